@@ -1,0 +1,92 @@
+//! The ids of all diagnostics, each with one line that says what it is about.
+//!
+//! An id is stable: scripts and suppressions name it. Add a line here, nowhere else.
+
+use std::fmt;
+
+/// A stable kebab-case id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(&'static str);
+
+impl Id {
+    /// The id as shown: `unknown-column`.
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// One line that says what it is about.
+    pub fn summary(self) -> &'static str {
+        ALL.iter().find(|(id, _)| *id == self).map_or("", |(_, text)| text)
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+macro_rules! ids {
+    ($($constant:ident $name:literal $summary:literal)*) => {
+        $(#[doc = $summary] pub const $constant: Id = Id($name);)*
+        /// Every id with its summary, in the order of this file.
+        pub const ALL: &[(Id, &str)] = &[$((Id($name), $summary),)*];
+    };
+}
+
+ids! {
+    // Syntax of rule files
+    SYNTAX "syntax" "the text is not Rhai"
+    UNSUPPORTED "unsupported" "Rhai that the strict dialect leaves out"
+    TOO_DEEP "too-deep" "expressions nested deeper than the limit"
+    // Names
+    UNKNOWN_NAME "unknown-name" "a variable or constant that does not exist"
+    UNKNOWN_FUNCTION "unknown-function" "a function that does not exist"
+    UNKNOWN_COLUMN "unknown-column" "a column, reference or related table that does not exist"
+    UNKNOWN_PARAMETER "unknown-parameter" "a parameter that does not exist"
+    DUPLICATE_NAME "duplicate-name" "one name defined twice"
+    ARGUMENTS "arguments" "the wrong number or kind of arguments"
+    ASSIGN "assign" "an assignment to something that cannot be assigned to"
+    STEP_MISSING "step-missing" "a step without its function"
+    POPULATION_ARGUMENT "population-argument" "a population function whose argument is not known for every customer"
+    // Types
+    TYPE_MISMATCH "type-mismatch" "unlike types in one operation"
+    MIXED_NUMBER "mixed-number" "an int where the other branch is a float"
+    INTEGER_DIVISION "integer-division" "int divided by int with /"
+    BRANCH_TYPES "branch-types" "branches of unlike types"
+    MAP_KEYS "map-keys" "maps of branches with unlike keys"
+    DEAD_DEFAULT "dead-default" "?? whose left side cannot be missing"
+    FLOAT_EQUALITY "float-equality" "floats compared with =="
+    MISSING_VALUE "missing-value" "a value that may be missing is used as if it were there"
+    NOT_A_COLUMN "not-a-column" "a step returns what cannot be a column"
+    UNKNOWN_TYPE "unknown-type" "a value whose type nothing tells"
+    BAD_LITERAL "bad-literal" "a literal that is not what its function needs"
+    // Project file, manifests, parameters
+    YAML "yaml" "the text is not YAML"
+    UNKNOWN_KEY "unknown-key" "a key that this YAML file does not have"
+    MISSING_KEY "missing-key" "a key that must be given"
+    WRONG_VALUE "wrong-value" "a value of the wrong kind or out of its range"
+    UNKNOWN_TABLE "unknown-table" "a table that no manifest declares"
+    NAME_CLASH "name-clash" "names that would hide one another"
+    FILE_MISSING "file-missing" "a file that the project needs is not there"
+    WEIGHTS_SUM "weights-sum" "weights that must sum to 1 do not"
+    // Data
+    COLUMN_MISSING "column-missing" "a declared column is not in the data"
+    COLUMN_REPEATED "column-repeated" "a header names a column twice"
+    VALUE_WRONG "value-wrong" "a value is not of its column's type"
+    VALUE_REQUIRED "value-required" "a required value is empty"
+    ROW_WIDTH "row-width" "a row has more or fewer fields than the header"
+    ENCODING "encoding" "bytes that are not the declared encoding"
+    KEY_REPEATED "key-repeated" "a key that stands in more than one row"
+    KEY_EMPTY "key-empty" "a row without its key"
+    ORPHAN "orphan" "a reference that finds no row"
+    TOO_MANY_QUARANTINED "too-many-quarantined" "more rows quarantined than the manifest allows"
+    TABLE_EMPTY "table-empty" "a table without rows"
+    FILE_FORMAT "file-format" "a data file is not in its declared format"
+    // Runs
+    TOO_MANY_UNDETERMINED "too-many-undetermined" "more customers undetermined than the project allows"
+    LIMIT "limit" "a rule ran over a limit of operations, depth, size or time"
+    INTERPRET_LIMIT "interpret-limit" "too many customers for a step on the interpreter"
+    PRIOR_RUN "prior-run" "the prior run does not hold what the project reads back"
+    USAGE "usage" "the command line is not understood"
+}

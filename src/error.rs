@@ -1,0 +1,102 @@
+//! Why a command stops: findings an analyst can mend, or a failure of the environment.
+//!
+//! In: diagnostics, operating-system errors. Out: [`Stop`], which carries the exit status. Must not know: how any of it
+//! is shown.
+
+use crate::diag::Diagnostic;
+use std::path::{Path, PathBuf};
+
+/// Exit statuses of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Rules or data fail, or too many customers are undetermined.
+    Failed = 1,
+    /// Usage or configuration.
+    Usage = 2,
+    /// Another run holds the lock.
+    Locked = 3,
+    /// Input or output failed.
+    InputOutput = 4,
+    /// A defect of tierwright.
+    Defect = 70,
+    /// Interrupted.
+    Interrupted = 130,
+}
+
+/// A failure of the environment: files, locks, or a defect of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An operation on a file failed.
+    #[error("cannot {operation} {}: {source}", path.display())]
+    Io {
+        /// What was tried, as a verb: "read", "create", "rename".
+        operation: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is not what it should be (a broken Parquet file, an unreadable run record).
+    #[error("{}: {message}", path.display())]
+    Format {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Another process works on the same output.
+    #[error("another run holds the lock {}: {holder}", path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// Who holds it: process, host and since when.
+        holder: String,
+    },
+    /// A defect of tierwright, never of the analyst's files.
+    #[error("this is a defect of tierwright, not of your project: {0}")]
+    Defect(String),
+}
+
+impl Error {
+    /// Wraps an operating-system error; for use in `map_err(Error::io("read", path))`.
+    pub fn io(operation: &'static str, path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Error {
+        let path = path.as_ref().to_owned();
+        move |source| Error::Io { operation, path, source }
+    }
+}
+
+/// Why a use case stopped without its answer.
+#[derive(Debug)]
+pub enum Stop {
+    /// Usage or configuration: project file, manifests, parameters, arguments. Exit 2.
+    Configuration(Vec<Diagnostic>),
+    /// Rules or data. Exit 1.
+    Findings(Vec<Diagnostic>),
+    /// The environment failed. Exit 3, 4 or 70.
+    Error(Error),
+}
+
+impl Stop {
+    /// The status the process ends with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Stop::Configuration(_) => Exit::Usage,
+            Stop::Findings(_) => Exit::Failed,
+            Stop::Error(Error::Locked { .. }) => Exit::Locked,
+            Stop::Error(Error::Defect(_)) => Exit::Defect,
+            Stop::Error(_) => Exit::InputOutput,
+        }
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Error(error)
+    }
+}
+
+/// Result of a use case.
+pub type Result<T, E = Stop> = std::result::Result<T, E>;

@@ -1,0 +1,9 @@
+//! Grades business customers: analysts' rules over customer tables, every decision with its reason.
+
+pub mod diag;
+pub mod dtype;
+pub mod error;
+pub mod manifest;
+pub mod rules;
+pub mod source;
+pub mod system;

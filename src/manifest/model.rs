@@ -1,0 +1,355 @@
+//! What a project's YAML files say, validated.
+//!
+//! In: nothing; these are plain values made by the sibling modules. Out: [`Project`], [`Table`], [`Parameters`]. Must
+//! not know: YAML, files, rules, frames.
+
+use crate::dtype::DataType;
+use crate::source::Span;
+use indexmap::IndexMap;
+use jiff::civil::Date;
+
+/// The project file with everything that belongs to it.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Name; the folder of the output.
+    pub name: String,
+    /// The table that has one row per customer.
+    pub customer: String,
+    /// Steps in the order they run.
+    pub steps: Vec<Step>,
+    /// What a decision consists of.
+    pub decision: Decision,
+    /// The planning calendar.
+    pub planning: Planning,
+    /// As-of date (exclusive end) of a run that names none.
+    pub as_of: Option<Date>,
+    /// What is written and how.
+    pub output: Output,
+    /// Further summaries of the decisions.
+    pub summaries: Vec<Summary>,
+    /// Largest share of undetermined customers before a run fails, 0 to 1.
+    pub undetermined_limit: f64,
+    /// What an undetermined customer's tier is.
+    pub undetermined: Undetermined,
+    /// Limits on the rules.
+    pub limits: Limits,
+    /// Customers above which a step that cannot be compiled is refused.
+    pub interpret_limit: usize,
+    /// Tables by name, in the order of their files' names.
+    pub tables: IndexMap<String, Table>,
+    /// Parameters.
+    pub parameters: Parameters,
+}
+
+/// One step: `fn name(c)` in `rules/name.rhai`.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name.
+    pub name: String,
+    /// Whether it may run on the interpreter above the interpret limit.
+    pub interpret: bool,
+    /// Where the project file names it.
+    pub span: Span,
+}
+
+/// Which columns make the decision, and what later cycles read back.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// Column of the tier; text.
+    pub tier: String,
+    /// Column of the value; float.
+    pub value: String,
+    /// Tiers, lowest first.
+    pub order: Vec<String>,
+    /// Further columns that `c.prior` has, with their types.
+    pub read_back: IndexMap<String, DataType>,
+    /// Where the project file declares it.
+    pub span: Span,
+}
+
+/// The planning calendar.
+#[derive(Clone, Debug)]
+pub struct Planning {
+    /// Month in which the planning year starts, 1 to 12.
+    pub start_month: i8,
+    /// Day of that month, 1 to 28.
+    pub start_day: i8,
+    /// IANA time zone in which days are counted.
+    pub time_zone: String,
+    /// Phase whose decisions the next cycle reads back.
+    pub prior_phase: String,
+}
+
+/// What an undetermined customer's tier is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undetermined {
+    /// None.
+    Null,
+    /// The prior cycle's, if there is one.
+    KeepPrior,
+}
+
+/// What a run writes for each customer.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Folder, relative to the project.
+    pub dir: String,
+    /// Columns as (column, name written); `None` writes all, under their own names.
+    pub columns: Option<Vec<(String, String)>>,
+    /// Partition columns, outermost first.
+    pub partition_by: Vec<String>,
+    /// Compression of Parquet pages.
+    pub compression: Compression,
+    /// Rows of one part file at most.
+    pub rows_per_file: usize,
+}
+
+/// Compression of Parquet pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Zstandard at this level, 1 to 22.
+    Zstd(i32),
+    /// Snappy.
+    Snappy,
+    /// None.
+    None,
+}
+
+/// A summary of the decisions: groups and measures.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Name; `summaries/<name>.parquet`.
+    pub name: String,
+    /// Columns that make the groups.
+    pub by: Vec<String>,
+    /// Measures by the name of their column.
+    pub measures: IndexMap<String, Measure>,
+    /// Where the project file declares it.
+    pub span: Span,
+}
+
+/// A measure of a summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Customers of the group.
+    Count,
+    /// Sum of a column over the customers that have it.
+    Sum(String),
+    /// Mean of a column over the customers that have it.
+    Mean(String),
+}
+
+/// Limits on the rules; going over one fails the run with the rule's line.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Operations for one customer and step.
+    pub operations: u64,
+    /// Nested calls of functions.
+    pub call_depth: usize,
+    /// Elements of a list, keys of a map.
+    pub collection: usize,
+    /// Bytes of a text.
+    pub text: usize,
+    /// Milliseconds for one customer and step.
+    pub millis: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { operations: 10_000_000, call_depth: 64, collection: 1_000_000, text: 1_000_000, millis: 10_000 }
+    }
+}
+
+/// One table: `datasets/<name>.yaml`.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name: the file's, without `.yaml`.
+    pub name: String,
+    /// What it holds, for people.
+    pub description: String,
+    /// Where the rows come from.
+    pub source: Source,
+    /// Columns in order.
+    pub columns: IndexMap<String, Column>,
+    /// Columns of the key; empty if there is none.
+    pub key: Vec<String>,
+    /// What happens to a row whose key stands in another row.
+    pub duplicates: Duplicates,
+    /// References to other tables.
+    pub references: Vec<Reference>,
+    /// Share of rows that may be quarantined before the run fails, 0 to 1.
+    pub quarantine_limit: f64,
+    /// Whether the table may be without rows.
+    pub may_be_empty: bool,
+    /// Where its file starts.
+    pub span: Span,
+}
+
+/// Where the rows of a table come from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Paths or globs, relative to the manifest's folder; files are read in the order of their paths' bytes.
+    pub paths: Vec<String>,
+    /// How the files are written.
+    pub format: Format,
+    /// Where the manifest says so.
+    pub span: Span,
+}
+
+/// How a data file is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values and their kin, UTF-8 with or without byte-order mark.
+    Csv {
+        /// Between fields.
+        delimiter: u8,
+        /// Around fields that hold the delimiter, the quote (doubled) or line ends; `None` takes quotes as they are.
+        quote: Option<u8>,
+        /// Whether the first row names the columns; without it columns are taken in the manifest's order.
+        header: bool,
+    },
+    /// Parquet.
+    Parquet,
+}
+
+/// One declared column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name in rules and output.
+    pub name: String,
+    /// Its name in the source.
+    pub from: String,
+    /// Its type.
+    pub dtype: DataType,
+    /// Whether a missing value is an error of the row.
+    pub required: bool,
+    /// Date or datetime formats (strptime), tried in order; empty takes ISO 8601.
+    pub formats: Vec<String>,
+    /// Corrections: text in the source to the text that is meant; each use is counted.
+    pub values: IndexMap<String, String>,
+    /// Texts that mean a missing value.
+    pub missing: Vec<String>,
+    /// Whether an empty cell is an empty text and not missing.
+    pub empty_is_text: bool,
+    /// Whether rules see a decimal as an int of its smallest units.
+    pub minor_units: bool,
+    /// Unit, for people and for checks: `USD`, `days`.
+    pub unit: Option<String>,
+    /// What it holds, for people.
+    pub description: String,
+    /// Where the manifest declares it.
+    pub span: Span,
+}
+
+/// What happens to rows with one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Duplicates {
+    /// The run fails.
+    Fail,
+    /// The first row in source order stays.
+    First,
+    /// The last row stays: in source order, or by this column (ties: the later row).
+    Last(Option<String>),
+    /// All rows of the key but the first go to quarantine.
+    Quarantine,
+}
+
+/// A reference to a row of another table.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// Its name in rules: `o.order`.
+    pub name: String,
+    /// Columns of this table that hold the other's key.
+    pub columns: Vec<String>,
+    /// The other table.
+    pub table: String,
+    /// The name under which the other table sees these rows: `c.orders`.
+    pub many: Option<String>,
+    /// What happens to a row whose reference finds nothing.
+    pub orphans: Orphans,
+    /// Where the manifest declares it.
+    pub span: Span,
+}
+
+/// What happens to a row whose reference is missing or finds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Orphans {
+    /// It stays and is counted.
+    Count,
+    /// It goes to quarantine.
+    Quarantine,
+    /// The run fails.
+    Fail,
+}
+
+/// `rules/parameters.yaml`: a group of parameters at the top.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    /// By name.
+    pub entries: IndexMap<String, Parameter>,
+}
+
+/// A parameter, a group or a table.
+#[derive(Clone, Debug)]
+pub enum Parameter {
+    /// One value.
+    Leaf(Leaf),
+    /// Further parameters, and the sum that its numbers must have.
+    Group {
+        /// By name.
+        entries: IndexMap<String, Parameter>,
+        /// What the leaves must sum to.
+        sum_to: Option<f64>,
+        /// Where it is declared.
+        span: Span,
+    },
+    /// Values by a text key.
+    Table(ParameterTable),
+}
+
+/// One value with what people need to know of it.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// The value.
+    pub value: ParameterValue,
+    /// Unit, for people and for checks.
+    pub unit: Option<String>,
+    /// Smallest and largest value allowed.
+    pub range: Option<(f64, f64)>,
+    /// What it means.
+    pub meaning: String,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A value of a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ParameterValue {
+    /// Integer.
+    Int(i64),
+    /// Float, finite.
+    Float(f64),
+    /// True or false.
+    Bool(bool),
+    /// Text.
+    Text(String),
+    /// Day.
+    Date(Date),
+    /// List of values of one type, not empty.
+    List(Vec<ParameterValue>),
+}
+
+/// Values by a text key; with one column a look-up gives its value, with several a map.
+#[derive(Clone, Debug)]
+pub struct ParameterTable {
+    /// Names of the value columns; one, named `value`, for a plain map.
+    pub columns: Vec<String>,
+    /// Whether a look-up gives the one value itself.
+    pub plain: bool,
+    /// Values by key, one per column; all values of one column are of one type.
+    pub rows: IndexMap<String, Vec<ParameterValue>>,
+    /// What it means.
+    pub meaning: String,
+    /// Where it is declared.
+    pub span: Span,
+}

@@ -1,0 +1,11 @@
+//! The rule language.
+//!
+//! In: texts of rule files, a schema, parameters. Out: diagnostics and typed programs, and their evaluation on the
+//! interpreter. Must not know: files, manifests' YAML, runs. Start at [`ast`], then [`typed`].
+
+pub mod ast;
+pub mod builtin;
+pub mod cause;
+pub mod schema;
+pub mod typed;
+pub mod types;

@@ -1,0 +1,217 @@
+//! The outside world: files, clock, environment.
+//!
+//! In: paths. Out: bytes, listings, times. Everything below `cli` reaches the world through [`System`] alone, so that
+//! tests can stand in for it. Must not know: what the files mean. Start at [`System`]; [`Os`] is the real one.
+
+use crate::error::Error;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// A file being written: bytes in, then one `finish` that makes them durable.
+pub trait OutFile: Write + Send {
+    /// Flushes and syncs to the device.
+    fn finish(&mut self) -> std::io::Result<()>;
+}
+
+impl OutFile for File {
+    fn finish(&mut self) -> std::io::Result<()> {
+        self.flush()?;
+        self.sync_all()
+    }
+}
+
+/// A held lock; dropping it releases.
+pub trait Lock: Send {}
+
+struct FileLock(#[allow(dead_code, reason = "held open: the lock lives as long as the handle")] File);
+impl Lock for FileLock {}
+
+/// Files, clock and environment, as the lower floors see them.
+pub trait System: Sync + Send {
+    /// Now, in microseconds since 1970-01-01T00:00:00Z.
+    fn now_micros(&self) -> i64;
+    /// An environment variable that is set and is UTF-8.
+    fn env(&self, name: &str) -> Option<String>;
+    /// Who runs: process id and host, for the lock file.
+    fn holder(&self) -> String;
+    /// Opens a file for reading, with its size in bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`]: not there, not readable, or not a regular file.
+    fn open(&self, path: &Path) -> Result<(File, u64), Error>;
+    /// The names in a folder, sorted by bytes, folders and files alike; empty if there is no such folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn list(&self, path: &Path) -> Result<Vec<PathBuf>, Error>;
+    /// Whether something is at this path.
+    fn exists(&self, path: &Path) -> bool;
+    /// Creates a folder with its parents.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn create_dir(&self, path: &Path) -> Result<(), Error>;
+    /// Creates a file anew.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn create(&self, path: &Path) -> Result<Box<dyn OutFile>, Error>;
+    /// Appends one line to a file, creating it if need be, and syncs.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn append(&self, path: &Path, line: &str) -> Result<(), Error>;
+    /// Renames, atomically on one file system, and syncs the folder above.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn rename(&self, from: &Path, to: &Path) -> Result<(), Error>;
+    /// Syncs a folder's entries.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn sync_dir(&self, path: &Path) -> Result<(), Error>;
+    /// Removes a folder and all in it; nothing to do if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn remove_dir(&self, path: &Path) -> Result<(), Error>;
+    /// Takes the lock file at `path`, writing `holder` into it, or says at once who holds it.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] with the holder; [`Error::Io`].
+    fn lock(&self, path: &Path, holder: &str) -> Result<Box<dyn Lock>, Error>;
+
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
+        let (mut file, size) = self.open(path)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+        Ok(bytes)
+    }
+
+    /// Reads a whole file as UTF-8.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Format`] with the offset of the first byte that is not UTF-8.
+    fn read_text(&self, path: &Path) -> Result<String, Error> {
+        String::from_utf8(self.read(path)?).map_err(|e| Error::Format {
+            path: path.to_owned(),
+            message: format!("not UTF-8 at byte {}: save the file as UTF-8", e.utf8_error().valid_up_to()),
+        })
+    }
+
+    /// Writes a whole file anew and syncs it.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        let mut file = self.create(path)?;
+        file.write_all(bytes).map_err(Error::io("write", path))?;
+        file.finish().map_err(Error::io("write", path))
+    }
+}
+
+/// The operating system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Os;
+
+impl System for Os {
+    fn now_micros(&self) -> i64 {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn holder(&self) -> String {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = if host.trim().is_empty() { "this host" } else { host.trim() };
+        format!("process {} on {host}", std::process::id())
+    }
+
+    fn open(&self, path: &Path) -> Result<(File, u64), Error> {
+        let meta = std::fs::metadata(path).map_err(Error::io("read", path))?;
+        if !meta.is_file() {
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a regular file");
+            return Err(Error::Io { operation: "read", path: path.to_owned(), source });
+        }
+        let file = File::open(path).map_err(Error::io("read", path))?;
+        Ok((file, meta.len()))
+    }
+
+    fn list(&self, path: &Path) -> Result<Vec<PathBuf>, Error> {
+        let entries = match std::fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(Error::io("list", path)(e)),
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            paths.push(entry.map_err(Error::io("list", path))?.path());
+        }
+        paths.sort();
+        Ok(paths)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+
+    fn create_dir(&self, path: &Path) -> Result<(), Error> {
+        std::fs::create_dir_all(path).map_err(Error::io("create folder", path))
+    }
+
+    fn create(&self, path: &Path) -> Result<Box<dyn OutFile>, Error> {
+        Ok(Box::new(File::create(path).map_err(Error::io("create", path))?))
+    }
+
+    fn append(&self, path: &Path, line: &str) -> Result<(), Error> {
+        let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(Error::io("append to", path))?;
+        file.write_all(format!("{line}\n").as_bytes()).map_err(Error::io("append to", path))?;
+        file.sync_all().map_err(Error::io("append to", path))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> Result<(), Error> {
+        std::fs::rename(from, to).map_err(Error::io("rename", to))?;
+        to.parent().map_or(Ok(()), |parent| self.sync_dir(parent))
+    }
+
+    fn sync_dir(&self, path: &Path) -> Result<(), Error> {
+        File::open(path).and_then(|f| f.sync_all()).map_err(Error::io("sync", path))
+    }
+
+    fn remove_dir(&self, path: &Path) -> Result<(), Error> {
+        match std::fs::remove_dir_all(path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path)(e)),
+            _ => Ok(()),
+        }
+    }
+
+    fn lock(&self, path: &Path, holder: &str) -> Result<Box<dyn Lock>, Error> {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(Error::io("open", path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+                return Err(Error::Locked { path: path.to_owned(), holder });
+            }
+            Err(TryLockError::Error(e)) => return Err(Error::io("lock", path)(e)),
+        }
+        file.set_len(0).map_err(Error::io("write", path))?;
+        file.write_all(holder.as_bytes()).map_err(Error::io("write", path))?;
+        Ok(Box::new(FileLock(file)))
+    }
+}
