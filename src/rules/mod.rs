@@ -7,6 +7,7 @@ pub mod ast;
 pub mod builtin;
 pub mod cause;
 pub mod format;
+pub mod interp;
 pub mod schema;
 pub mod typed;
 pub mod types;
