@@ -9,5 +9,6 @@ pub mod cause;
 pub mod format;
 pub mod interp;
 pub mod schema;
+pub mod standing;
 pub mod typed;
 pub mod types;
