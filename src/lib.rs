@@ -1,5 +1,6 @@
 //! Grades business customers: analysts' rules over customer tables, every decision with its reason.
 
+pub mod calendar;
 pub mod diag;
 pub mod dtype;
 pub mod error;
