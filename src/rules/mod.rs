@@ -7,5 +7,7 @@ pub mod ast;
 pub mod builtin;
 pub mod cause;
 pub mod schema;
+pub mod stack;
+pub mod syntax;
 pub mod typed;
 pub mod types;
