@@ -96,7 +96,10 @@ fn imports_point_down() {
 
 #[test]
 fn every_import_of_a_floor_is_seen() {
-    assert_eq!(imports("use crate::{diag::Diagnostic, run::plan};\nlet x = crate::cli::main();"), ["diag", "run", "cli"]);
+    assert_eq!(
+        imports("use crate::{diag::Diagnostic, run::plan};\nlet x = crate::cli::main();"),
+        ["diag", "run", "cli"]
+    );
 }
 
 /// What only some files may say.
