@@ -40,7 +40,7 @@ LONG_TERM = {
     "growth_low": -0.5, "growth_high": 0.5, "share_low": 0.25, "share_high": 0.75,
 }
 RELATIONSHIP = {"floor": 0.9, "cap": 1.1, "breadth": 0.5, "recency": 0.5, "contacts_full": 10.0, "recent": 0.0, "stale": 45.0}
-LINES = {"strategic": 76.0, "partner": 65.0, "commercial": 52.0}
+LINES = {"strategic": 76.0, "partner": 65.5, "commercial": 52.5}
 BAND = 3.0
 REPEAT_MONTHS, REPEAT_DAYS = 3, 3
 ORDER = ["general", "commercial", "partner", "strategic"]
@@ -210,12 +210,15 @@ def value(accounts, profiles):
         place = FIT["region_unknown"] if p["region"] is None else REGION[p["region"]]
         fit = FIT["sector"] * SECTOR[accounts[name]["sector"]] + FIT["region"] * place
         sustained = clamp(p["active_months"] / LONG_TERM["months_full"], 0.0, 1.0)
-        rhythm = 1.0 - scale(float(p["longest_silence"]), LONG_TERM["silence_short"], LONG_TERM["silence_long"])
+        rhythm = 0.0 if p["purchase_days"] < REPEAT_DAYS else 1.0 - scale(
+            float(p["longest_silence"]), LONG_TERM["silence_short"], LONG_TERM["silence_long"])
+        flat = scale(0.0, LONG_TERM["growth_low"], LONG_TERM["growth_high"])
         growth = scale(p["growth"] or 0.0, LONG_TERM["growth_low"], LONG_TERM["growth_high"])
         one_off = 1.0 if p["largest_share"] is None else scale(
             p["largest_share"], LONG_TERM["share_low"], LONG_TERM["share_high"])
+        believed = flat + (growth - flat) * (1.0 - one_off)
         long_term = (LONG_TERM["sustained"] * sustained + LONG_TERM["rhythm"] * rhythm
-                     + LONG_TERM["growth"] * growth) * (1.0 - one_off)
+                     + LONG_TERM["growth"] * believed)
         relationship = 1.0
         if p["recency_days"] is not None:
             score = (RELATIONSHIP["breadth"] * clamp(p["contacts"] / RELATIONSHIP["contacts_full"], 0.0, 1.0)
