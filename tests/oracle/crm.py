@@ -22,7 +22,6 @@ DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 CYCLES = [("FY2016", date(2017, 4, 1)), ("FY2017", date(2018, 1, 1))]
 COVERED_FROM, COVERED_TO = date(2017, 3, 1), date(2018, 1, 1)
 WINDOW_MONTHS, COMPARE_MONTHS = 12, 5
-ONE_OFF_SHARE = 0.25
 
 WEIGHTS = {"economic": 0.35, "traction": 0.20, "improvement": 0.10, "fit": 0.15, "long_term": 0.20}
 ECONOMIC = {"revenue": 0.75, "price": 0.10, "pipeline": 0.15, "price_low": 0.90, "price_high": 1.05}
@@ -37,10 +36,10 @@ SECTOR = {
 REGION = {"Central": 0.6, "East": 0.8, "West": 1.0}
 LONG_TERM = {
     "sustained": 0.4, "rhythm": 0.3, "growth": 0.3, "months_full": 12, "silence_short": 15.0, "silence_long": 60.0,
-    "growth_low": -0.5, "growth_high": 0.5, "share_low": 0.25, "share_high": 0.75,
+    "growth_low": -0.5, "growth_high": 0.5,
 }
 RELATIONSHIP = {"floor": 0.9, "cap": 1.1, "breadth": 0.5, "recency": 0.5, "contacts_full": 10.0, "recent": 0.0, "stale": 45.0}
-LINES = {"strategic": 76.0, "partner": 65.5, "commercial": 52.5}
+LINES = {"strategic": 75.0, "partner": 65.0, "commercial": 52.0}
 BAND = 3.0
 REPEAT_MONTHS, REPEAT_DAYS = 3, 3
 ORDER = ["general", "commercial", "partner", "strategic"]
@@ -130,6 +129,12 @@ def revenue(deals):
     return total
 
 
+def counted(deals):
+    """Revenue in which the largest deal counts only as much as the next largest."""
+    values = sorted((d["value"] for d in deals), reverse=True)
+    return revenue(deals) - values[0] + values[1] if len(values) >= 2 else 0.0
+
+
 def profile(account, as_of):
     deals = account["deals"]
     start = months_before(as_of, WINDOW_MONTHS)
@@ -142,24 +147,24 @@ def profile(account, as_of):
 
     middle = months_before(as_of, COMPARE_MONTHS)
     early = months_before(as_of, 2 * COMPARE_MONTHS)
-    p["revenue_recent"] = p["revenue_before"] = p["growth"] = None
+    p["revenue_recent"] = p["revenue_before"] = p["growth"] = p["growth_counted"] = None
     if early >= COVERED_FROM and as_of <= COVERED_TO:
-        recent, before = revenue(won_between(deals, middle, as_of)), revenue(won_between(deals, early, middle))
-        p["revenue_recent"], p["revenue_before"] = recent, before
-        p["growth"] = recent / before - 1.0 if before > 0.0 else None
+        recent, before = won_between(deals, middle, as_of), won_between(deals, early, middle)
+        p["revenue_recent"], p["revenue_before"] = revenue(recent), revenue(before)
+        p["growth"] = revenue(recent) / revenue(before) - 1.0 if revenue(before) > 0.0 else None
+        p["growth_counted"] = counted(recent) / counted(before) - 1.0 if counted(before) > 0.0 else None
 
     largest = max((d["value"] for d in won), default=None)
     p["largest_share"] = largest / total if largest is not None and total > 0.0 else None
-    rest = total - (largest or 0.0)
-    p["revenue_counted"] = min(total, rest / (1.0 - ONE_OFF_SHARE))
+    p["revenue_counted"] = counted(won)
     p["deals_won"], p["deals_lost"] = len(won), len(lost)
     p["win_rate"] = len(won) / len(closed) if closed else None
     spans = [(d["closed"] - d["engaged"]).days for d in closed]
     p["days_to_close"] = sum(spans) / len(spans) if spans else None
-    listed = 0.0
+    paid = 0.0
     for d in won:
-        listed += d["list_price"]
-    p["price_realisation"] = total / listed if listed > 0.0 else None
+        paid += d["value"] / d["list_price"]
+    p["price_realisation"] = paid / len(won) if won else None
     p["products"] = len({d["product"] for d in won})
     p["series"] = len({d["series"] for d in won})
     p["new_series_won"] = sum(1 for d in won if d["series"] in NEW_SERIES)
@@ -212,13 +217,9 @@ def value(accounts, profiles):
         sustained = clamp(p["active_months"] / LONG_TERM["months_full"], 0.0, 1.0)
         rhythm = 0.0 if p["purchase_days"] < REPEAT_DAYS else 1.0 - scale(
             float(p["longest_silence"]), LONG_TERM["silence_short"], LONG_TERM["silence_long"])
-        flat = scale(0.0, LONG_TERM["growth_low"], LONG_TERM["growth_high"])
-        growth = scale(p["growth"] or 0.0, LONG_TERM["growth_low"], LONG_TERM["growth_high"])
-        one_off = 1.0 if p["largest_share"] is None else scale(
-            p["largest_share"], LONG_TERM["share_low"], LONG_TERM["share_high"])
-        believed = flat + (growth - flat) * (1.0 - one_off)
+        growth = scale(p["growth_counted"] or 0.0, LONG_TERM["growth_low"], LONG_TERM["growth_high"])
         long_term = (LONG_TERM["sustained"] * sustained + LONG_TERM["rhythm"] * rhythm
-                     + LONG_TERM["growth"] * believed)
+                     + LONG_TERM["growth"] * growth)
         relationship = 1.0
         if p["recency_days"] is not None:
             score = (RELATIONSHIP["breadth"] * clamp(p["contacts"] / RELATIONSHIP["contacts_full"], 0.0, 1.0)
