@@ -4,9 +4,9 @@
 //! [`project`].
 
 use super::field::{Findings, listed};
+use super::model::{Reference, Table};
 use super::project::ProjectFile;
 use super::table::{ReferencePlaces, TableFile};
-use super::model::{Reference, Table};
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -61,7 +61,8 @@ fn customer(file: &ProjectFile, tables: &Tables<'_>, findings: &mut Findings) {
             n => format!("the customer table `{name}` has a key of {n} columns"),
         };
         let help = "give its manifest a `key` of one column, which names a customer";
-        findings.push(Diagnostic::error(ids::MISSING_KEY, message).at(span).label(table.span, "its manifest").help(help));
+        findings
+            .push(Diagnostic::error(ids::MISSING_KEY, message).at(span).label(table.span, "its manifest").help(help));
     }
     let columns = table.columns.values().map(|c| (c.name.as_str(), c.span));
     let references = table.references.iter().map(|r| (r.name.as_str(), r.span));
@@ -100,12 +101,10 @@ fn target(
         return;
     }
     if reference.columns.len() != other.table.key.len() {
-        let message = format!(
-            "the key of `{}` has {} columns, this reference has {}",
-            reference.table,
-            other.table.key.len(),
-            reference.columns.len()
-        );
+        let (theirs, mine) = (other.table.key.len(), reference.columns.len());
+        let plural = if theirs == 1 { "" } else { "s" };
+        let message =
+            format!("the key of `{}` has {theirs} column{plural}, this reference has {mine}", reference.table);
         let key = other.table.key.join(", ");
         let found = Diagnostic::error(ids::WRONG_VALUE, message).at(places.columns);
         findings.push(found.help(format!("name one column for each of [{key}], in this order")));
@@ -114,10 +113,8 @@ fn target(
     for (name, key) in reference.columns.iter().zip(&other.table.key) {
         let (Some(mine), Some(theirs)) = (file.table.columns.get(name), other.table.columns.get(key)) else { continue };
         if mine.dtype != theirs.dtype && !file.untyped.contains(name) && !other.untyped.contains(key) {
-            let message = format!(
-                "`{name}` is {}, but the key `{key}` of `{}` is {}",
-                mine.dtype, reference.table, theirs.dtype
-            );
+            let message =
+                format!("`{name}` is {}, but the key `{key}` of `{}` is {}", mine.dtype, reference.table, theirs.dtype);
             findings.push(
                 Diagnostic::error(ids::TYPE_MISMATCH, message)
                     .at(places.columns)
