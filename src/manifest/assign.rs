@@ -129,7 +129,7 @@ fn cell<'p>(table: &'p mut ParameterTable, path: &[String], name: &str) -> Resul
 }
 
 fn shown(path: &[String]) -> String {
-    path.iter().fold("P".to_owned(), |text, part| text + "." + part)
+    path.iter().fold("P".to_owned(), |text, part| text + "." + part.as_str())
 }
 
 fn unknown<'a>(shown: &str, wrong: &str, names: impl IntoIterator<Item = &'a String>) -> Diagnostic {
