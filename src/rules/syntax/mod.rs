@@ -23,6 +23,12 @@ mod token;
 mod unsupported;
 
 #[cfg(test)]
+mod error_tests;
+#[cfg(test)]
+mod generate;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::diag::{Diagnostic, sort};

@@ -53,7 +53,7 @@ impl Parser<'_> {
             }
             if after_closed && (self.is("-") || self.is("+")) {
                 let help = "put parentheses around what stands before, or write `;` after it";
-                self.error(ids::SYNTAX, self.here(), "a statement that starts with a sign", help);
+                self.unsupported(self.here(), "statements that start with a sign", help);
             }
             let start = self.here();
             match self.statement() {
@@ -123,7 +123,7 @@ impl Parser<'_> {
             self.bump();
             self.bump();
             self.unsupported(start, "labels", "leave it out; `break` and `continue` are for the innermost loop");
-            return self.statement();
+            return self.nested(start, Parser::statement);
         }
         self.expression_or_assignment()
     }

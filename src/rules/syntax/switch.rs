@@ -115,6 +115,11 @@ impl Parser<'_> {
         self.in_case = false;
         let node = node?;
         let case = classify(node.expr);
+        if let Some(Case::Range { from, to, inclusive, span }) = &case
+            && (from > to || (from == to && !inclusive))
+        {
+            self.error(ids::SYNTAX, *span, "this range holds no number", "write the smaller end first");
+        }
         if case.is_none() {
             let help = "a case is a number, a text, `true`, `false`, `()`, or a range of whole numbers; \
                         compare other values with `if`";

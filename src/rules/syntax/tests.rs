@@ -1,10 +1,7 @@
 //! What texts are read as, where their parts stand, and what is wrong with wrong ones.
 
 use super::{parse, print};
-use crate::diag::Diagnostic;
-use crate::rules::ast::File;
-use crate::rules::stack::with_deep_stack;
-use crate::source::{FileId, SourceMap};
+use crate::source::FileId;
 
 /// The canonical text of the one expression of `fn f() { … }`.
 fn shape(text: &str) -> String {
@@ -19,17 +16,6 @@ fn check_shapes(cases: &[(&str, &str)]) {
     for (text, expected) in cases {
         assert_eq!(shape(text), *expected, "{text}");
     }
-}
-
-/// Findings as `id line:column message`.
-fn findings(text: &str) -> Vec<String> {
-    let mut map = SourceMap::default();
-    let id = map.add("r", text);
-    let show = |d: Diagnostic| {
-        let (line, column) = d.span.map_or((0, 0), |s| map.file(id).line_column(s.start as usize));
-        format!("{} {line}:{column} {}", d.id.name(), d.message)
-    };
-    with_deep_stack(|| parse(id, text).1).into_iter().map(show).collect()
 }
 
 #[test]
@@ -91,10 +77,7 @@ fn literals_are_read_as_in_rhai() {
         assert_eq!(findings, []);
         print(&file)
     };
-    assert_eq!(
-        body("fn f() { for i in 1..3 { g(i) } }"),
-        "fn f() {\n    for i in (1 .. 3) {\n        g(i);\n    }\n}\n"
-    );
+    assert_eq!(body("fn f() { for i in 1..3 { g(i) } }"), "fn f() {\n    for i in 1 .. 3 {\n        g(i);\n    }\n}\n");
 }
 
 #[test]
