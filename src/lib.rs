@@ -8,3 +8,4 @@ pub mod manifest;
 pub mod rules;
 pub mod source;
 pub mod system;
+pub mod table;
