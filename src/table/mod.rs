@@ -1,0 +1,3 @@
+//! Tables: from source files to frames that keep their contract.
+
+pub mod ffi;
