@@ -6,6 +6,12 @@
 pub mod ast;
 pub mod builtin;
 pub mod cause;
+pub mod check;
+pub mod resolve;
 pub mod schema;
+pub mod stack;
+pub mod syntax;
+pub mod tables;
+pub mod typeck;
 pub mod typed;
 pub mod types;

@@ -1,0 +1,122 @@
+//! All rule files of a project, from text to typed programs.
+//!
+//! In: the project, the schema of its tables, its rule files, the run's dates. Out: [`Compiled`]: one program a step, the
+//! schema with the steps' columns, and every finding. Must not know: files, data. Start at [`compile`].
+
+use super::ast::File;
+use super::resolve::{Resolved, resolve};
+use super::schema::{ColumnSchema, Schema, column_type};
+use super::typeck::{Environment, RunDates, typecheck};
+use super::typed::{Output, Program};
+use super::{stack, syntax};
+use crate::diag::{Diagnostic, ids};
+use crate::manifest::model::{Project, Step};
+use crate::source::{FileId, SourceMap};
+
+/// A project's rules, checked.
+#[derive(Debug)]
+pub struct Compiled {
+    /// One program for each step, in order; fewer where a step has errors.
+    pub programs: Vec<Program>,
+    /// The schema with the columns of all steps that could be checked.
+    pub schema: Schema,
+    /// Findings of all files and steps, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether every step was checked: where one has errors that hide its columns, later ones were not.
+    pub complete: bool,
+}
+
+/// Parses, resolves and typechecks the rule files of a project. The same for `check` and for a run.
+///
+/// # Errors
+/// The diagnostics of the result: every id of syntax, names and types.
+pub fn compile(project: &Project, schema: Schema, files: &[FileId], dates: RunDates, sources: &SourceMap) -> Compiled {
+    // Long chains of operators are deep trees: walk them where the stack is deep.
+    stack::with_deep_stack(|| {
+        let mut diagnostics = Vec::new();
+        let mut trees = Vec::with_capacity(files.len());
+        for file in files {
+            let (tree, found) = syntax::parse(*file, &sources.file(*file).text);
+            diagnostics.extend(found);
+            trees.push(tree);
+        }
+        // Names and types of a file that was read in part would be reported wrongly.
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            crate::diag::sort(&mut diagnostics);
+            return Compiled { programs: Vec::new(), schema, diagnostics, complete: false };
+        }
+        let mut compiled = check_steps(project, schema, &trees, dates, sources);
+        compiled.diagnostics.extend(diagnostics);
+        crate::diag::sort(&mut compiled.diagnostics);
+        compiled
+    })
+}
+
+fn check_steps(
+    project: &Project,
+    mut schema: Schema,
+    trees: &[File],
+    dates: RunDates,
+    sources: &SourceMap,
+) -> Compiled {
+    let (resolved, mut diagnostics) = resolve(trees);
+    let mut programs = Vec::new();
+    let mut complete = true;
+    for step in &project.steps {
+        let Some(place) = step_function(step, &resolved, sources, &mut diagnostics) else {
+            complete = false;
+            break;
+        };
+        let env = Environment { schema: &schema, parameters: &project.parameters, dates, sources, resolved: &resolved };
+        let checked = typecheck(env, &step.name, place);
+        diagnostics.extend(checked.diagnostics);
+        programs.extend(checked.program);
+        // Without this step's columns the next ones would be full of unknown ones.
+        let Some(output) = checked.output else {
+            complete = false;
+            break;
+        };
+        add_columns(&mut schema, &output);
+    }
+    Compiled { programs, schema, diagnostics, complete }
+}
+
+fn step_function(
+    step: &Step,
+    resolved: &Resolved<'_>,
+    sources: &SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<super::resolve::Place> {
+    let path = format!("rules/{}.rhai", step.name);
+    let found = resolved.functions.get(&step.name).copied().filter(|place| {
+        let span = resolved.function(*place).span;
+        sources.file(span.file).path == path
+    });
+    let Some(place) = found else {
+        diagnostics.push(
+            Diagnostic::error(ids::STEP_MISSING, format!("the step `{}` has no function", step.name))
+                .at(step.span)
+                .help(format!("write `fn {}(c) {{ … }}` in {path}", step.name)),
+        );
+        return None;
+    };
+    let function = resolved.function(place);
+    if function.params.len() != 1 {
+        diagnostics.push(
+            Diagnostic::error(ids::STEP_MISSING, format!("the step `{}` takes the customer alone", step.name))
+                .at(function.name.span)
+                .help(format!("write `fn {}(c) {{ … }}`", step.name)),
+        );
+        return None;
+    }
+    Some(place)
+}
+
+fn add_columns(schema: &mut Schema, output: &Output) {
+    for index in &output.order {
+        let Some((name, ty)) = output.columns.get(*index) else { continue };
+        let Some(dtype) = column_type(ty) else { continue };
+        let column = ColumnSchema { name: name.clone(), dtype, optional: ty.optional, minor_units: false, unit: None };
+        schema.add_column(column);
+    }
+}
