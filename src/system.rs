@@ -47,6 +47,8 @@ pub trait System: Sync + Send {
     fn list(&self, path: &Path) -> Result<Vec<PathBuf>, Error>;
     /// Whether something is at this path.
     fn exists(&self, path: &Path) -> bool;
+    /// Whether a folder is at this path.
+    fn is_dir(&self, path: &Path) -> bool;
     /// Creates a folder with its parents.
     ///
     /// # Errors
@@ -162,6 +164,10 @@ impl System for Os {
 
     fn exists(&self, path: &Path) -> bool {
         path.exists()
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir()
     }
 
     fn create_dir(&self, path: &Path) -> Result<(), Error> {
