@@ -161,8 +161,10 @@ fn interpretable(plan: &Plan, engine: Engine, customers: usize) -> Result<()> {
     let mut found = Vec::new();
     for why in &plan.not_compiled {
         let Some(step) = plan.project.steps.iter().find(|s| s.name == why.step && !s.interpret) else { continue };
-        let message = format!("step `{}` would run row by row for {customers} customers; the limit is {limit}", step.name);
-        let help = format!("write `{{name: {}, interpret: true}}` under `steps`, or raise `interpret_limit`", step.name);
+        let message =
+            format!("step `{}` would run row by row for {customers} customers; the limit is {limit}", step.name);
+        let help =
+            format!("write `{{name: {}, interpret: true}}` under `steps`, or raise `interpret_limit`", step.name);
         let finding = Diagnostic::error(ids::INTERPRET_LIMIT, message).at(step.span).help(help);
         found.push(finding.note(format!("{}: {}", why.place, why.why)));
     }

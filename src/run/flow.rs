@@ -117,7 +117,9 @@ pub fn run(
     let loaded = match compute.load() {
         Ok(loaded) => loaded,
         Err(LoadFailed::Error(error)) => return Err(error.into()),
-        Err(LoadFailed::Findings(found, loaded)) => return Err(run.failed(Stop::Findings(found), &loaded, prior.as_ref(), None)),
+        Err(LoadFailed::Findings(found, loaded)) => {
+            return Err(run.failed(Stop::Findings(found), &loaded, prior.as_ref(), None));
+        }
     };
     run.warnings.extend(loaded.warnings.iter().cloned());
     run.clock.stage(system, "load");
@@ -245,13 +247,7 @@ impl Run<'_> {
     }
 
     /// Writes what a failed run leaves, and gives the failure. If even that cannot be written, the reason is told too.
-    fn failed(
-        &mut self,
-        stop: Stop,
-        loaded: &Loaded,
-        prior: Option<&Prior>,
-        outcome: Option<&Decisions>,
-    ) -> Failure {
+    fn failed(&mut self, stop: Stop, loaded: &Loaded, prior: Option<&Prior>, outcome: Option<&Decisions>) -> Failure {
         if self.request.dry_run {
             return Failure { stop, folder: None };
         }
@@ -338,13 +334,7 @@ impl Run<'_> {
         self.report(Outcome::Committed, record, before, begun)
     }
 
-    fn report(
-        self,
-        outcome: Outcome,
-        record: Record,
-        replaced: Option<String>,
-        begun: i64,
-    ) -> Result<Report, Failure> {
+    fn report(self, outcome: Outcome, record: Record, replaced: Option<String>, begun: i64) -> Result<Report, Failure> {
         let folder = (outcome != Outcome::DryRun).then(|| self.layout.run(&record.identity.cycle, &record.run));
         let millis = self.system.now_micros().saturating_sub(begun) as f64 / 1000.0;
         Ok(Report { outcome, record, folder, replaced, warnings: self.warnings, millis })
@@ -365,3 +355,7 @@ fn quality_rows(quality: &polars::prelude::DataFrame) -> Vec<QualityRow> {
     }
     sums.into_iter().map(|((table, measure), count)| QualityRow { table, measure, count }).collect()
 }
+
+#[cfg(test)]
+#[path = "flow_tests.rs"]
+mod tests;

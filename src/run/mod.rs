@@ -23,6 +23,8 @@ pub mod record;
 pub mod stage;
 pub mod summaries;
 pub mod tables;
+#[cfg(test)]
+mod testing;
 
 pub use flow::{Failure, Outcome as RunOutcome, Report, run};
 pub use plan::{Engine, Plan, Request};

@@ -124,10 +124,11 @@ pub fn write_file(
         group.close().map_err(failed)?;
     }
     writer.finish().map_err(failed)?;
-    let mut out = writer.into_inner().map_err(failed)?;
+    writer.flush().map_err(Error::io("write", &path))?;
+    let out = writer.inner_mut();
     out.inner.finish().map_err(Error::io("write", &path))?;
     let (bytes, digest) = (out.bytes, out.hasher.finalize().to_hex().to_string());
-    drop(out);
+    drop(writer);
     let written = rows.len() as u64;
     check(system, &path, bytes, written)?;
     Ok(OutputFile { path: name.to_owned(), rows: Some(written), bytes, hash: digest })

@@ -196,7 +196,9 @@ fn names(project: &Project, scenario: Option<&str>) -> Vec<Diagnostic> {
     };
     if !is_folder(&project.name) {
         let message = format!("the project's name `{}` cannot be a folder", project.name);
-        found.push(Diagnostic::error(ids::WRONG_VALUE, message).at(project.decision.span).help("leave out `/`, `\\` and `:`"));
+        found.push(
+            Diagnostic::error(ids::WRONG_VALUE, message).at(project.decision.span).help("leave out `/`, `\\` and `:`"),
+        );
     }
     if let Some(scenario) = scenario.filter(|s| !is_folder(s)) {
         let message = format!("the scenario's name `{scenario}` cannot be used");
@@ -219,7 +221,9 @@ fn decision_columns(project: &Project, schema: &Schema, complete: bool) -> Vec<D
             None => format!("`decision.{what}` names `{name}`, which no step returns"),
             Some(at) if step && at < own => format!("`decision.{what}` names `{name}`, which no step returns"),
             Some(at) => match columns.get_index(at) {
-                Some((_, dtype)) if !fits(*dtype) => format!("`decision.{what}` names `{name}`, a {dtype} column; it must be {wanted}"),
+                Some((_, dtype)) if !fits(*dtype) => {
+                    format!("`decision.{what}` names `{name}`, a {dtype} column; it must be {wanted}")
+                }
                 _ => return,
             },
         };
