@@ -1,7 +1,15 @@
 //! The rule language.
 //!
 //! In: texts of rule files, a schema, parameters. Out: diagnostics and typed programs, and their evaluation on the
-//! interpreter. Must not know: files, manifests' YAML, runs. Start at [`ast`], then [`typed`].
+//! interpreter. Must not know: files, manifests' YAML, runs.
+//!
+//! | stage | from | to |
+//! |---|---|---|
+//! | [`syntax::parse`] | text | [`ast::File`], a spanned tree held against Rhai's own reading |
+//! | [`resolve::resolve`] | trees of all files | [`resolve::Resolved`], what each name means |
+//! | [`typeck::typecheck`] | one step, a [`schema::Schema`] | [`typed::Program`] |
+//!
+//! [`check::compile`] runs them all. Start there.
 
 pub mod ast;
 pub mod builtin;

@@ -17,6 +17,8 @@ mod literal;
 mod operators;
 mod population;
 mod stmt;
+#[cfg(test)]
+mod tests;
 
 use super::ast;
 use super::resolve::{LocalAt, Place, Resolved};

@@ -1,0 +1,425 @@
+//! Tokens to the tree: the state that all parts of the parser share, recovery after errors, constants and functions.
+//!
+//! In: the tokens of one file. Out: its tree and findings. Must not know: `rhai`. Start at [`parse_file`]; expressions
+//! are in `expr` and `primary`, statements in `stmt`.
+//!
+//! A part that fails has reported why and returns [`Failed`]; the next statement or function goes on.
+
+use super::lexer::lex;
+use super::token::{Tok, Token};
+use super::{MAX_FINDINGS, MAX_HEIGHT, MAX_NESTING};
+use crate::diag::{Diagnostic, Id, ids};
+use crate::rules::ast::{Block, Constant, Expr, ExprKind, File, Function, Name, NodeId};
+use crate::source::{FileId, Span};
+
+/// The part could not be read, and that is reported.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failed;
+
+/// A part of the tree, unless it could not be read.
+pub(super) type Parsed<T> = Result<T, Failed>;
+
+/// An expression with what its parents need to know.
+pub(super) struct Node {
+    pub(super) expr: Expr,
+    /// Its place with the parentheses around it.
+    pub(super) outer: Span,
+    /// How many nodes it is deep.
+    pub(super) height: u32,
+}
+
+/// A block and how many nodes it is deep.
+pub(super) struct Body {
+    pub(super) block: Block,
+    pub(super) height: u32,
+}
+
+/// The tree of `text`, and what is wrong with it by our own reading.
+pub(super) fn parse_file(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    let (tokens, findings) = lex(file, text);
+    let mut parser = Parser {
+        file,
+        text,
+        tokens,
+        at: 0,
+        findings,
+        nodes: 0,
+        nesting: 0,
+        loops: 0,
+        in_case: false,
+        unwinding: false,
+    };
+    let (constants, functions) = parser.file_level();
+    (File { file, constants, functions, nodes: parser.nodes }, parser.findings)
+}
+
+/// The state of reading one file.
+pub(super) struct Parser<'a> {
+    pub(super) file: FileId,
+    pub(super) text: &'a str,
+    tokens: Vec<Token>,
+    at: usize,
+    findings: Vec<Diagnostic>,
+    nodes: NodeId,
+    nesting: u32,
+    /// How many loops the current function or closure has open here.
+    pub(super) loops: u32,
+    /// Whether `|` ends an expression, as between the cases of a `switch`.
+    pub(super) in_case: bool,
+    /// Whether a block that is not closed was reported, and blocks end up to the file's level.
+    unwinding: bool,
+}
+
+/// Tokens and places.
+impl<'a> Parser<'a> {
+    pub(super) fn tok(&self) -> &Tok {
+        &self.token().tok
+    }
+
+    /// The current token; the last is [`Tok::End`] for ever.
+    pub(super) fn token(&self) -> &Token {
+        &self.tokens[self.at]
+    }
+
+    pub(super) fn ahead(&self, n: usize) -> &Tok {
+        &self.tokens[(self.at + n).min(self.tokens.len() - 1)].tok
+    }
+
+    pub(super) fn is(&self, sym: &str) -> bool {
+        matches!(self.tok(), Tok::Sym(s) if *s == sym)
+    }
+
+    pub(super) fn is_key(&self, key: &str) -> bool {
+        matches!(self.tok(), Tok::Key(k) if *k == key)
+    }
+
+    /// Takes the current token and gives its place.
+    pub(super) fn bump(&mut self) -> Span {
+        let span = self.here();
+        if self.at + 1 < self.tokens.len() {
+            self.at += 1;
+        }
+        span
+    }
+
+    pub(super) fn eat(&mut self, sym: &str) -> bool {
+        let found = self.is(sym);
+        if found {
+            self.bump();
+        }
+        found
+    }
+
+    pub(super) fn eat_key(&mut self, key: &str) -> bool {
+        let found = self.is_key(key);
+        if found {
+            self.bump();
+        }
+        found
+    }
+
+    /// The place of the current token.
+    pub(super) fn here(&self) -> Span {
+        let token = self.token();
+        self.span(token.start, token.end)
+    }
+
+    /// The place of the last token taken.
+    pub(super) fn behind(&self) -> Span {
+        let token = &self.tokens[self.at.saturating_sub(1)];
+        self.span(token.start, token.end)
+    }
+
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
+        Span::new(self.file, start, end)
+    }
+
+    pub(super) fn text_of(&self, span: Span) -> &'a str {
+        self.text.get(span.range()).unwrap_or("")
+    }
+
+    /// The current token as messages name it.
+    pub(super) fn found(&self) -> String {
+        match self.tok() {
+            Tok::End => "the end of the file".to_string(),
+            Tok::Text(_) | Tok::Template(_) | Tok::TemplateEnd(_) => "a text".to_string(),
+            _ => format!("`{}`", self.text_of(self.here())),
+        }
+    }
+}
+
+/// Findings and recovery.
+impl Parser<'_> {
+    /// Adds a finding.
+    pub(super) fn report(&mut self, finding: Diagnostic) {
+        if self.findings.len() < 4 * MAX_FINDINGS {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Adds an error with help (none if empty).
+    pub(super) fn error(&mut self, id: Id, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        let (finding, help) = (Diagnostic::error(id, message).at(span), help.into());
+        self.report(if help.is_empty() { finding } else { finding.help(help) });
+    }
+
+    /// Fails at the current token, silently if the lexer has reported it.
+    pub(super) fn fail<T>(&mut self, message: impl Into<String>, help: impl Into<String>) -> Parsed<T> {
+        if *self.tok() != Tok::Error {
+            self.error(ids::SYNTAX, self.here(), message, help);
+        }
+        Err(Failed)
+    }
+
+    /// Fails because `what` should stand here.
+    pub(super) fn expected<T>(&mut self, what: &str) -> Parsed<T> {
+        let help = self.help_for_found();
+        self.fail(format!("expected {what}, found {}", self.found()), help)
+    }
+
+    /// Takes a closing bracket, or fails with a label at the one that opens.
+    pub(super) fn close(&mut self, sym: &str, open: Span) -> Parsed<Span> {
+        if self.is(sym) {
+            return Ok(self.bump());
+        }
+        if *self.tok() != Tok::Error {
+            let message = format!("expected `{sym}`, found {}", self.found());
+            let help = self.help_for_found();
+            let mut finding = Diagnostic::error(ids::SYNTAX, message).at(self.here()).label(open, "opened here");
+            if !help.is_empty() {
+                finding = finding.help(help);
+            }
+            self.report(finding);
+        }
+        Err(Failed)
+    }
+
+    /// Runs `f` one level of nesting deeper, or fails at `span`.
+    pub(super) fn nested<T>(&mut self, span: Span, f: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.nesting >= MAX_NESTING {
+            let message = format!("more than {MAX_NESTING} levels inside one another");
+            self.error(ids::TOO_DEEP, span, message, "give parts a name with `let`, or a function of their own");
+            return Err(Failed);
+        }
+        self.nesting += 1;
+        let result = f(self);
+        self.nesting -= 1;
+        result
+    }
+
+    /// One more than the height of the parts, or fails at `span` where the tree would be too deep.
+    pub(super) fn height(&mut self, span: Span, parts: u32) -> Parsed<u32> {
+        if parts >= MAX_HEIGHT {
+            let message = format!("an expression of more than {MAX_HEIGHT} steps");
+            self.error(ids::TOO_DEEP, span, message, "give parts a name with `let`");
+            return Err(Failed);
+        }
+        Ok(parts + 1)
+    }
+
+    /// A new expression without parentheses around it.
+    pub(super) fn node(&mut self, span: Span, kind: ExprKind, parts: u32) -> Parsed<Node> {
+        let height = self.height(span, parts)?;
+        Ok(Node { expr: self.expr(span, kind), outer: span, height })
+    }
+
+    pub(super) fn expr(&mut self, span: Span, kind: ExprKind) -> Expr {
+        let id = self.nodes;
+        self.nodes += 1;
+        Expr { id, span, kind }
+    }
+
+    /// What stands in for an expression that was read but cannot be kept.
+    pub(super) fn stand_in(&mut self, span: Span) -> Node {
+        Node { expr: self.expr(span, ExprKind::Unit), outer: span, height: 1 }
+    }
+
+    /// Whether a function of the file's level starts here: `fn` in the first column.
+    pub(super) fn at_function(&self) -> bool {
+        let start = self.token().start;
+        let first_column = start == 0 || self.text.as_bytes()[start - 1] == b'\n';
+        first_column && matches!(self.tok(), Tok::Key("fn" | "private"))
+    }
+
+    /// Whether the block that is being read ends here although it is not closed; reports that once.
+    pub(super) fn block_is_lost(&mut self, open: Span) -> bool {
+        if *self.tok() != Tok::End && !self.at_function() {
+            return false;
+        }
+        if !self.unwinding {
+            let finding = Diagnostic::error(ids::SYNTAX, "this block is not closed").at(open);
+            self.report(finding.help("write `}` where it ends"));
+        }
+        self.unwinding = true;
+        true
+    }
+
+    /// How many braces are open at the current token.
+    pub(super) fn braces(&self) -> u32 {
+        self.token().braces
+    }
+
+    /// Goes on to the next statement of a block that has `braces` open: past its `;`, or to its `}`, or to a statement
+    /// that starts a line. `from` is where the failed statement starts; at least one token is taken.
+    pub(super) fn recover(&mut self, braces: u32) {
+        loop {
+            let token = self.token();
+            match &token.tok {
+                Tok::End => return,
+                _ if self.at_function() => return,
+                _ if token.braces < braces => return,
+                Tok::Sym("}") if token.braces == braces => return,
+                Tok::Sym(";") if token.braces == braces => {
+                    self.bump();
+                    return;
+                }
+                Tok::Key("let" | "const" | "if" | "for" | "while" | "loop" | "do" | "return" | "throw")
+                    if token.first && token.braces == braces =>
+                {
+                    return;
+                }
+                _ => {
+                    self.bump();
+                }
+            }
+        }
+    }
+}
+
+/// Names, constants and functions.
+impl Parser<'_> {
+    /// A name that is being defined.
+    pub(super) fn name(&mut self, what: &str) -> Parsed<Name> {
+        match self.tok() {
+            Tok::Ident => {
+                let span = self.bump();
+                Ok(Name { text: self.text_of(span).to_string(), span })
+            }
+            Tok::Reserved | Tok::Key(_) => {
+                let word = self.text_of(self.here());
+                self.fail(format!("`{word}` is a word of Rhai and cannot be {what}"), "choose another name")
+            }
+            _ => self.expected(what),
+        }
+    }
+
+    fn file_level(&mut self) -> (Vec<Constant>, Vec<Function>) {
+        let (mut constants, mut functions) = (Vec::new(), Vec::new());
+        while *self.tok() != Tok::End {
+            self.unwinding = false;
+            self.loops = 0;
+            self.in_case = false;
+            let start = self.at;
+            let result = match self.tok() {
+                Tok::Key("fn" | "private") => self.function().map(|f| self.add_function(&mut functions, f)),
+                Tok::Key("const") => self.constant().map(|c| constants.push(c)),
+                Tok::Sym(";") => {
+                    self.bump();
+                    Ok(())
+                }
+                Tok::Sym("}") => self.fail("a `}` without its `{`", ""),
+                _ => self.foreign_statement(),
+            };
+            if result.is_err() {
+                if self.at == start {
+                    self.bump();
+                }
+                self.recover_file_level();
+            }
+        }
+        (constants, functions)
+    }
+
+    /// Goes on to the next thing that can stand at the file's level.
+    fn recover_file_level(&mut self) {
+        loop {
+            let token = self.token();
+            match token.tok {
+                Tok::End => return,
+                Tok::Key("fn" | "private" | "const") if token.first && (token.braces == 0 || self.at_function()) => {
+                    return;
+                }
+                Tok::Sym(";") if token.braces == 0 => {
+                    self.bump();
+                    return;
+                }
+                _ => {
+                    self.bump();
+                }
+            }
+        }
+    }
+
+    fn add_function(&mut self, functions: &mut Vec<Function>, function: Function) {
+        let same = |f: &&Function| f.name == function.name && f.params.len() == function.params.len();
+        if let Some(first) = functions.iter().find(same) {
+            let message = format!("the function `{}` is defined twice", function.name.text);
+            let finding = Diagnostic::error(ids::DUPLICATE_NAME, message).at(function.name.span);
+            self.report(finding.label(first.name.span, "first defined here").help("give one of them another name"));
+        }
+        functions.push(function);
+    }
+
+    fn constant(&mut self) -> Parsed<Constant> {
+        self.bump();
+        let name = self.name("the name of a constant")?;
+        if !self.eat("=") {
+            return self.expected("`=` and the constant's value");
+        }
+        let value = self.expression()?.expr;
+        self.end_of_statement()?;
+        Ok(Constant { name, value })
+    }
+
+    /// `fn name(a, b) { … }`, with what the dialect leaves out reported.
+    pub(super) fn function(&mut self) -> Parsed<Function> {
+        let start = self.here();
+        if self.eat_key("private") {
+            self.unsupported(start, "private functions", "leave out `private`");
+        }
+        if !self.eat_key("fn") {
+            return self.expected("`fn`");
+        }
+        self.this_type();
+        let name = self.name("the name of a function")?;
+        let params = self.parameters(&name)?;
+        if !self.is("{") {
+            return self.expected("the function's body, `{ … }`");
+        }
+        let loops = std::mem::take(&mut self.loops);
+        let body = self.block();
+        self.loops = loops;
+        Ok(Function { name, params, body: body?.block, span: start.to(self.behind()) })
+    }
+
+    fn parameters(&mut self, function: &Name) -> Parsed<Vec<Name>> {
+        if self.eat("()") {
+            return Ok(Vec::new());
+        }
+        let open = self.here();
+        if !self.eat("(") {
+            return self.expected(&format!("the parameters of `{}` in parentheses", function.text));
+        }
+        self.names_until(")", open)
+    }
+
+    /// Names with commas between, up to `close`; a comma may stand before it.
+    pub(super) fn names_until(&mut self, close: &str, open: Span) -> Parsed<Vec<Name>> {
+        let mut names: Vec<Name> = Vec::new();
+        while !self.is(close) {
+            let name = self.name("the name of a parameter")?;
+            if let Some(first) = names.iter().find(|n| **n == name) {
+                let message = format!("the parameter `{}` is there twice", name.text);
+                let finding = Diagnostic::error(ids::DUPLICATE_NAME, message).at(name.span);
+                let finding = finding.label(first.span, "first defined here").help("choose another name");
+                self.report(finding);
+            }
+            names.push(name);
+            if !self.eat(",") {
+                break;
+            }
+        }
+        self.close(close, open)?;
+        Ok(names)
+    }
+}
