@@ -69,6 +69,7 @@ ids! {
     UNKNOWN_TABLE "unknown-table" "a table that no manifest declares"
     NAME_CLASH "name-clash" "names that would hide one another"
     FILE_MISSING "file-missing" "a file that the project needs is not there"
+    FILE_UNREADABLE "file-unreadable" "a file or folder of the project cannot be read"
     WEIGHTS_SUM "weights-sum" "weights that must sum to 1 do not"
     // Data
     COLUMN_MISSING "column-missing" "a declared column is not in the data"
