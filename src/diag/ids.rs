@@ -84,6 +84,7 @@ ids! {
     TOO_MANY_QUARANTINED "too-many-quarantined" "more rows quarantined than the manifest allows"
     TABLE_EMPTY "table-empty" "a table without rows"
     FILE_FORMAT "file-format" "a data file is not in its declared format"
+    TABLE_TOO_LARGE "table-too-large" "a table with more rows than row numbers reach"
     // Runs
     TOO_MANY_UNDETERMINED "too-many-undetermined" "more customers undetermined than the project allows"
     LIMIT "limit" "a rule ran over a limit of operations, depth, size or time"
