@@ -47,6 +47,8 @@ pub trait System: Sync + Send {
     fn list(&self, path: &Path) -> Result<Vec<PathBuf>, Error>;
     /// Whether something is at this path.
     fn exists(&self, path: &Path) -> bool;
+    /// Whether a folder is at this path.
+    fn is_dir(&self, path: &Path) -> bool;
     /// Where a path leads when all symbolic links are followed; the path itself where there are none.
     ///
     /// # Errors
@@ -169,6 +171,10 @@ impl System for Os {
 
     fn exists(&self, path: &Path) -> bool {
         path.exists()
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir()
     }
 
     fn real_path(&self, path: &Path) -> Result<PathBuf, Error> {

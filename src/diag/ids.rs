@@ -89,6 +89,7 @@ ids! {
     TOO_MANY_UNDETERMINED "too-many-undetermined" "more customers undetermined than the project allows"
     LIMIT "limit" "a rule ran over a limit of operations, depth, size or time"
     INTERPRET_LIMIT "interpret-limit" "too many customers for a step on the interpreter"
+    PARTITION_VALUE "partition-value" "folder values that readers would take for numbers or dates"
     PRIOR_RUN "prior-run" "the prior run does not hold what the project reads back"
     USAGE "usage" "the command line is not understood"
 }
