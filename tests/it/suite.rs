@@ -8,6 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use tierwright::diag::Diagnostic;
+use tierwright::error::Stop;
 use tierwright::manifest::{self, model::Project, model::Step};
 use tierwright::rules::cause::Cause;
 use tierwright::rules::interp::thread_pool;
@@ -84,8 +85,14 @@ impl Document {
 
 /// What became of a step: columns and causes, or the findings that forbid it.
 enum Result {
-    Ran { columns: Vec<(String, Series)>, undetermined: Vec<(u32, Cause)>, keys: Series },
+    Ran {
+        columns: Vec<(String, Series)>,
+        undetermined: Vec<(u32, Cause)>,
+        keys: Series,
+    },
     Refused(Vec<Diagnostic>),
+    /// A limit, or a defect.
+    Stopped(String),
 }
 
 /// Checks and runs one step on the document's tables.
@@ -106,7 +113,11 @@ fn run(root: &Path, step: &str, text: &str) -> Result {
     let keys = loaded.customers.iter().find(|s| s.name().as_str() == key).unwrap().clone();
     let rows: Vec<u32> = (0..keys.len() as u32).collect();
     engine.begin(None, &rows).unwrap();
-    let result = engine.step(0, &rows).unwrap_or_else(|e| panic!("{text}: {e:?}"));
+    let result = match engine.step(0, &rows) {
+        Ok(result) => result,
+        Err(Stop::Findings(found)) => return Result::Stopped(found[0].id.name().to_owned()),
+        Err(stop) => return Result::Stopped(format!("{stop:?}")),
+    };
     let columns = result.columns.into_iter().map(|s| (s.name().to_string(), s)).collect();
     Result::Ran { columns, undetermined: result.undetermined, keys }
 }
@@ -164,6 +175,7 @@ fn outcome(root: &Path, expression: &str) -> String {
             ids.dedup();
             format!("error: {}", ids.join(", "))
         }
+        Result::Stopped(why) => format!("stopped: {why}"),
         Result::Ran { columns, undetermined, .. } => match undetermined.iter().find(|(row, _)| *row == 0) {
             Some((_, cause)) => format!("undetermined: {}: {}", cause.kind.word(), cause.subject),
             None => format!("=> {}", shown(&columns[0].1, 0)),
@@ -211,10 +223,12 @@ fn check_cases(document: &Document, wrong: &mut Vec<String>) -> usize {
     let mut cases = 0;
     for block in document.blocks.iter().filter(|b| b.kind == "rhai check") {
         cases += 1;
-        if let Result::Refused(found) = run(document.root.path(), &step_name(&block.text), &block.text) {
-            let found: Vec<String> = found.iter().map(|d| format!("{}: {}", d.id.name(), d.message)).collect();
-            wrong.push(format!("{}: {}", document.place(block.line), found.join("; ")));
-        }
+        let why = match run(document.root.path(), &step_name(&block.text), &block.text) {
+            Result::Ran { .. } => continue,
+            Result::Refused(found) => found.iter().map(|d| format!("{}: {}; ", d.id.name(), d.message)).collect(),
+            Result::Stopped(why) => why,
+        };
+        wrong.push(format!("{}: {why}", document.place(block.line)));
     }
     cases
 }
@@ -227,6 +241,7 @@ fn step_cases(document: &Document, wrong: &mut Vec<String>) -> usize {
         cases += 1;
         let came = match run(document.root.path(), &step_name(&block.text), &block.text) {
             Result::Refused(found) => found.iter().map(|d| format!("{}: {}\n", d.id.name(), d.message)).collect(),
+            Result::Stopped(why) => why,
             Result::Ran { columns, undetermined, keys } => table(&columns, &undetermined, &keys),
         };
         if came.trim() != expect.text.trim() {
