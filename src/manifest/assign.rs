@@ -96,8 +96,9 @@ fn find<'p>(entries: &'p mut IndexMap<String, Parameter>, path: &[String]) -> Re
             Parameter::Group { entries: inner, .. } if rest.is_empty() => {
                 let names: Vec<&str> = inner.keys().map(String::as_str).collect();
                 let message = format!("`{}` is a group, not a value", shown(path));
-                return Err(Diagnostic::error(ids::UNKNOWN_PARAMETER, message)
-                    .help(format!("it holds {}", names.join(", "))));
+                return Err(
+                    Diagnostic::error(ids::UNKNOWN_PARAMETER, message).help(format!("it holds {}", names.join(", ")))
+                );
             }
             Parameter::Group { entries: inner, .. } => entries = inner,
         }
@@ -115,8 +116,9 @@ fn cell<'p>(table: &'p mut ParameterTable, path: &[String], name: &str) -> Resul
         _ => {
             let column = if table.plain { String::new() } else { format!(".{}", table.columns.join("|")) };
             let message = format!("`{name}` is a table, of which one value can be set");
-            return Err(Diagnostic::error(ids::UNKNOWN_PARAMETER, message)
-                .help(format!("write {name}[\"key\"]{column}=value")));
+            return Err(
+                Diagnostic::error(ids::UNKNOWN_PARAMETER, message).help(format!("write {name}[\"key\"]{column}=value"))
+            );
         }
     };
     if !table.rows.contains_key(key) {
@@ -127,7 +129,7 @@ fn cell<'p>(table: &'p mut ParameterTable, path: &[String], name: &str) -> Resul
 }
 
 fn shown(path: &[String]) -> String {
-    path.iter().fold("P".to_owned(), |text, part| text + "." + part)
+    path.iter().fold("P".to_owned(), |text, part| text + "." + part.as_str())
 }
 
 fn unknown<'a>(shown: &str, wrong: &str, names: impl IntoIterator<Item = &'a String>) -> Diagnostic {

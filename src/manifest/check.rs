@@ -4,9 +4,9 @@
 //! [`project`].
 
 use super::field::{Findings, listed};
+use super::model::{Reference, Table};
 use super::project::ProjectFile;
 use super::table::{ReferencePlaces, TableFile};
-use super::model::{Reference, Table};
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -61,7 +61,8 @@ fn customer(file: &ProjectFile, tables: &Tables<'_>, findings: &mut Findings) {
             n => format!("the customer table `{name}` has a key of {n} columns"),
         };
         let help = "give its manifest a `key` of one column, which names a customer";
-        findings.push(Diagnostic::error(ids::MISSING_KEY, message).at(span).label(table.span, "its manifest").help(help));
+        findings
+            .push(Diagnostic::error(ids::MISSING_KEY, message).at(span).label(table.span, "its manifest").help(help));
     }
     let columns = table.columns.values().map(|c| (c.name.as_str(), c.span));
     let references = table.references.iter().map(|r| (r.name.as_str(), r.span));
@@ -114,10 +115,8 @@ fn target(
     for (name, key) in reference.columns.iter().zip(&other.table.key) {
         let (Some(mine), Some(theirs)) = (file.table.columns.get(name), other.table.columns.get(key)) else { continue };
         if mine.dtype != theirs.dtype && !file.untyped.contains(name) && !other.untyped.contains(key) {
-            let message = format!(
-                "`{name}` is {}, but the key `{key}` of `{}` is {}",
-                mine.dtype, reference.table, theirs.dtype
-            );
+            let message =
+                format!("`{name}` is {}, but the key `{key}` of `{}` is {}", mine.dtype, reference.table, theirs.dtype);
             findings.push(
                 Diagnostic::error(ids::TYPE_MISMATCH, message)
                     .at(places.columns)

@@ -25,7 +25,12 @@ pub struct DataFile {
 /// # Errors
 /// `file-missing`: a pattern that stands for no file. `wrong-value`: a pattern or a symbolic link that leads out of the
 /// project. `file-unreadable`: a folder that cannot be listed.
-pub fn files(system: &dyn System, root: &Path, folder: &str, source: &Source) -> Result<Vec<DataFile>, Vec<Diagnostic>> {
+pub fn files(
+    system: &dyn System,
+    root: &Path,
+    folder: &str,
+    source: &Source,
+) -> Result<Vec<DataFile>, Vec<Diagnostic>> {
     let (mut found, mut findings) = (Vec::new(), Vec::new());
     for pattern in &source.paths {
         match expand(system, root, folder, pattern, source.span) {

@@ -124,7 +124,10 @@ impl Files<'_> {
                 let found = found.located(format!("datasets/{file_name}"));
                 self.findings.push(found.help(format!("name it `{stem}.yaml`")));
             }
-            let Some(name) = file_name.strip_suffix(".yaml").filter(|name| !name.is_empty() && !name.starts_with('.')) else { continue };
+            let Some(name) = file_name.strip_suffix(".yaml").filter(|name| !name.is_empty() && !name.starts_with('.'))
+            else {
+                continue;
+            };
             seen += 1;
             let root = self.yaml(&format!("datasets/{file_name}"));
             match root.and_then(|root| table::read(name, &root, &mut self.findings)) {

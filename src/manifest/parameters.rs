@@ -127,7 +127,8 @@ fn parameter(field: &Field<'_>, files: &mut Files<'_>) -> Option<Parameter> {
     }
     if let Some(entry) = entries.iter().find(|e| e.key != "sum_to" && RESERVED.contains(&e.key.as_str())) {
         let message = format!("the parameter `{}` needs the key `value`", field.key);
-        let mut found = Diagnostic::error(ids::MISSING_KEY, message).at(field.at).label(entry.span, "a parameter's key");
+        let mut found =
+            Diagnostic::error(ids::MISSING_KEY, message).at(field.at).label(entry.span, "a parameter's key");
         let others = entries.iter().map(|e| e.key.as_str()).filter(|key| !RESERVED.contains(key));
         if let Some(near) = crate::diag::suggest::nearest("value", others) {
             found = found.help(format!("is `{near}` meant to be `value`?"));
@@ -243,11 +244,7 @@ fn value(field: &Field<'_>, declared: Option<ValueType>, findings: &mut Findings
 }
 
 /// The value of a scalar, of the declared type or its own.
-pub fn scalar(
-    field: &Field<'_>,
-    declared: Option<ValueType>,
-    findings: &mut Findings,
-) -> Option<ParameterValue> {
+pub fn scalar(field: &Field<'_>, declared: Option<ValueType>, findings: &mut Findings) -> Option<ParameterValue> {
     let value = match (declared, &field.value.kind) {
         (None | Some(ValueType::Int), Kind::Int(n)) => Some(ParameterValue::Int(*n)),
         (Some(ValueType::Float), Kind::Int(n)) => Some(ParameterValue::Float(*n as f64)),

@@ -340,7 +340,8 @@ fn output_columns(field: &Field<'_>, findings: &mut Findings) -> Option<Vec<(Str
             Some([entry]) => {
                 let written = Field::of(entry);
                 if let Some(fault) = name_fault(&entry.key) {
-                    findings.push(Diagnostic::error(ids::WRONG_VALUE, format!("a column's name {fault}")).at(entry.span));
+                    findings
+                        .push(Diagnostic::error(ids::WRONG_VALUE, format!("a column's name {fault}")).at(entry.span));
                 } else if let Some(name) = written.name(findings) {
                     columns.push((entry.key.clone(), name, written.place()));
                 }

@@ -13,8 +13,7 @@ use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 use indexmap::IndexMap;
 
-const KEYS: [&str; 8] =
-    ["description", "source", "columns", "key", "duplicates", "references", "quarantine", "empty"];
+const KEYS: [&str; 8] = ["description", "source", "columns", "key", "duplicates", "references", "quarantine", "empty"];
 
 /// A manifest as read, with the places that checks across tables need.
 pub struct TableFile {
