@@ -1,0 +1,147 @@
+//! Rhai's engine with nothing but our functions, and the driver that runs a rewritten step for many customers.
+//!
+//! In: a [`Rewritten`] step, limits, customers' rows. Out: for each row the value of the step or the engine's error.
+//! Must not know: what the values mean. One [`Worker`] belongs to one thread at a time and has its own copy of the
+//! program, since shared reference counts are what threads would wait for.
+//!
+//! The driver is a custom syntax: the engine evaluates the step's call for one row after the other inside one evaluation,
+//! so that its caches of resolved functions stay warm.
+
+use super::meter;
+use super::rewrite::{EACH, ROW, Rewritten};
+use crate::error::Error;
+use crate::manifest::model::Limits;
+use rhai::{
+    AST, Array, Dynamic, Engine, EvalAltResult, EvalContext, Expression, INT, Module, OptimizationLevel, Scope, Shared,
+};
+use std::any::TypeId;
+use std::ops::{Range, RangeInclusive};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Bytes of stack of a thread that runs rules: nested expressions recurse.
+pub const STACK_SIZE: usize = 256 << 20;
+
+/// A pool of `threads` threads (0: one for each processor) that can run rules.
+///
+/// # Errors
+/// [`Error::Defect`]: the system gives no threads.
+pub fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_SIZE);
+    builder.thread_name(|n| format!("rules-{n}")).build().map_err(|e| Error::Defect(format!("no threads: {e}")))
+}
+
+/// What the engine says of one row.
+pub(super) type RowResult = Result<Dynamic, Box<EvalAltResult>>;
+
+/// Rows to evaluate, then what became of them.
+#[derive(Default)]
+struct Exchange {
+    rows: Vec<u32>,
+    results: Vec<(u32, RowResult)>,
+}
+
+/// What all workers of a step share.
+pub(super) struct Plan {
+    text: String,
+    module: Shared<Module>,
+    limits: Limits,
+    /// Whether operations and time are counted: a step that neither loops nor repeats cannot use much of them.
+    metered: bool,
+}
+
+/// An engine with a step's program.
+pub(super) struct Worker {
+    engine: Engine,
+    ast: AST,
+    exchange: Arc<Mutex<Exchange>>,
+    limits: Limits,
+}
+
+impl Plan {
+    /// The plan of a rewritten step.
+    pub(super) fn new(rewritten: &Rewritten, limits: &Limits, metered: bool) -> Plan {
+        let mut module = rewritten.natives.module();
+        module.set_iter(TypeId::of::<Array>(), |list| Box::new(list.into_array().unwrap_or_default().into_iter()));
+        module.set_iter(TypeId::of::<Range<INT>>(), |range| {
+            Box::new(range.try_cast::<Range<INT>>().unwrap_or(0..0).map(Dynamic::from_int))
+        });
+        module.set_iter(TypeId::of::<RangeInclusive<INT>>(), |range| {
+            Box::new(range.try_cast::<RangeInclusive<INT>>().unwrap_or(1..=0).map(Dynamic::from_int))
+        });
+        Plan { text: rewritten.text.clone(), module: module.into(), limits: *limits, metered }
+    }
+
+    /// A new worker.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: the rewritten text is not understood.
+    pub(super) fn worker(&self) -> Result<Worker, Error> {
+        let exchange = Arc::new(Mutex::new(Exchange::default()));
+        let mut engine = Engine::new_raw();
+        engine.set_optimization_level(OptimizationLevel::None);
+        engine.set_fast_operators(true);
+        engine.set_max_expr_depths(0, 0);
+        engine.set_max_call_levels(call_levels(self.limits.call_depth));
+        engine.register_global_module(Shared::clone(&self.module));
+        if self.metered {
+            engine.on_progress(|operations| meter::is_over(operations).then_some(Dynamic::UNIT));
+        }
+        let shared = Arc::clone(&exchange);
+        let drive = move |context: &mut EvalContext<'_, '_, '_, '_, '_, '_>, inputs: &[Expression<'_>]| {
+            each_customer(context, inputs, &shared);
+            Ok(Dynamic::UNIT)
+        };
+        let defect = |e: &dyn std::fmt::Display| Error::Defect(format!("the rewritten rules are not understood: {e}"));
+        engine.register_custom_syntax([EACH, "$expr$"], false, drive).map_err(|e| defect(&e))?;
+        let ast = engine.compile(&self.text).map_err(|e| defect(&e))?;
+        Ok(Worker { engine, ast, exchange, limits: self.limits })
+    }
+}
+
+/// Levels of the engine for `depth` nested calls below the step's own: a call of a function takes two, and the driver's
+/// call is one.
+fn call_levels(depth: usize) -> usize {
+    depth.saturating_add(1).saturating_mul(2)
+}
+
+fn lock(exchange: &Mutex<Exchange>) -> MutexGuard<'_, Exchange> {
+    exchange.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn each_customer(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    inputs: &[Expression<'_>],
+    exchange: &Mutex<Exchange>,
+) {
+    let rows = std::mem::take(&mut lock(exchange).rows);
+    let mut results = Vec::with_capacity(rows.len());
+    for row in rows {
+        meter::begin(row);
+        context.scope_mut().set_value(ROW, INT::from(row));
+        let result = context.eval_expression_tree(&inputs[0]);
+        let is_over = result.as_ref().is_err_and(|e| e.is_system_exception());
+        results.push((row, result));
+        if is_over {
+            break;
+        }
+    }
+    lock(exchange).results = results;
+}
+
+impl Worker {
+    /// The step's value for each of these rows, in their order; ends early after a row that went over a limit.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: the engine fails outside the step.
+    pub(super) fn run(&mut self, rows: &[u32]) -> Result<Vec<(u32, RowResult)>, Error> {
+        meter::set_limits(&self.limits);
+        lock(&self.exchange).rows = rows.to_vec();
+        let mut scope = Scope::new();
+        scope.push(ROW, 0 as INT);
+        let _: Dynamic = self
+            .engine
+            .eval_ast_with_scope(&mut scope, &self.ast)
+            .map_err(|e| Error::Defect(format!("the rule engine failed: {e}")))?;
+        Ok(std::mem::take(&mut lock(&self.exchange).results))
+    }
+}

@@ -1,0 +1,22 @@
+//! The interpreter: it defines what rules mean.
+//!
+//! In: a typed [`Program`](super::typed::Program), tables as [`data::Data`], the customers to evaluate. Out:
+//! [`StepResult`]: columns, undetermined customers with their causes, how many elements `known` dropped. Must not know:
+//! files, manifests' YAML, runs. The result does not depend on the number of threads.
+//!
+//! A step is rewritten into a Rhai text ([`rewrite`]) whose operations are native functions ([`natives`]), which Rhai's
+//! engine runs once for each customer ([`engine`]). Start at [`run_step`].
+
+pub mod data;
+mod engine;
+mod meter;
+mod natives;
+mod rewrite;
+mod rewrite_expr;
+mod rewrite_list;
+mod site;
+mod step;
+mod walk;
+
+pub use engine::{STACK_SIZE, thread_pool};
+pub use step::{Context, StepResult, run_step};

@@ -1,0 +1,140 @@
+//! The operations of the rule language as native functions of the engine.
+//!
+//! In: arguments as the engine passes them. Out: a value, or a [`Failure`] that says which operand. Must not know: places
+//! in the rules, frames (but for [`columns`]). An argument that is a variable comes by reference, so no function here
+//! consumes or changes its first argument but those that say so.
+//!
+//! Values: text is `ImmutableString`, int INT, float FLOAT, bool bool, a date INT (day number), a datetime INT
+//! (microseconds), a row INT (its number), a missing value `()`, a list `Array`, a map `Map`.
+
+pub(super) mod columns;
+pub(super) mod dates;
+pub(super) mod lists;
+pub(super) mod numbers;
+pub(super) mod order;
+pub(super) mod texts;
+
+use super::site::{Failure, Outcome};
+use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Map, Module, NativeCallContext, RhaiFunc};
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Arguments of a native function.
+pub(super) type Args<'a, 'b> = &'a mut [&'b mut Dynamic];
+
+/// A native function that needs nothing but its arguments.
+#[derive(Clone, Copy)]
+pub(super) struct Native {
+    /// Its name in the rewritten text.
+    pub(super) name: &'static str,
+    /// What it does.
+    pub(super) run: fn(Args<'_, '_>) -> Outcome,
+}
+
+/// Defines [`Native`]s of the same names.
+macro_rules! natives {
+    ($($(#[$doc:meta])* $constant:ident $name:literal $run:expr;)*) => {
+        $($(#[$doc])* pub(in crate::rules::interp) const $constant: $crate::rules::interp::natives::Native =
+            $crate::rules::interp::natives::Native { name: $name, run: $run };)*
+    };
+}
+pub(super) use natives;
+
+/// A native function that holds a column, a table or the like.
+pub(super) type Closure = Arc<dyn Fn(Args<'_, '_>) -> Outcome + Send + Sync>;
+
+/// The native functions that a rewritten text calls, by name and number of arguments.
+#[derive(Default)]
+pub(super) struct Registry {
+    plain: BTreeMap<(&'static str, usize), Native>,
+    closures: BTreeMap<(String, usize), Closure>,
+}
+
+impl Registry {
+    /// Notes a call of a function.
+    pub(super) fn add(&mut self, native: Native, arguments: usize) {
+        self.plain.insert((native.name, arguments), native);
+    }
+
+    /// Notes a call of a closure, made at the first call.
+    pub(super) fn add_closure(&mut self, name: &str, arguments: usize, make: impl FnOnce() -> Closure) {
+        self.closures.entry((name.to_owned(), arguments)).or_insert_with(make);
+    }
+
+    /// A module of all these functions.
+    pub(super) fn module(&self) -> Module {
+        let mut module = Module::new();
+        for ((name, arguments), native) in &self.plain {
+            let run = native.run;
+            register(&mut module, name, *arguments, move |args| run(args));
+        }
+        for ((name, arguments), closure) in &self.closures {
+            let closure = Arc::clone(closure);
+            register(&mut module, name, *arguments, move |args| closure(args));
+        }
+        module
+    }
+}
+
+fn register(
+    module: &mut Module,
+    name: &str,
+    arguments: usize,
+    run: impl Fn(Args<'_, '_>) -> Outcome + Send + Sync + 'static,
+) {
+    let types = vec![TypeId::of::<Dynamic>(); arguments];
+    let call = move |_: Option<NativeCallContext<'_>>, args: Args<'_, '_>| run(args).map_err(Failure::into_error);
+    // A method takes its first argument by reference where that is a variable, instead of copying it.
+    let func = RhaiFunc::Method { func: Arc::new(call), has_context: false, is_pure: true, is_volatile: true };
+    FuncRegistration::new(name).in_global_namespace().set_into_module_raw(module, types, func);
+}
+
+fn wrong(value: &Dynamic, n: usize) -> Failure {
+    if value.is_unit() { Failure::missing(n) } else { Failure::Defect("a value of the wrong type") }
+}
+
+/// Argument `n`, which must be there.
+pub(super) fn present<'a>(args: &'a [&mut Dynamic], n: usize) -> Outcome<&'a Dynamic> {
+    match args.get(n) {
+        Some(value) if value.is_unit() => Err(Failure::missing(n)),
+        Some(value) => Ok(value),
+        None => Err(Failure::Defect("an argument too few")),
+    }
+}
+
+/// Argument `n` as an int.
+pub(super) fn int(args: &[&mut Dynamic], n: usize) -> Outcome<i64> {
+    args[n].as_int().map_err(|_| wrong(args[n], n))
+}
+
+/// A value as a float: a float, or the nearest double of an int.
+pub(super) fn as_number(value: &Dynamic) -> Option<f64> {
+    value.as_float().ok().or_else(|| value.as_int().ok().map(|i| i as f64))
+}
+
+/// Argument `n` as a float.
+pub(super) fn float(args: &[&mut Dynamic], n: usize) -> Outcome<f64> {
+    as_number(args[n]).ok_or_else(|| wrong(args[n], n))
+}
+
+/// Argument `n` as a bool.
+pub(super) fn boolean(args: &[&mut Dynamic], n: usize) -> Outcome<bool> {
+    args[n].as_bool().map_err(|_| wrong(args[n], n))
+}
+
+/// Argument `n` as a text.
+pub(super) fn text<'a>(args: &'a [&mut Dynamic], n: usize) -> Outcome<impl Deref<Target = ImmutableString> + 'a> {
+    args[n].as_immutable_string_ref().map_err(|_| wrong(args[n], n))
+}
+
+/// Argument `n` as a list.
+pub(super) fn list<'a>(args: &'a [&mut Dynamic], n: usize) -> Outcome<impl Deref<Target = Array> + 'a> {
+    args[n].as_array_ref().map_err(|_| wrong(args[n], n))
+}
+
+/// Argument `n` as a map.
+pub(super) fn map<'a>(args: &'a [&mut Dynamic], n: usize) -> Outcome<impl Deref<Target = Map> + 'a> {
+    args[n].as_map_ref().map_err(|_| wrong(args[n], n))
+}

@@ -1,0 +1,460 @@
+//! The typed tree of a step as a Rhai text.
+//!
+//! In: a [`Program`], an entry instance, the data behind the schema. Out: [`Rewritten`]: functions `f0 f1 …` in which
+//! control flow, locals, calls and loops are Rhai's own and every operation of ours is a call of a native function, with
+//! the functions it calls and, for each call, the place it stands for. Must not know: customers, threads, limits.
+//!
+//! The text is ASCII, so that the column of a call is its byte in its line. Locals are `v<id>`, temporaries `t<n>`. A
+//! method with a lambda is a `for` loop in a block expression: Rhai's closures would make captured variables shared.
+//! Start at [`rewrite`]; expressions are in `rewrite_expr`, methods of lists in `rewrite_list`.
+
+use super::data::Data;
+use super::natives::{Closure, Native, Registry, lists, numbers, texts};
+use super::site::{Site, Sites, Subject};
+use super::walk;
+use crate::error::Error;
+use crate::rules::schema::Schema;
+use crate::rules::typed::{
+    Block, Expr, ExprKind, Instance, InstanceId, Iterable, Key, Lambda, LocalId, Program, Stmt, StmtKind,
+};
+use crate::source::Span;
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// Result of rewriting: an error is a defect of ours, since the tree is typed.
+pub(super) type Result<T = ()> = std::result::Result<T, Error>;
+
+/// What a step reads while it runs.
+#[derive(Clone, Copy)]
+pub(super) struct World<'a> {
+    /// The step.
+    pub(super) program: &'a Program,
+    /// What its table and column ids mean.
+    pub(super) schema: &'a Schema,
+    /// The tables.
+    pub(super) data: &'a Data,
+    /// The project's time zone.
+    pub(super) zone: &'a TimeZone,
+    /// For each population of the program this customer's standing.
+    pub(super) standings: &'a [Closure],
+}
+
+/// A step as Rhai text.
+pub(super) struct Rewritten {
+    /// The text: functions, and the driver's call of the entry.
+    pub(super) text: String,
+    /// What the calls stand for.
+    pub(super) sites: Sites,
+    /// The functions that it calls.
+    pub(super) natives: Registry,
+    /// For each `known` its place and how many elements it dropped.
+    pub(super) dropped: Vec<(Span, Arc<AtomicU64>)>,
+    /// Statements by their mark, if marks were wanted.
+    pub(super) marks: Vec<Span>,
+}
+
+/// Name of the custom syntax that evaluates its expression for each customer.
+pub(super) const EACH: &str = "each_customer";
+/// Name of the driver's variable: the customer's row.
+pub(super) const ROW: &str = "row";
+
+/// Bytes after which a new line begins; columns and lines have 16 bits in Rhai.
+const LINE: usize = 1_000;
+
+/// The Rhai text of the instances that `entry` reaches. With `marks` each statement notes itself before it runs, so that
+/// the message of a limit can name it.
+pub(super) fn rewrite(world: World<'_>, entry: InstanceId, marks: bool) -> Result<Rewritten> {
+    let mut rewriter = Rewriter::new(world, marks);
+    for id in walk::reachable(world.program, entry) {
+        let instance = rewriter.instance_of(id)?;
+        rewriter.function(&format!("f{}", id.0), instance)?;
+    }
+    rewriter.raw(&format!("{EACH} f{}({ROW})", entry.0));
+    Ok(rewriter.finish())
+}
+
+/// A lambda that returns early: a function of the locals around it.
+struct Pending<'a> {
+    name: String,
+    params: Vec<LocalId>,
+    body: &'a Expr,
+    bound: HashMap<LocalId, &'a Expr>,
+}
+
+pub(super) struct Rewriter<'a> {
+    pub(super) world: World<'a>,
+    pub(super) natives: Registry,
+    text: String,
+    line: usize,
+    line_start: usize,
+    sites: Sites,
+    dropped: Vec<(Span, Arc<AtomicU64>)>,
+    with_marks: bool,
+    marks: Vec<Span>,
+    temporaries: usize,
+    /// Locals in scope, in the order they were defined.
+    scope: Vec<LocalId>,
+    bound: HashMap<LocalId, &'a Expr>,
+    pending: Vec<Pending<'a>>,
+}
+
+impl<'a> Rewriter<'a> {
+    fn new(world: World<'a>, with_marks: bool) -> Rewriter<'a> {
+        Rewriter {
+            world,
+            natives: Registry::default(),
+            text: String::new(),
+            line: 1,
+            line_start: 0,
+            sites: Sites::default(),
+            dropped: Vec::new(),
+            with_marks,
+            marks: Vec::new(),
+            temporaries: 0,
+            scope: Vec::new(),
+            bound: HashMap::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    fn finish(self) -> Rewritten {
+        let Rewriter { text, sites, natives, dropped, marks, .. } = self;
+        Rewritten { text, sites, natives, dropped, marks }
+    }
+
+    fn instance_of(&self, id: InstanceId) -> Result<&'a Instance> {
+        let found = self.world.program.instances.get(id.0 as usize);
+        found.ok_or_else(|| Error::Defect(format!("step `{}` has no instance {}", self.world.program.step, id.0)))
+    }
+
+    /// Appends text without a line end.
+    pub(super) fn raw(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn new_line(&mut self) {
+        self.text.push('\n');
+        self.line += 1;
+        self.line_start = self.text.len();
+    }
+
+    /// A name that nothing else has.
+    pub(super) fn temporary(&mut self) -> String {
+        self.temporaries += 1;
+        format!("t{}", self.temporaries)
+    }
+
+    /// Appends `name(`, the call at which `site` is found again.
+    pub(super) fn open(&mut self, name: &str, site: Site) {
+        if self.text.len() - self.line_start > LINE {
+            self.new_line();
+        }
+        self.sites.add((self.line, self.text.len() - self.line_start + 1), site);
+        self.raw(name);
+        self.raw("(");
+    }
+
+    /// Appends a call of a native function whose arguments `arguments` writes.
+    pub(super) fn native(
+        &mut self,
+        native: Native,
+        count: usize,
+        site: Site,
+        arguments: impl FnOnce(&mut Self) -> Result,
+    ) -> Result {
+        self.natives.add(native, count);
+        self.open(native.name, site);
+        arguments(self)?;
+        self.raw(")");
+        Ok(())
+    }
+
+    /// Appends a call of a native function with these operands.
+    pub(super) fn call(&mut self, native: Native, whole: Span, operands: &[&'a Expr]) -> Result {
+        let site = self.site(whole, operands);
+        self.native(native, operands.len(), site, |w| w.arguments(operands))
+    }
+
+    /// Appends a call of a closure with these operands.
+    pub(super) fn call_closure(
+        &mut self,
+        name: &str,
+        whole: Span,
+        operands: &[&'a Expr],
+        make: impl FnOnce() -> Closure,
+    ) -> Result {
+        self.natives.add_closure(name, operands.len(), make);
+        let site = self.site(whole, operands);
+        self.open(name, site);
+        self.arguments(operands)?;
+        self.raw(")");
+        Ok(())
+    }
+
+    /// Appends arguments. Rhai reads a first argument that is a variable after the others, so one that they set is
+    /// wrapped in a block, which reads it in its turn.
+    pub(super) fn arguments(&mut self, operands: &[&'a Expr]) -> Result {
+        for (n, operand) in operands.iter().enumerate() {
+            if n > 0 {
+                self.raw(", ");
+            }
+            let is_variable = n == 0 && matches!(operand.kind, ExprKind::Local(_));
+            let guarded = is_variable && operands[1..].iter().any(|e| walk::assigns(e));
+            self.raw(if guarded { "{ " } else { "" });
+            self.expr(operand)?;
+            self.raw(if guarded { " }" } else { "" });
+        }
+        Ok(())
+    }
+
+    /// The site of an operation with these operands.
+    pub(super) fn site(&self, whole: Span, operands: &[&'a Expr]) -> Site {
+        Site { whole, operands: operands.iter().map(|e| self.subject(e)).collect(), element: None }
+    }
+
+    /// What a cause calls an expression that is missing.
+    pub(super) fn subject(&self, e: &Expr) -> Subject {
+        Subject { span: e.span, name: self.column_name(e) }
+    }
+
+    fn column_name(&self, e: &Expr) -> Option<String> {
+        match &e.kind {
+            ExprKind::Column { table, column, .. } => {
+                let table = self.world.schema.table(*table);
+                let column = table.columns.get(column.0 as usize)?;
+                Some(format!("{}.{}", table.name, column.name))
+            }
+            ExprKind::Reference { table, reference, .. } => {
+                let table = self.world.schema.table(*table);
+                let reference = table.references.get(*reference)?;
+                Some(format!("{}.{}", table.name, reference.name))
+            }
+            ExprKind::ToFloat(below) => self.column_name(below),
+            ExprKind::Local(local) => self.column_name(self.bound.get(local)?),
+            _ => None,
+        }
+    }
+
+    /// The value that a local is bound to, if once and by `let`.
+    pub(super) fn bound(&self, local: LocalId) -> Option<&'a Expr> {
+        self.bound.get(&local).copied()
+    }
+
+    /// A counter for what the `known` at `span` drops.
+    pub(super) fn dropped_at(&mut self, span: Span) -> (String, Arc<AtomicU64>) {
+        let counter = Arc::new(AtomicU64::new(0));
+        self.dropped.push((span, Arc::clone(&counter)));
+        (format!("known{}", self.dropped.len()), counter)
+    }
+
+    fn function(&mut self, name: &str, instance: &'a Instance) -> Result {
+        let params: Vec<LocalId> = (0..instance.params as u32).map(LocalId).collect();
+        self.bound = walk::bound_once(instance);
+        self.head(name, &params);
+        self.block(&instance.body, true)?;
+        self.new_line();
+        while let Some(lambda) = self.pending.pop() {
+            self.bound = lambda.bound;
+            self.head(&lambda.name, &lambda.params);
+            self.raw("{ ");
+            self.expr(lambda.body)?;
+            self.raw(" }");
+            self.new_line();
+        }
+        Ok(())
+    }
+
+    fn head(&mut self, name: &str, params: &[LocalId]) {
+        let names: Vec<String> = params.iter().map(|p| format!("v{}", p.0)).collect();
+        self.raw(&format!("fn {name}({}) ", names.join(", ")));
+        self.scope = params.to_vec();
+    }
+
+    /// Appends `{ … }`; in a function's own block a `return` at the end is its value.
+    pub(super) fn block(&mut self, block: &'a Block, is_function: bool) -> Result {
+        let outer = self.scope.len();
+        self.raw("{");
+        for (n, stmt) in block.stmts.iter().enumerate() {
+            let is_last = n + 1 == block.stmts.len();
+            self.new_line();
+            self.mark(stmt.span);
+            match &stmt.kind {
+                StmtKind::Return(Some(value)) if is_function && is_last => self.expr(value)?,
+                _ => self.stmt(stmt)?,
+            }
+            if !is_last {
+                self.raw(";");
+            }
+        }
+        self.raw(" }");
+        self.scope.truncate(outer);
+        Ok(())
+    }
+
+    /// Notes what begins here, if marks are wanted.
+    pub(super) fn mark(&mut self, span: Span) {
+        if self.with_marks {
+            self.natives.add(lists::MARK, 1);
+            self.raw(&format!("{}({}); ", lists::MARK.name, self.marks.len()));
+            self.marks.push(span);
+        }
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) -> Result {
+        match &stmt.kind {
+            StmtKind::Let { local, value } => {
+                self.raw(&format!("let v{} = ", local.0));
+                match value {
+                    Some(value) => self.expr(value)?,
+                    None => self.raw("()"),
+                }
+                self.scope.push(*local);
+            }
+            StmtKind::Assign { local, value } => {
+                self.raw(&format!("v{} = ", local.0));
+                self.expr(value)?;
+            }
+            StmtKind::SetKey { local, path, value } => self.set_key(stmt.span, *local, path, value)?,
+            StmtKind::Push { local, value } => {
+                let operands = vec![Subject { span: stmt.span, name: None }, self.subject(value)];
+                let site = Site { whole: stmt.span, operands, element: None };
+                self.native(lists::PUSH, 2, site, |w| {
+                    w.raw(&format!("v{}, ", local.0));
+                    w.expr(value)
+                })?;
+            }
+            StmtKind::Expr(e) => self.expr(e)?,
+            StmtKind::While { condition, body } => {
+                self.raw("while ");
+                self.condition(condition)?;
+                self.raw(" ");
+                self.block(body, false)?;
+            }
+            StmtKind::Loop { body } => {
+                self.raw("loop ");
+                self.block(body, false)?;
+            }
+            StmtKind::DoWhile { body, condition, until } => {
+                self.raw("do ");
+                self.block(body, false)?;
+                self.raw(if *until { " until " } else { " while " });
+                self.condition(condition)?;
+            }
+            StmtKind::For { variable, counter, iterable, body } => {
+                self.for_loop(*variable, *counter, iterable, body)?;
+            }
+            StmtKind::Break => self.raw("break"),
+            StmtKind::Continue => self.raw("continue"),
+            StmtKind::Return(None) => self.raw("return ()"),
+            StmtKind::Return(Some(value)) => {
+                self.raw("return ");
+                self.expr(value)?;
+            }
+            StmtKind::Throw(text) => self.call(texts::THROW, stmt.span, &[text])?,
+        }
+        Ok(())
+    }
+
+    fn for_loop(
+        &mut self,
+        variable: LocalId,
+        counter: Option<LocalId>,
+        iterable: &'a Iterable,
+        body: &'a Block,
+    ) -> Result {
+        let outer = self.scope.len();
+        match counter {
+            Some(counter) => self.raw(&format!("for (v{}, v{}) in ", variable.0, counter.0)),
+            None => self.raw(&format!("for v{} in ", variable.0)),
+        }
+        match iterable {
+            Iterable::List(list) => self.strict_list(list)?,
+            Iterable::Range { from, to, inclusive } => {
+                self.raw("(");
+                self.strict(from)?;
+                self.raw(if *inclusive { "..=" } else { ".." });
+                self.strict(to)?;
+                self.raw(")");
+            }
+        }
+        self.raw(" ");
+        self.scope.push(variable);
+        self.scope.extend(counter);
+        self.block(body, false)?;
+        self.scope.truncate(outer);
+        Ok(())
+    }
+
+    /// `m.key = v`: Rhai evaluates the value, then the keys, then sets.
+    fn set_key(&mut self, span: Span, local: LocalId, path: &'a [Key], value: &'a Expr) -> Result {
+        let mut operands = vec![Subject { span, name: None }; 2];
+        for key in path {
+            operands.push(match key {
+                Key::Name(_) => Subject { span, name: None },
+                Key::Computed(key) => self.subject(key),
+            });
+        }
+        let site = Site { whole: span, operands, element: None };
+        let temporary = self.temporary();
+        self.raw(&format!("{{ let {temporary} = "));
+        self.expr(value)?;
+        self.raw("; ");
+        self.native(lists::SET, 3, site, |w| {
+            w.raw(&format!("v{}, [", local.0));
+            for (n, key) in path.iter().enumerate() {
+                w.raw(if n > 0 { ", " } else { "" });
+                match key {
+                    Key::Name(name) => w.literal(name),
+                    Key::Computed(key) => w.expr(key)?,
+                }
+            }
+            w.raw(&format!("], {temporary}"));
+            Ok(())
+        })?;
+        self.raw(" }");
+        Ok(())
+    }
+
+    /// Appends a bool that must be there.
+    pub(super) fn condition(&mut self, e: &'a Expr) -> Result {
+        if e.ty.optional { self.call(numbers::CONDITION, e.span, &[e]) } else { self.expr(e) }
+    }
+
+    /// Appends a value that must be there.
+    pub(super) fn strict(&mut self, e: &'a Expr) -> Result {
+        if e.ty.optional { self.call(numbers::PRESENT, e.span, &[e]) } else { self.expr(e) }
+    }
+
+    /// Appends the value of a lambda for the element in its parameter.
+    pub(super) fn lambda(&mut self, lambda: &'a Lambda) -> Result {
+        if !walk::returns(&lambda.body) {
+            return self.expr(&lambda.body);
+        }
+        let name = format!("l{}", self.temporary());
+        let params = self.scope.clone();
+        let names: Vec<String> = params.iter().map(|p| format!("v{}", p.0)).collect();
+        self.raw(&format!("{name}({})", names.join(", ")));
+        self.pending.push(Pending { name, params, body: &lambda.body, bound: self.bound.clone() });
+        Ok(())
+    }
+
+    /// Appends `for` over the elements of a list that `list` writes; in its body the lambda's parameter is the element.
+    pub(super) fn each(
+        &mut self,
+        lambda: &'a Lambda,
+        list: impl FnOnce(&mut Self) -> Result,
+        body: impl FnOnce(&mut Self) -> Result,
+    ) -> Result {
+        self.raw(&format!("for v{} in ", lambda.param.0));
+        list(self)?;
+        self.raw(" { ");
+        self.scope.push(lambda.param);
+        self.mark(lambda.body.span);
+        body(self)?;
+        self.scope.pop();
+        self.raw(" }");
+        Ok(())
+    }
+}

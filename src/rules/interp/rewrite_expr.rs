@@ -1,0 +1,527 @@
+//! Expressions as Rhai text.
+//!
+//! In: a typed expression. Out: its text, which stands for itself (a literal, a variable, a call, or in parentheses or
+//! braces). Where types say that nothing can be missing, an operation of Rhai that means the same is used as it is:
+//! `&&`, `||`, `??`, `!`, `if`, and comparisons of ints, dates, bools and texts.
+
+use super::natives::{Native, columns, dates, lists, numbers, texts};
+use super::rewrite::{Result, Rewriter};
+use crate::error::Error;
+use crate::rules::ast::BinaryOp;
+use crate::rules::builtin::Builtin;
+use crate::rules::typed::{Arm, Case, Expr, ExprKind};
+use crate::rules::types::{ColumnId, Kind, TableId, Type};
+use crate::source::Span;
+use std::fmt::Write;
+use std::sync::Arc;
+
+impl<'a> Rewriter<'a> {
+    /// Appends an expression.
+    pub(super) fn expr(&mut self, e: &'a Expr) -> Result {
+        match &e.kind {
+            ExprKind::Unit => self.raw("()"),
+            ExprKind::Bool(b) => self.raw(if *b { "true" } else { "false" }),
+            ExprKind::Int(n) | ExprKind::DateTime(n) => self.int(*n),
+            ExprKind::Date(days) => self.int(i64::from(*days)),
+            ExprKind::Float(x) => self.float(*x),
+            ExprKind::Text(text) => self.literal(text),
+            ExprKind::Local(local) => self.raw(&format!("v{}", local.0)),
+            ExprKind::Interpolated(parts) => self.interpolated(e.span, parts)?,
+            ExprKind::List(items) => self.list_literal(e.span, items)?,
+            ExprKind::Map(entries) => self.map_literal(e.span, entries)?,
+            ExprKind::Column { row, table, column, safe } => self.column(e.span, row, *table, *column, *safe)?,
+            ExprKind::Reference { row, table, reference, safe } => {
+                self.reference(e.span, row, *table, *reference, *safe)?;
+            }
+            ExprKind::Related { row, table, many, safe } => self.related(e.span, row, *table, *many, *safe)?,
+            ExprKind::Field { map, key, safe: true } => self.field_safe(e.span, map, key)?,
+            ExprKind::Field { .. } => self.fields(e)?,
+            ExprKind::Lookup { map, key } => self.call(lists::LOOK_UP, e.span, &[map, key])?,
+            ExprKind::Element { list, index, safe } => {
+                self.call(if *safe { lists::AT_SAFE } else { lists::AT }, e.span, &[list, index])?;
+            }
+            ExprKind::ParameterTable { table, key } => self.parameter_table(e.span, *table, key)?,
+            ExprKind::Negate(below) if below.ty.kind == Kind::Int => {
+                self.call(numbers::NEGATE_INT, e.span, &[below])?;
+            }
+            ExprKind::Negate(below) => self.call(numbers::NEGATE, e.span, &[below])?,
+            ExprKind::Not(below) if below.ty.optional => self.call(numbers::NOT, e.span, &[below])?,
+            ExprKind::Not(below) => self.wrapped("(!", below, ")")?,
+            ExprKind::Binary { op, left, right } => self.binary(e.span, *op, left, right)?,
+            ExprKind::And(left, right) => self.logical(left, " && ", right)?,
+            ExprKind::Or(left, right) => self.logical(left, " || ", right)?,
+            ExprKind::Coalesce(left, right) => {
+                self.wrapped("(", left, " ?? ")?;
+                self.wrapped("", right, ")")?;
+            }
+            ExprKind::IsMissing(below) => self.call(numbers::IS_MISSING, e.span, &[below])?,
+            ExprKind::In { item, container, negated } => {
+                self.raw(if *negated { "(!" } else { "" });
+                self.contains(e.span, container, item)?;
+                self.raw(if *negated { ")" } else { "" });
+            }
+            ExprKind::If { .. } => self.if_chain(e)?,
+            ExprKind::Switch { value, arms } => self.switch(value, arms)?,
+            ExprKind::Block(block) => self.block(block, false)?,
+            ExprKind::Call { function, args } => self.builtin(e.span, *function, args)?,
+            ExprKind::CallInstance { instance, args } => {
+                self.raw(&format!("f{}(", instance.0));
+                self.arguments(&args.iter().collect::<Vec<_>>())?;
+                self.raw(")");
+            }
+            ExprKind::ListCall { method, list, args, lambda } => {
+                self.list_call(e, *method, list, args, lambda.as_deref())?;
+            }
+            ExprKind::Standing { index, extra } => self.standing(e.span, *index, extra.as_deref())?,
+            ExprKind::ToFloat(below) => match below.kind {
+                ExprKind::Int(n) => self.float(n as f64),
+                _ => self.call(numbers::TO_FLOAT, e.span, &[below])?,
+            },
+            ExprKind::DecimalsToFloats(below) => self.floats_of(below)?,
+        }
+        Ok(())
+    }
+
+    fn wrapped(&mut self, before: &str, e: &'a Expr, after: &str) -> Result {
+        self.raw(before);
+        self.expr(e)?;
+        self.raw(after);
+        Ok(())
+    }
+
+    fn int(&mut self, n: i64) {
+        match n {
+            // Rhai reads the digits before the sign.
+            i64::MIN => self.raw("(-9223372036854775807 - 1)"),
+            n if n < 0 => self.raw(&format!("({n})")),
+            n => self.raw(&n.to_string()),
+        }
+    }
+
+    fn float(&mut self, x: f64) {
+        let mut digits = format!("{x:?}");
+        if let Some(exponent) = digits.find('e')
+            && !digits.contains('.')
+        {
+            digits.insert_str(exponent, ".0");
+        }
+        self.raw(&if x.is_sign_negative() { format!("({digits})") } else { digits });
+    }
+
+    /// Appends a text in quotes, in ASCII.
+    pub(super) fn literal(&mut self, text: &str) {
+        let mut quoted = String::with_capacity(text.len() + 2);
+        quoted.push('"');
+        for c in text.chars() {
+            match c {
+                '"' | '\\' => quoted.extend(['\\', c]),
+                ' '..='~' => quoted.push(c),
+                // Writing to a String cannot fail.
+                _ => _ = write!(quoted, "\\U{:08x}", u32::from(c)),
+            }
+        }
+        quoted.push('"');
+        self.raw(&quoted);
+    }
+
+    fn interpolated(&mut self, whole: Span, parts: &'a [Expr]) -> Result {
+        let operands: Vec<&Expr> = parts.iter().collect();
+        let site = self.site(whole, &operands);
+        self.native(texts::CONCAT, 1, site, |w| {
+            w.raw("[");
+            for (n, part) in parts.iter().enumerate() {
+                w.raw(if n > 0 { ", " } else { "" });
+                if part.ty.kind == Kind::Text { w.expr(part)? } else { w.as_text(part.span, part)? }
+            }
+            w.raw("]");
+            Ok(())
+        })
+    }
+
+    fn as_text(&mut self, whole: Span, value: &'a Expr) -> Result {
+        let native = match value.ty.kind {
+            Kind::Int => texts::TEXT_OF_INT,
+            Kind::Float => texts::TEXT_OF_FLOAT,
+            Kind::Bool => texts::TEXT_OF_BOOL,
+            Kind::Date => texts::TEXT_OF_DATE,
+            Kind::DateTime => {
+                let zone = self.world.zone.clone();
+                return self.call_closure("text_t", whole, &[value], || columns::text_of_datetime(zone));
+            }
+            _ => texts::TEXT_OF_TEXT,
+        };
+        self.call(native, whole, &[value])
+    }
+
+    /// Whether copies of a value of this type can make a list or map grow as a whole.
+    fn is_compound(ty: &Type) -> bool {
+        matches!(ty.kind, Kind::List(_) | Kind::Decimals { .. } | Kind::Map(_) | Kind::Dict(_))
+    }
+
+    fn list_literal(&mut self, whole: Span, items: &'a [Expr]) -> Result {
+        let write = |w: &mut Self| {
+            w.raw("[");
+            for (n, item) in items.iter().enumerate() {
+                w.raw(if n > 0 { ", " } else { "" });
+                w.expr(item)?;
+            }
+            w.raw("]");
+            Ok(())
+        };
+        self.sized(whole, items.iter().any(|i| Self::is_compound(&i.ty)), write)
+    }
+
+    fn map_literal(&mut self, whole: Span, entries: &'a [(String, Expr)]) -> Result {
+        let write = |w: &mut Self| {
+            w.raw("#{");
+            for (n, (key, value)) in entries.iter().enumerate() {
+                w.raw(if n > 0 { ", " } else { "" });
+                w.literal(key);
+                w.raw(": ");
+                w.expr(value)?;
+            }
+            w.raw("}");
+            Ok(())
+        };
+        self.sized(whole, entries.iter().any(|(_, v)| Self::is_compound(&v.ty)), write)
+    }
+
+    fn sized(&mut self, whole: Span, is_compound: bool, write: impl FnOnce(&mut Self) -> Result) -> Result {
+        if !is_compound {
+            return write(self);
+        }
+        let site = self.site(whole, &[]);
+        self.native(lists::SIZED, 1, site, write)
+    }
+
+    fn absent(&self, what: &str) -> Error {
+        Error::Defect(format!("step `{}` reads a {what} that its data does not have", self.world.program.step))
+    }
+
+    fn column(&mut self, whole: Span, row: &'a Expr, table: TableId, column: ColumnId, safe: bool) -> Result {
+        let data = self.column_data(table, column)?;
+        let name = format!("c{}_{}{}", table.0, column.0, if safe { "s" } else { "" });
+        self.call_closure(&name, whole, &[row], || columns::column(data, safe))
+    }
+
+    /// The data of a column.
+    pub(super) fn column_data(&self, table: TableId, column: ColumnId) -> Result<super::data::ColumnData> {
+        let found = self.world.data.table(table).and_then(|t| t.columns.get(column.0 as usize));
+        found.cloned().ok_or_else(|| self.absent("column"))
+    }
+
+    fn reference(&mut self, whole: Span, row: &'a Expr, table: TableId, n: usize, safe: bool) -> Result {
+        let found = self.world.data.table(table).and_then(|t| t.references.get(n));
+        let targets = Arc::clone(found.ok_or_else(|| self.absent("reference"))?);
+        let name = format!("r{}_{n}{}", table.0, if safe { "s" } else { "" });
+        self.call_closure(&name, whole, &[row], || columns::reference(targets, safe))
+    }
+
+    fn related(&mut self, whole: Span, row: &'a Expr, table: TableId, n: usize, safe: bool) -> Result {
+        let found = self.world.data.table(table).and_then(|t| t.many.get(n));
+        let many = Arc::clone(found.ok_or_else(|| self.absent("related table"))?);
+        let name = format!("m{}_{n}{}", table.0, if safe { "s" } else { "" });
+        self.call_closure(&name, whole, &[row], || columns::related(many, safe))
+    }
+
+    fn field_safe(&mut self, whole: Span, map: &'a Expr, key: &str) -> Result {
+        let site = self.site(whole, &[map]);
+        self.native(lists::GET_SAFE, 2, site, |w| {
+            w.wrapped("", map, ", ")?;
+            w.literal(key);
+            Ok(())
+        })
+    }
+
+    /// `m.a.b` as one call, so that `m.a` is not copied.
+    fn fields(&mut self, e: &'a Expr) -> Result {
+        let (mut keys, mut maps, mut below) = (Vec::new(), Vec::new(), e);
+        while let ExprKind::Field { map, key, safe: false } = &below.kind {
+            keys.push(key);
+            maps.push(&**map);
+            below = map;
+        }
+        keys.reverse();
+        maps.reverse();
+        let site = self.site(e.span, &maps);
+        self.native(lists::GET, keys.len() + 1, site, |w| {
+            w.expr(below)?;
+            for key in keys {
+                w.raw(", ");
+                w.literal(key);
+            }
+            Ok(())
+        })
+    }
+
+    fn parameter_table(&mut self, whole: Span, table: usize, key: &'a Expr) -> Result {
+        let found = self.world.program.tables.get(table);
+        let found = Arc::clone(found.ok_or_else(|| self.absent("parameter table"))?);
+        self.call_closure(&format!("p{table}"), whole, &[key], || columns::parameter_table(&found))
+    }
+
+    fn standing(&mut self, whole: Span, index: usize, extra: Option<&'a Expr>) -> Result {
+        let found = self.world.standings.get(index);
+        let closure = Arc::clone(found.ok_or_else(|| self.absent("population"))?);
+        let operands: Vec<&Expr> = extra.into_iter().collect();
+        self.call_closure(&format!("s{index}"), whole, &operands, || closure)
+    }
+
+    fn logical(&mut self, left: &'a Expr, operator: &str, right: &'a Expr) -> Result {
+        self.raw("(");
+        self.condition(left)?;
+        self.raw(operator);
+        self.condition(right)?;
+        self.raw(")");
+        Ok(())
+    }
+
+    fn binary(&mut self, whole: Span, op: BinaryOp, left: &'a Expr, right: &'a Expr) -> Result {
+        let kind = if left.ty.kind == Kind::Never { &right.ty.kind } else { &left.ty.kind };
+        let is_exact_in_rhai = matches!(kind, Kind::Int | Kind::Date | Kind::DateTime | Kind::Bool | Kind::Text);
+        let is_there = |e: &Expr| !e.ty.optional && e.ty.kind == *kind;
+        if op.is_comparison() && is_exact_in_rhai && is_there(left) && is_there(right) {
+            self.wrapped("(", left, " ")?;
+            self.raw(op.text());
+            return self.wrapped(" ", right, ")");
+        }
+        self.call(operator(op, kind), whole, &[left, right])
+    }
+
+    /// Whether `container` holds `item`: Rhai evaluates the container first.
+    fn contains(&mut self, whole: Span, container: &'a Expr, item: &'a Expr) -> Result {
+        match container.ty.kind {
+            Kind::Map(_) | Kind::Dict(_) => self.call(lists::IN_MAP, whole, &[container, item]),
+            Kind::List(_) | Kind::Decimals { .. } => {
+                let mut site = self.site(whole, &[container, item]);
+                site.element = Some(self.element(container));
+                self.native(lists::IN_LIST, 2, site, |w| {
+                    w.scalars(container)?;
+                    w.wrapped(", ", item, "")
+                })
+            }
+            _ => self.call(texts::CONTAINS, whole, &[container, item]),
+        }
+    }
+
+    /// A chain of `else if` is written in one loop, so that its length costs no stack here.
+    fn if_chain(&mut self, e: &'a Expr) -> Result {
+        self.raw("(");
+        let mut rest = e;
+        loop {
+            let ExprKind::If { condition, then, otherwise } = &rest.kind else { break };
+            self.raw("if ");
+            self.condition(condition)?;
+            self.raw(" ");
+            self.block(then, false)?;
+            let Some(otherwise) = otherwise else { break };
+            self.raw(" else ");
+            match &otherwise.kind {
+                ExprKind::If { .. } => rest = otherwise,
+                ExprKind::Block(block) => {
+                    self.block(block, false)?;
+                    break;
+                }
+                _ => {
+                    self.wrapped("{ ", otherwise, " }")?;
+                    break;
+                }
+            }
+        }
+        self.raw(")");
+        Ok(())
+    }
+
+    /// A `switch` as a chain of `if` on a value evaluated once: Rhai's own compares hashes.
+    fn switch(&mut self, value: &'a Expr, arms: &'a [Arm]) -> Result {
+        let takes_missing = arms.iter().any(|arm| arm.cases.iter().any(|case| matches!(case, Case::Unit)));
+        let temporary = self.temporary();
+        self.raw(&format!("{{ let {temporary} = "));
+        if takes_missing {
+            self.expr(value)?
+        } else {
+            self.strict(value)?
+        }
+        self.raw("; ");
+        let is_there = !(takes_missing && value.ty.optional);
+        let mut is_first = true;
+        for arm in arms {
+            let is_default = arm.cases.is_empty() && arm.condition.is_none();
+            self.raw(if is_first { "" } else { " else " });
+            if !is_default {
+                self.raw("if ");
+                self.arm_test(&temporary, is_there, arm, value.span)?;
+                self.raw(" ");
+            }
+            self.wrapped("{ ", &arm.value, " }")?;
+            if is_default {
+                break;
+            }
+            is_first = false;
+        }
+        self.raw(" }");
+        Ok(())
+    }
+
+    fn arm_test(&mut self, value: &str, is_there: bool, arm: &'a Arm, span: Span) -> Result {
+        self.raw("(");
+        for (n, case) in arm.cases.iter().enumerate() {
+            self.raw(if n > 0 { " || " } else { "(" });
+            self.case_test(value, is_there, case, span)?;
+        }
+        self.raw(if arm.cases.is_empty() { "" } else { ")" });
+        if let Some(condition) = &arm.condition {
+            self.raw(if arm.cases.is_empty() { "" } else { " && " });
+            self.condition(condition)?;
+        }
+        self.raw(")");
+        Ok(())
+    }
+
+    fn case_test(&mut self, value: &str, is_there: bool, case: &Case, span: Span) -> Result {
+        let site = self.site(span, &[]);
+        let native = match case {
+            Case::Unit => {
+                return self.native(numbers::IS_MISSING, 1, site, |w| {
+                    w.raw(value);
+                    Ok(())
+                });
+            }
+            Case::Range { from, to, inclusive } if is_there => {
+                self.raw(&format!("({value} >= "));
+                self.int(*from);
+                self.raw(&format!(" && {value} {} ", if *inclusive { "<=" } else { "<" }));
+                self.int(*to);
+                self.raw(")");
+                return Ok(());
+            }
+            Case::Range { inclusive: true, .. } => numbers::WITHIN_INCLUSIVE,
+            Case::Range { .. } => numbers::WITHIN,
+            Case::Bool(_) | Case::Int(_) | Case::Text(_) if is_there => {
+                self.raw(&format!("{value} == "));
+                return self.case_literal(case);
+            }
+            _ => numbers::SAME,
+        };
+        let count = if matches!(case, Case::Range { .. }) { 3 } else { 2 };
+        self.native(native, count, site, |w| {
+            w.raw(&format!("{value}, "));
+            w.case_literal(case)
+        })
+    }
+
+    fn case_literal(&mut self, case: &Case) -> Result {
+        match case {
+            Case::Unit => self.raw("()"),
+            Case::Bool(b) => self.raw(if *b { "true" } else { "false" }),
+            Case::Int(n) => self.int(*n),
+            Case::Float(x) => self.float(*x),
+            Case::Text(text) => self.literal(text),
+            Case::Range { from, to, .. } => {
+                self.int(*from);
+                self.raw(", ");
+                self.int(*to);
+            }
+        }
+        Ok(())
+    }
+
+    fn builtin(&mut self, whole: Span, function: Builtin, args: &'a [Expr]) -> Result {
+        let operands: Vec<&Expr> = args.iter().collect();
+        let kind = operands.first().map_or(&Kind::Never, |e| &e.ty.kind);
+        let native = match function {
+            Builtin::ToText => match operands.first() {
+                Some(value) => return self.as_text(whole, value),
+                None => return Err(self.absent("argument")),
+            },
+            Builtin::Contains => match operands[..] {
+                [container, item] => return self.contains(whole, container, item),
+                _ => return Err(self.absent("argument")),
+            },
+            Builtin::DateOf if *kind == Kind::DateTime => {
+                let zone = self.world.zone.clone();
+                return self.call_closure("date_of", whole, &operands, || columns::date_of(zone));
+            }
+            _ => function_of(function, kind),
+        };
+        self.call(native, whole, &operands)
+    }
+}
+
+/// The native function of a binary operator on operands of a kind.
+fn operator(op: BinaryOp, kind: &Kind) -> Native {
+    let is_float = *kind == Kind::Float;
+    match op {
+        BinaryOp::Add if *kind == Kind::Text => texts::JOIN,
+        BinaryOp::Add if is_float => numbers::ADD,
+        BinaryOp::Add => numbers::ADD_INT,
+        BinaryOp::Subtract if is_float => numbers::SUBTRACT,
+        BinaryOp::Subtract => numbers::SUBTRACT_INT,
+        BinaryOp::Multiply if is_float => numbers::MULTIPLY,
+        BinaryOp::Multiply => numbers::MULTIPLY_INT,
+        BinaryOp::Divide => numbers::DIVIDE,
+        BinaryOp::Remainder if is_float => numbers::REMAINDER,
+        BinaryOp::Remainder => numbers::REMAINDER_INT,
+        BinaryOp::Equal if is_float => numbers::EQUAL_FLOAT,
+        BinaryOp::Equal => numbers::EQUAL,
+        BinaryOp::NotEqual if is_float => numbers::NOT_EQUAL_FLOAT,
+        BinaryOp::NotEqual => numbers::NOT_EQUAL,
+        BinaryOp::Less if is_float => numbers::LESS_FLOAT,
+        BinaryOp::Less => numbers::LESS,
+        BinaryOp::LessEqual if is_float => numbers::LESS_EQUAL_FLOAT,
+        BinaryOp::LessEqual => numbers::LESS_EQUAL,
+        BinaryOp::Greater if is_float => numbers::GREATER_FLOAT,
+        BinaryOp::Greater => numbers::GREATER,
+        BinaryOp::GreaterEqual if is_float => numbers::GREATER_EQUAL_FLOAT,
+        BinaryOp::GreaterEqual => numbers::GREATER_EQUAL,
+    }
+}
+
+/// The native function of a built-in whose first argument is of a kind.
+fn function_of(function: Builtin, kind: &Kind) -> Native {
+    match function {
+        Builtin::Abs if *kind == Kind::Int => numbers::ABS_INT,
+        Builtin::Abs => numbers::ABS,
+        Builtin::Min => numbers::MIN,
+        Builtin::Max => numbers::MAX,
+        Builtin::Clamp => numbers::CLAMP,
+        Builtin::Round => numbers::ROUND,
+        Builtin::RoundTo => numbers::ROUND_TO,
+        Builtin::Floor => numbers::FLOOR,
+        Builtin::Ceil => numbers::CEIL,
+        Builtin::Sqrt => numbers::SQRT,
+        Builtin::Ln => numbers::LN,
+        Builtin::Exp => numbers::EXP,
+        Builtin::Pow => numbers::POW,
+        Builtin::Scale => numbers::SCALE,
+        Builtin::Idiv => numbers::IDIV,
+        Builtin::ToInt => numbers::TO_INT,
+        Builtin::ToFloat => numbers::PARSE_FLOAT,
+        Builtin::ToText => texts::TEXT_OF_TEXT,
+        Builtin::Contains => texts::CONTAINS,
+        Builtin::StartsWith => texts::STARTS_WITH,
+        Builtin::EndsWith => texts::ENDS_WITH,
+        Builtin::Lower => texts::LOWER,
+        Builtin::Upper => texts::UPPER,
+        Builtin::Trim => texts::TRIM,
+        Builtin::Split => texts::SPLIT,
+        Builtin::Replace => texts::REPLACE,
+        Builtin::TextLen => texts::LEN,
+        Builtin::DaysBetween => dates::DAYS_BETWEEN,
+        Builtin::MonthsBetween => dates::MONTHS_BETWEEN,
+        Builtin::Year => dates::YEAR,
+        Builtin::Month => dates::MONTH,
+        Builtin::Day => dates::DAY,
+        Builtin::Quarter => dates::QUARTER,
+        Builtin::Weekday => dates::WEEKDAY,
+        Builtin::YearMonth => dates::YEAR_MONTH,
+        Builtin::PlusDays => dates::PLUS_DAYS,
+        Builtin::MinusDays => dates::MINUS_DAYS,
+        Builtin::PlusMonths => dates::PLUS_MONTHS,
+        Builtin::MinusMonths => dates::MINUS_MONTHS,
+        Builtin::DateOf => numbers::PRESENT,
+        Builtin::Keys => lists::KEYS,
+        Builtin::Values => lists::VALUES,
+        Builtin::IsMissing => numbers::IS_MISSING,
+    }
+}

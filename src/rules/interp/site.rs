@@ -1,0 +1,207 @@
+//! Where in the rules an operation stands, and what failed there.
+//!
+//! In: spans of an operation and its operands, noted while rewriting under the position of the call in the rewritten
+//! text; Rhai's errors. Out: [`Cause`]s with places and subjects of the original text. Must not know: what an operation
+//! computes.
+//!
+//! A native function returns a [`Failure`]; Rhai's engine adds the position of the call, by which [`Sites`] finds the
+//! [`Site`] again. So nothing is passed along, and a customer without failure pays nothing.
+
+use crate::rules::cause::{Cause, CauseKind};
+use crate::source::{SourceMap, Span};
+use rhai::{Dynamic, EvalAltResult, ImmutableString, Position};
+use std::collections::HashMap;
+
+/// What of an operation failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The operation itself.
+    Whole,
+    /// An operand, from 0.
+    Operand(u32),
+    /// An element of the list that is operand 0.
+    Element,
+}
+
+/// Why a native function gives no value.
+#[derive(Clone, Debug)]
+pub(super) enum Failure {
+    /// The customer is undetermined.
+    At(CauseKind, Part),
+    /// `throw`.
+    Thrown(ImmutableString),
+    /// A limit on sizes; the word says which.
+    Limit(&'static str),
+    /// A value that its type does not allow: a defect of ours.
+    Defect(&'static str),
+}
+
+/// Result of a native function.
+pub(super) type Outcome<T = Dynamic> = Result<T, Failure>;
+
+const KINDS: [CauseKind; 6] = [
+    CauseKind::Missing,
+    CauseKind::DivisionByZero,
+    CauseKind::Overflow,
+    CauseKind::NotFinite,
+    CauseKind::OutOfRange,
+    CauseKind::NotANumber,
+];
+
+impl Failure {
+    /// Operand `n` is missing.
+    pub(super) fn missing(n: usize) -> Failure {
+        Failure::At(CauseKind::Missing, Part::Operand(n as u32))
+    }
+
+    /// The operation as a whole fails.
+    pub(super) fn whole(kind: CauseKind) -> Failure {
+        Failure::At(kind, Part::Whole)
+    }
+
+    /// As the engine carries it; the engine adds the position.
+    pub(super) fn into_error(self) -> Box<EvalAltResult> {
+        let none = Position::NONE;
+        Box::new(match self {
+            Failure::At(kind, part) => EvalAltResult::ErrorRuntime(Dynamic::from_int(encode(kind, part)), none),
+            Failure::Thrown(text) => EvalAltResult::ErrorRuntime(text.into(), none),
+            Failure::Limit(what) => EvalAltResult::ErrorDataTooLarge(what.to_owned(), none),
+            Failure::Defect(what) => EvalAltResult::ErrorSystem(what.to_owned(), what.into()),
+        })
+    }
+}
+
+fn encode(kind: CauseKind, part: Part) -> i64 {
+    let kind = KINDS.iter().position(|k| *k == kind).unwrap_or(0) as i64;
+    let part = match part {
+        Part::Whole => 0,
+        Part::Element => 1,
+        Part::Operand(n) => i64::from(n) + 2,
+    };
+    part * KINDS.len() as i64 + kind
+}
+
+fn decode(code: i64) -> Option<(CauseKind, Part)> {
+    let code = usize::try_from(code).ok()?;
+    let part = match code / KINDS.len() {
+        0 => Part::Whole,
+        1 => Part::Element,
+        n => Part::Operand(u32::try_from(n - 2).ok()?),
+    };
+    Some((KINDS[code % KINDS.len()], part))
+}
+
+/// A place with what a cause calls it: `table.column` for a column, else its text.
+#[derive(Clone, Debug)]
+pub(super) struct Subject {
+    /// Its place.
+    pub(super) span: Span,
+    /// Its name, if it is a column or a reference.
+    pub(super) name: Option<String>,
+}
+
+/// One operation of the rules.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    /// The whole expression.
+    pub(super) whole: Span,
+    /// Its operands.
+    pub(super) operands: Vec<Subject>,
+    /// An element of operand 0, where that is a list.
+    pub(super) element: Option<Subject>,
+}
+
+/// All operations of a rewritten text, by the line and column of their calls.
+#[derive(Debug, Default)]
+pub(super) struct Sites {
+    by_position: HashMap<(usize, usize), Site>,
+}
+
+/// What an error of the engine means.
+#[derive(Debug)]
+pub(super) enum Meaning {
+    /// This customer is undetermined.
+    Undetermined(Cause),
+    /// A limit was reached: operations or time, depth, or a size.
+    Limit(Over),
+    /// A defect of ours.
+    Defect(String),
+}
+
+/// Which limit was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// Operations or time: the meter knows which.
+    Work,
+    /// Nested calls.
+    Depth,
+    /// Elements of a list or keys of a map.
+    Collection,
+    /// Bytes of a text.
+    Text,
+}
+
+/// The word of [`Failure::Limit`] for a text; any other is a collection.
+pub(super) const TEXT: &str = "text";
+
+impl Sites {
+    /// Notes the operation whose call stands at a line and column of the rewritten text.
+    pub(super) fn add(&mut self, position: (usize, usize), site: Site) {
+        self.by_position.insert(position, site);
+    }
+
+    /// What an error of the engine means for the customer.
+    pub(super) fn read(&self, error: &EvalAltResult, sources: &SourceMap) -> Meaning {
+        match error {
+            EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => self.read(inner, sources),
+            EvalAltResult::ErrorRuntime(value, position) => self.cause(value, *position, sources).map_or_else(
+                || Meaning::Defect(format!("a rule failed at an unknown place: {error}")),
+                |cause| Meaning::Undetermined(cause),
+            ),
+            EvalAltResult::ErrorTerminated(..) | EvalAltResult::ErrorTooManyOperations(..) => {
+                Meaning::Limit(Over::Work)
+            }
+            EvalAltResult::ErrorStackOverflow(..) => Meaning::Limit(Over::Depth),
+            EvalAltResult::ErrorDataTooLarge(what, _) if what == TEXT => Meaning::Limit(Over::Text),
+            EvalAltResult::ErrorDataTooLarge(..) => Meaning::Limit(Over::Collection),
+            other => Meaning::Defect(format!("the rule engine failed: {other}")),
+        }
+    }
+
+    fn cause(&self, value: &Dynamic, position: Position, sources: &SourceMap) -> Option<Cause> {
+        let site = self.by_position.get(&(position.line()?, position.position()?))?;
+        if let Ok(text) = value.as_immutable_string_ref() {
+            return Some(Cause::new(CauseKind::Thrown, sources.place(site.whole), text.as_str()));
+        }
+        let (kind, part) = decode(value.as_int().ok()?)?;
+        let whole = || Subject { span: site.whole, name: None };
+        let subject = match part {
+            Part::Whole => whole(),
+            Part::Element => site.element.clone().unwrap_or_else(whole),
+            Part::Operand(n) => site.operands.get(n as usize).cloned().unwrap_or_else(whole),
+        };
+        let name = subject.name.unwrap_or_else(|| on_one_line(sources.text(subject.span)));
+        Some(Cause::new(kind, sources.place(subject.span), name))
+    }
+}
+
+/// A source text with runs of white space made one blank.
+pub(super) fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_survive_the_engine() {
+        for kind in KINDS {
+            for part in [Part::Whole, Part::Element, Part::Operand(0), Part::Operand(300)] {
+                assert_eq!(decode(encode(kind, part)), Some((kind, part)));
+            }
+        }
+        assert_eq!(decode(-1), None);
+        assert_eq!(on_one_line(" a\n\t +  b "), "a + b");
+    }
+}
