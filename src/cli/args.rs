@@ -12,8 +12,10 @@ use std::path::PathBuf;
 /// Grades business customers by rules that analysts keep, and writes every decision with its reason as Parquet.
 #[derive(Debug, Parser)]
 #[command(name = "tierwright", version, arg_required_else_help = true, max_term_width = 120)]
-#[command(after_help = "Exit status: 0 done; 1 rules or data fail; 2 usage or configuration; 3 another run holds the lock; \
-    4 input or output failed; 70 a defect of tierwright; 130 interrupted.")]
+#[command(
+    after_help = "Exit status: 0 done; 1 rules or data fail; 2 usage or configuration; 3 another run holds the lock; \
+    4 input or output failed; 70 a defect of tierwright; 130 interrupted."
+)]
 pub struct Args {
     /// Answer with one JSON document on standard output.
     #[arg(long, global = true)]
@@ -129,7 +131,9 @@ mod tests {
         assert!(args.json);
         assert_eq!((run.cycle, run.phase, run.engine), (Some(2016), Some(Phase::Bp), Engine::Local));
         assert_eq!(run.as_of, Some(jiff::civil::date(2017, 4, 1)));
-        for wrong in [["--as-of", "1/4/2017"], ["--cycle", "x"], ["--phase", "plan"], ["--threads", "0"], ["--engine", "x"]] {
+        for wrong in
+            [["--as-of", "1/4/2017"], ["--cycle", "x"], ["--phase", "plan"], ["--threads", "0"], ["--engine", "x"]]
+        {
             assert!(Args::try_parse_from(["tierwright", "run"].into_iter().chain(wrong)).is_err(), "{wrong:?}");
         }
     }

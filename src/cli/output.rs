@@ -22,7 +22,8 @@ pub struct Output {
 impl Output {
     /// The process's own streams. Colours only on a terminal and without `NO_COLOR`.
     pub fn terminal(system: &dyn System) -> Output {
-        let plain = system.env("NO_COLOR").is_some_and(|v| !v.is_empty()) || system.env("TERM").as_deref() == Some("dumb");
+        let plain =
+            system.env("NO_COLOR").is_some_and(|v| !v.is_empty()) || system.env("TERM").as_deref() == Some("dumb");
         let colour = !plain && std::io::stderr().is_terminal();
         let width = system.env("COLUMNS").and_then(|c| c.parse().ok()).unwrap_or(render::Style::default().width);
         Output {

@@ -7,6 +7,7 @@ pub mod columns;
 pub mod commit;
 pub mod compute;
 pub mod cycle;
+pub mod engine;
 pub mod execute;
 pub mod flow;
 pub mod history;

@@ -70,7 +70,8 @@ fn head(plan: &Plan) -> String {
         AsOfSource::Today => " (today)",
     };
     let phase = dates.phase.map(|p| format!(", phase {}", p.name())).unwrap_or_default();
-    let scenario = if plan.scenario == plan::BASE { String::new() } else { format!(", scenario {}", printable(&plan.scenario)) };
+    let scenario =
+        if plan.scenario == plan::BASE { String::new() } else { format!(", scenario {}", printable(&plan.scenario)) };
     let (name, cycle) = (printable(&plan.project.name), dates.cycle_name());
     format!("{name}: as-of {}{source}, cycle {cycle}{phase}{scenario}\n", dates.as_of)
 }
@@ -108,7 +109,9 @@ fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap) 
 fn counts(report: &Report) -> String {
     let c = &report.record.counts;
     let mut text = format!("{} customers read: {} decided", table::count(c.read), table::count(c.decided));
-    for (n, word) in [(c.undetermined, "undetermined"), (c.quarantined, "quarantined"), (c.removed, "removed as declared")] {
+    for (n, word) in
+        [(c.undetermined, "undetermined"), (c.quarantined, "quarantined"), (c.removed, "removed as declared")]
+    {
         if n > 0 {
             text += &format!(", {} {word}", table::count(n));
         }

@@ -46,7 +46,8 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit
         output.note(&format!("no runs in {}\n", place::shown(layout.base())));
         return Exit::Done;
     }
-    let mut rows = table::plain(&["run", "cycle", "phase", "scenario", "as-of", "customers", "undetermined", "current"]);
+    let mut rows =
+        table::plain(&["run", "cycle", "phase", "scenario", "as-of", "customers", "undetermined", "current"]);
     for r in &records {
         rows.add_row([
             printable(&r.run),
