@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::manifest::glob;
 use crate::manifest::model::Table;
 use crate::rules::interp::data::{ColumnData, Data, NO_ROW, Related, TableData};
-use crate::rules::interp::{Context, run_step};
+use crate::rules::interp::{self, Context, run_step};
 use crate::rules::schema::{Schema, TableSchema};
 use crate::rules::tables::PRIOR;
 use crate::source::SourceMap;
@@ -35,6 +35,14 @@ pub struct LocalEngine<'a> {
     tables: table::Loaded,
     data: Data,
     keys: Vec<u32>,
+}
+
+/// A pool of threads that can run rules; one for each processor unless named.
+///
+/// # Errors
+/// [`Error::Defect`]: the system gives no threads.
+pub fn thread_pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
+    interp::thread_pool(threads.unwrap_or(0))
 }
 
 impl<'a> LocalEngine<'a> {

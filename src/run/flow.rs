@@ -355,7 +355,3 @@ fn quality_rows(quality: &polars::prelude::DataFrame) -> Vec<QualityRow> {
     }
     sums.into_iter().map(|((table, measure), count)| QualityRow { table, measure, count }).collect()
 }
-
-#[cfg(test)]
-#[path = "flow_tests.rs"]
-mod tests;

@@ -24,8 +24,9 @@ pub mod record;
 pub mod stage;
 pub mod summaries;
 pub mod tables;
-#[cfg(test)]
-mod testing;
 
 pub use flow::{Failure, Outcome as RunOutcome, Report, run};
 pub use plan::{Engine, Plan, Request};
+
+#[cfg(test)]
+mod tests;

@@ -303,7 +303,3 @@ impl Outcome {
         })
     }
 }
-
-#[cfg(test)]
-#[path = "outcome_tests.rs"]
-mod tests;

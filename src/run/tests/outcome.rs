@@ -1,10 +1,14 @@
 //! Tiers, moves and what is carried on.
 
-use super::super::ledger::unknown_tiers;
-use super::super::tables;
-use super::super::testing::project;
-use super::*;
+use super::bench::project;
+use crate::manifest::model::{Project, Undetermined};
 use crate::rules::cause::{Cause, CauseKind};
+use crate::run::keys::Keys;
+use crate::run::ledger::{Ledger, unknown_tiers};
+use crate::run::outcome::*;
+use crate::run::prior::Prior;
+use crate::run::tables;
+use polars::prelude::{NamedFrom, Series};
 
 fn series(name: &str, values: &[Option<&str>]) -> Series {
     Series::new(name.into(), values)

@@ -1,13 +1,13 @@
 //! A small project made by hand, tables and steps that stand in, and a system that fails, for the tests of this folder.
 
-use super::columns::select;
-use super::compute::{Compute, LoadFailed, Loaded, StepColumns};
-use super::cycle::{Phase, dates};
-use super::flow::{Failure, Report, run};
-use super::identity::{InputFile, hash};
-use super::plan::{Plan, Request, available};
-use super::prior::Prior;
-use super::record::TableRow;
+use super::super::columns::select;
+use super::super::compute::{Compute, LoadFailed, Loaded, StepColumns};
+use super::super::cycle::{Phase, dates};
+use super::super::flow::{Failure, Report, run};
+use super::super::identity::{InputFile, hash};
+use super::super::plan::{Plan, Request, available};
+use super::super::prior::Prior;
+use super::super::record::TableRow;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::error::{Error, Result};

@@ -1,11 +1,13 @@
 //! Whole runs of a small project, with failures at every writing operation.
 
-use super::super::layout::RECORD;
-use super::super::testing::{Bench, Fake, Faulty, Row, tree};
-use super::*;
-use crate::error::Exit;
+use super::super::layout::{Layout, RECORD};
+use super::bench::{Bench, Fake, Faulty, Row, tree};
+use crate::error::{Exit, Stop};
 use crate::manifest::model::Undetermined;
-use crate::system::Os;
+use crate::run::cycle::Phase;
+use crate::run::flow::{Failure, Outcome};
+use crate::run::history::{self, Slot};
+use crate::system::{Os, System};
 use std::path::Path;
 
 const ROWS: [Row; 5] = [
