@@ -29,6 +29,8 @@ mod generate;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
+mod span_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::diag::{Diagnostic, sort};

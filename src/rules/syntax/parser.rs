@@ -171,12 +171,18 @@ impl Parser<'_> {
         *self.tok() == Tok::Error || (self.open_ended && *self.tok() == Tok::End)
     }
 
+    /// At the end of the file, the blocks that are open there are not reported as well.
+    fn failed(&mut self) -> Failed {
+        self.unwinding |= *self.tok() == Tok::End;
+        Failed
+    }
+
     /// Fails at the current token, silently if the lexer has reported it.
     pub(super) fn fail<T>(&mut self, message: impl Into<String>, help: impl Into<String>) -> Parsed<T> {
         if !self.is_told() {
             self.error(ids::SYNTAX, self.here(), message, help);
         }
-        Err(Failed)
+        Err(self.failed())
     }
 
     /// Fails because `what` should stand here.
@@ -201,7 +207,7 @@ impl Parser<'_> {
             }
             self.report(finding);
         }
-        Err(Failed)
+        Err(self.failed())
     }
 
     /// Runs `f` one level of nesting deeper, or fails at `span`.

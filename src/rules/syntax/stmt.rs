@@ -258,6 +258,11 @@ impl Parser<'_> {
 
     /// The value of a `switch` arm or of a closure: an expression, or a statement, which is a block of its own.
     pub(super) fn statement_as_value(&mut self) -> Parsed<(Node, bool)> {
+        if self.is(";") {
+            let span = self.bump();
+            self.unsupported(span, "values that are a lone `;`", "write the value, or `()`");
+            return Ok((self.stand_in(span), false));
+        }
         let Statement { stmt, height, closed } = self.statement()?;
         let span = stmt.span;
         match stmt.kind {
