@@ -47,6 +47,15 @@ pub trait System: Sync + Send {
     fn list(&self, path: &Path) -> Result<Vec<PathBuf>, Error>;
     /// Whether something is at this path.
     fn exists(&self, path: &Path) -> bool;
+    /// Whether a folder is at this path.
+    fn is_dir(&self, path: &Path) -> bool;
+    /// Where a path leads when all symbolic links are followed; the path itself where there are none.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn real_path(&self, path: &Path) -> Result<PathBuf, Error> {
+        Ok(path.to_owned())
+    }
     /// Creates a folder with its parents.
     ///
     /// # Errors
@@ -162,6 +171,14 @@ impl System for Os {
 
     fn exists(&self, path: &Path) -> bool {
         path.exists()
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    fn real_path(&self, path: &Path) -> Result<PathBuf, Error> {
+        std::fs::canonicalize(path).map_err(Error::io("read", path))
     }
 
     fn create_dir(&self, path: &Path) -> Result<(), Error> {

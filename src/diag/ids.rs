@@ -69,6 +69,7 @@ ids! {
     UNKNOWN_TABLE "unknown-table" "a table that no manifest declares"
     NAME_CLASH "name-clash" "names that would hide one another"
     FILE_MISSING "file-missing" "a file that the project needs is not there"
+    FILE_UNREADABLE "file-unreadable" "a file or folder of the project cannot be read"
     WEIGHTS_SUM "weights-sum" "weights that must sum to 1 do not"
     // Data
     COLUMN_MISSING "column-missing" "a declared column is not in the data"
@@ -83,10 +84,12 @@ ids! {
     TOO_MANY_QUARANTINED "too-many-quarantined" "more rows quarantined than the manifest allows"
     TABLE_EMPTY "table-empty" "a table without rows"
     FILE_FORMAT "file-format" "a data file is not in its declared format"
+    TABLE_TOO_LARGE "table-too-large" "a table with more rows than row numbers reach"
     // Runs
     TOO_MANY_UNDETERMINED "too-many-undetermined" "more customers undetermined than the project allows"
     LIMIT "limit" "a rule ran over a limit of operations, depth, size or time"
     INTERPRET_LIMIT "interpret-limit" "too many customers for a step on the interpreter"
+    PARTITION_VALUE "partition-value" "folder values that readers would take for numbers or dates"
     PRIOR_RUN "prior-run" "the prior run does not hold what the project reads back"
     USAGE "usage" "the command line is not understood"
 }

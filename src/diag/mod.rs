@@ -4,6 +4,7 @@
 //! colours, where it came from. Start at [`Diagnostic::error`]; all ids stand in [`ids`].
 
 pub mod ids;
+pub mod render;
 pub mod suggest;
 
 pub use ids::Id;

@@ -1,6 +1,27 @@
 //! A project's YAML files.
 //!
 //! In: texts of `tierwright.yaml`, `datasets/*.yaml`, `rules/parameters.yaml`. Out: [`model`] values and diagnostics.
-//! Must not know: data, rules.
+//! Must not know: data, rules. Start at [`load`].
+//!
+//! ```text
+//! text ─ yaml ─▶ spanned tree ─ field ─▶ typed values ─ project, table, column, parameters ─▶ model ─ check ─▶ Project
+//! ```
 
+mod assign;
+mod check;
+mod column;
+mod field;
+pub mod glob;
+mod load;
 pub mod model;
+mod parameter_table;
+mod parameters;
+mod project;
+mod table;
+pub mod yaml;
+
+pub use assign::{set_parameter, weights};
+pub use load::load;
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
 //! Integration tests, one binary.
 
 mod readers;
+mod suite;
 mod tidy;

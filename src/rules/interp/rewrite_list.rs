@@ -3,7 +3,7 @@
 //! In: a method's call. Out: a native call, or a block expression that runs the lambda over all elements in a `for`
 //! before it gives a value; so a method is done before the next begins, and `some` and `all` do not stop early.
 
-use super::natives::{Native, columns, lists, numbers};
+use super::natives::{Native, columns, lists};
 use super::rewrite::{Result, Rewriter};
 use super::site::{Site, Subject};
 use crate::error::Error;

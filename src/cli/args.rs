@@ -1,0 +1,140 @@
+//! What can be typed.
+//!
+//! In: nothing. Out: [`Args`], as clap reads them. Must not know: what the commands do.
+
+use crate::calendar;
+use crate::run::Engine;
+use crate::run::cycle::Phase;
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+/// Grades business customers by rules that analysts keep, and writes every decision with its reason as Parquet.
+#[derive(Debug, Parser)]
+#[command(name = "tierwright", version, arg_required_else_help = true, max_term_width = 120)]
+#[command(
+    after_help = "Exit status: 0 done; 1 rules or data fail; 2 usage or configuration; 3 another run holds the lock; \
+    4 input or output failed; 70 a defect of tierwright; 130 interrupted."
+)]
+pub struct Args {
+    /// Answer with one JSON document on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Grade all customers and commit the decisions.
+    Run(RunArgs),
+    /// Find everything that can be found without running: manifests, rules, types, names.
+    Check(CheckArgs),
+    /// List committed runs.
+    Runs(RunsArgs),
+}
+
+/// Options of `run`.
+#[derive(Debug, ClapArgs)]
+pub struct RunArgs {
+    /// Planning cycle, such as FY2016; the one that holds the day before the as-of date unless given.
+    #[arg(long, value_name = "CYCLE", value_parser = cycle)]
+    pub cycle: Option<i16>,
+    /// Exclusive end of what the run looks at; the project's `as_of`, else today in the planning time zone.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub as_of: Option<Date>,
+    /// Phase of the planning year: SP, BP or monitor.
+    #[arg(long, value_name = "PHASE", value_parser = phase)]
+    pub phase: Option<Phase>,
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Output folder instead of the project's `output.dir`.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Scenario under which the run becomes current; `base` unless given.
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Threads; as many as there are processors unless given. No part of the result.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// How steps are evaluated: local or interpret. No part of the result.
+    #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
+    pub engine: Engine,
+    /// Compute a committed run again, compare every file, and publish nothing.
+    #[arg(long)]
+    pub force: bool,
+    /// Compute and show, write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `check`.
+#[derive(Debug, ClapArgs)]
+pub struct CheckArgs {
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Exclusive end of what a run would look at.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub as_of: Option<Date>,
+}
+
+/// Options of `runs`.
+#[derive(Debug, ClapArgs)]
+pub struct RunsArgs {
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Output folder instead of the project's `output.dir`.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write it as 2017-04-01".to_owned())
+}
+
+fn cycle(text: &str) -> Result<i16, String> {
+    let named = calendar::parse_cycle(text).or_else(|| calendar::parse_cycle(&format!("FY{text}")));
+    named.ok_or_else(|| "write it as FY2016, the year in which it starts".to_owned())
+}
+
+fn phase(text: &str) -> Result<Phase, String> {
+    Phase::parse(text).ok_or_else(|| format!("one of {}", Phase::NAMES.join(", ")))
+}
+
+fn engine(text: &str) -> Result<Engine, String> {
+    [Engine::Local, Engine::Interpret]
+        .into_iter()
+        .find(|engine| engine.name() == text)
+        .ok_or_else(|| "one of local, interpret".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn dates_cycles_and_phases_are_read() {
+        let line = ["tierwright", "run", "--as-of", "2017-04-01", "--cycle", "2016", "--phase", "bp", "--json"];
+        let args = Args::try_parse_from(line).unwrap();
+        let Command::Run(run) = args.command else { panic!() };
+        assert!(args.json);
+        assert_eq!((run.cycle, run.phase, run.engine), (Some(2016), Some(Phase::Bp), Engine::Local));
+        assert_eq!(run.as_of, Some(jiff::civil::date(2017, 4, 1)));
+        for wrong in
+            [["--as-of", "1/4/2017"], ["--cycle", "x"], ["--phase", "plan"], ["--threads", "0"], ["--engine", "x"]]
+        {
+            assert!(Args::try_parse_from(["tierwright", "run"].into_iter().chain(wrong)).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The commands, one file each.
+//!
+//! In: options, a system. Out: text and an exit status. Must not know: how rules or runs work; each calls one use case
+//! and shows its answer.
+
+pub mod check;
+pub mod run;
+pub mod runs;

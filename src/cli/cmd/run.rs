@@ -1,0 +1,179 @@
+//! `tierwright run`: the main job.
+
+use crate::cli::args::RunArgs;
+use crate::cli::output::{Output, printable};
+use crate::cli::{place, table};
+use crate::diag::render;
+use crate::error::{Error, Exit, Stop};
+use crate::run::cycle::AsOfSource;
+use crate::run::record::Record;
+use crate::run::{Plan, Report, Request, RunOutcome, engine, flow, plan};
+use crate::source::SourceMap;
+use crate::system::System;
+use serde_json::{Value, json};
+
+/// Runs the project and gives the status.
+pub fn run(system: &dyn System, output: &mut Output, options: &RunArgs) -> Exit {
+    let request = Request {
+        root: place::project(system, options.project.as_deref()),
+        out: options.out.clone(),
+        as_of: options.as_of,
+        cycle: options.cycle,
+        phase: options.phase,
+        scenario: options.scenario.clone(),
+        threads: options.threads.map(usize::from),
+        engine: options.engine,
+        force: options.force,
+        dry_run: options.dry_run,
+    };
+    let mut sources = SourceMap::default();
+    let plan = match plan::plan(system, &request, &mut sources) {
+        Ok(plan) => plan,
+        Err(stop) => return output.stop(&stop, &sources, json!({})),
+    };
+    if !output.json {
+        output.note(&head(&plan));
+    }
+    let pool = match engine::thread_pool(request.threads) {
+        Ok(pool) => pool,
+        Err(error) => return output.stop(&Stop::Error(error), &sources, json!({})),
+    };
+    let mut compute = match engine::LocalEngine::new(system, &plan, &sources, &pool) {
+        Ok(compute) => compute,
+        Err(stop) => return output.stop(&stop.into(), &sources, json!({})),
+    };
+    match flow::run(system, &plan, &request, &sources, &mut compute, &pool) {
+        Ok(report) => {
+            show(output, &plan, &report, &sources);
+            Exit::Done
+        }
+        Err(failure) => {
+            let folder = failure.folder.as_deref().map(place::shown);
+            output.findings(&plan.warnings, &sources);
+            let exit = output.stop(&failure.stop, &sources, json!({ "folder": folder }));
+            if let Some(folder) = folder.filter(|_| !output.json) {
+                output.note(&format!("the failed run, with what was found: {folder}\n"));
+            }
+            if let Stop::Error(Error::Defect(_)) = failure.stop {
+                output.note("nothing was published; please report it with the command and the project\n");
+            }
+            exit
+        }
+    }
+}
+
+fn head(plan: &Plan) -> String {
+    let dates = &plan.dates;
+    let source = match dates.source {
+        AsOfSource::Given => "",
+        AsOfSource::Project => " (of the project file)",
+        AsOfSource::Today => " (today)",
+    };
+    let phase = dates.phase.map(|p| format!(", phase {}", p.name())).unwrap_or_default();
+    let scenario =
+        if plan.scenario == plan::BASE { String::new() } else { format!(", scenario {}", printable(&plan.scenario)) };
+    let (name, cycle) = (printable(&plan.project.name), dates.cycle_name());
+    format!("{name}: as-of {}{source}, cycle {cycle}{phase}{scenario}\n", dates.as_of)
+}
+
+fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap) {
+    output.findings(&report.warnings, sources);
+    if output.json {
+        output.document(&document(report, sources));
+        return;
+    }
+    let record = &report.record;
+    let mut text = String::new();
+    match (&report.folder, report.outcome) {
+        (Some(folder), RunOutcome::Committed) => text += &format!("committed {}\n", place::shown(folder)),
+        (Some(folder), RunOutcome::AlreadyDone) => {
+            let again = if report.replaced.is_some() { "; it is current again" } else { "" };
+            text += &format!("already done{again}: {}\n", place::shown(folder));
+        }
+        (Some(folder), _) => text += &format!("computed again, every file equal: {}\n", place::shown(folder)),
+        (None, _) => text += "dry run: nothing was written\n",
+    }
+    text.push('\n');
+    text += &table::tiers(record);
+    if record.identity.prior.is_some() {
+        text += &format!("\nmoves against the cycle before: {}\n\n", table::moves(record));
+        text += &table::migration(record);
+    }
+    text.push('\n');
+    text += &counts(report);
+    text += &quality(record);
+    text += &format!("{} ms, {} steps\n", report.millis.round(), plan.project.steps.len());
+    output.data(&text);
+}
+
+fn counts(report: &Report) -> String {
+    let c = &report.record.counts;
+    let mut text = format!("{} customers read: {} decided", table::count(c.read), table::count(c.decided));
+    for (n, word) in
+        [(c.undetermined, "undetermined"), (c.quarantined, "quarantined"), (c.removed, "removed as declared")]
+    {
+        if n > 0 {
+            text += &format!(", {} {word}", table::count(n));
+        }
+    }
+    text.push('\n');
+    if let Some(folder) = &report.folder {
+        if c.undetermined > 0 {
+            text += &format!("  why undetermined: {}\n", place::shown(&folder.join("undetermined.parquet")));
+        }
+        if report.record.tables.iter().any(|t| t.quarantined + t.removed > 0) {
+            text += &format!("  rows set aside: {}\n", place::shown(&folder.join("quarantine.parquet")));
+        }
+    }
+    text
+}
+
+/// One line for each table: rows, and what was done to them.
+fn quality(record: &Record) -> String {
+    let mut text = String::new();
+    for row in &record.tables {
+        let mut parts = vec![format!("{} rows", table::count(row.read))];
+        for (n, word) in [(row.quarantined, "quarantined"), (row.removed, "removed")] {
+            if n > 0 {
+                parts.push(format!("{} {word}", table::count(n)));
+            }
+        }
+        let shown = [
+            ("corrected", "values corrected"),
+            ("missing_token", "marked missing"),
+            ("not_finite", "not finite"),
+            ("reference_missing", "without a reference"),
+            ("orphans", "references that find no row"),
+            ("dropped_unknown", "missing values dropped"),
+        ];
+        for (measure, words) in shown {
+            let of = record.quality.iter().filter(|q| q.table == row.table && q.measure == measure);
+            let n: u64 = of.map(|q| q.count).sum();
+            if n > 0 {
+                parts.push(format!("{} {words}", table::count(n)));
+            }
+        }
+        text += &format!("  {}: {}\n", printable(&row.table), parts.join(", "));
+    }
+    text
+}
+
+fn document(report: &Report, sources: &SourceMap) -> Value {
+    let outcome = match report.outcome {
+        RunOutcome::Committed => "committed",
+        RunOutcome::AlreadyDone => "already done",
+        RunOutcome::Verified => "verified",
+        RunOutcome::DryRun => "dry run",
+    };
+    let record = serde_json::to_value(&report.record).unwrap_or(Value::Null);
+    json!({
+        "status": "ok",
+        "exit": 0,
+        "outcome": outcome,
+        "folder": report.folder.as_deref().map(place::shown),
+        "replaced": report.replaced,
+        "record": record,
+        "findings": render::json(&report.warnings, sources),
+        "millis": report.millis,
+    })
+}

@@ -1,0 +1,65 @@
+//! `tierwright runs`: the committed runs of a project.
+
+use crate::cli::args::RunsArgs;
+use crate::cli::output::{Output, printable};
+use crate::cli::{place, table};
+use crate::diag::Diagnostic;
+use crate::error::{Exit, Stop};
+use crate::run::history::{self, Slot};
+use crate::run::layout::Layout;
+use crate::source::SourceMap;
+use crate::system::System;
+use serde_json::json;
+
+/// Lists the runs, cycle by cycle, the current ones marked.
+pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit {
+    let root = place::project(system, options.project.as_deref());
+    let mut sources = SourceMap::default();
+    let (project, found) = crate::manifest::load(system, &root, &mut sources);
+    let Some(project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
+        return output.stop(&Stop::Configuration(found), &sources, json!({}));
+    };
+    let out = options.out.clone().unwrap_or_else(|| root.join(&project.output.dir));
+    let layout = Layout::new(&out, &project.name);
+    let read = history::read(system, &layout).and_then(|current| Ok((current, history::committed(system, &layout)?)));
+    let (current, records) = match read {
+        Ok(read) => read,
+        Err(error) => return output.stop(&Stop::Error(error), &sources, json!({})),
+    };
+    let is_current = |r: &crate::run::record::Record| current.run(&Slot::of(r)) == Some(r.run.as_str());
+    if output.json {
+        let runs: Vec<_> = records
+            .iter()
+            .map(|r| {
+                json!({
+                    "run": r.run, "cycle": r.identity.cycle, "phase": r.identity.phase, "scenario": r.identity.scenario,
+                    "as_of": r.identity.as_of, "prior": r.identity.prior, "current": is_current(r),
+                    "customers": r.counts.decided + r.counts.undetermined, "undetermined": r.counts.undetermined,
+                    "folder": place::shown(&layout.run(&r.identity.cycle, &r.run)),
+                })
+            })
+            .collect();
+        output.document(&json!({ "status": "ok", "exit": 0, "project": project.name, "runs": runs }));
+        return Exit::Done;
+    }
+    if records.is_empty() {
+        output.note(&format!("no runs in {}\n", place::shown(layout.base())));
+        return Exit::Done;
+    }
+    let mut rows =
+        table::plain(&["run", "cycle", "phase", "scenario", "as-of", "customers", "undetermined", "current"]);
+    for r in &records {
+        rows.add_row([
+            printable(&r.run),
+            printable(&r.identity.cycle),
+            printable(r.identity.phase.as_deref().unwrap_or("-")),
+            printable(&r.identity.scenario),
+            printable(&r.identity.as_of),
+            table::count(r.counts.decided + r.counts.undetermined),
+            table::count(r.counts.undetermined),
+            if is_current(r) { "current".to_owned() } else { "-".to_owned() },
+        ]);
+    }
+    output.data(&table::lines(&rows));
+    Exit::Done
+}

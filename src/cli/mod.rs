@@ -1,0 +1,46 @@
+//! The command line.
+//!
+//! In: arguments. Out: text and an [`Exit`]. This is the only floor that prints, and that makes the system, the
+//! working directory and the terminal known to the others. Data goes to standard output, the rest to standard error;
+//! a reader that closes the pipe ends the program quietly. Start at [`main`]; each command is a file of `cmd`.
+
+pub mod args;
+mod cmd;
+mod output;
+mod place;
+mod table;
+
+use crate::error::Exit;
+use crate::system::{Os, System};
+use args::{Args, Command};
+use clap::Parser;
+use output::Output;
+use std::ffi::OsString;
+
+/// Runs the command line on the operating system and gives the status to end with.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let mut output = Output::terminal(&Os);
+    run(args, &Os, &mut output)
+}
+
+fn run(args: impl IntoIterator<Item = OsString>, system: &dyn System, output: &mut Output) -> Exit {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            let text = error.render().to_string();
+            return if error.use_stderr() {
+                output.note(&text);
+                Exit::Usage
+            } else {
+                output.data(&text);
+                Exit::Done
+            };
+        }
+    };
+    output.json = args.json;
+    match &args.command {
+        Command::Run(options) => cmd::run::run(system, output, options),
+        Command::Check(options) => cmd::check::run(system, output, options),
+        Command::Runs(options) => cmd::runs::run(system, output, options),
+    }
+}

@@ -1,0 +1,30 @@
+//! Which project is meant, and how paths are shown.
+//!
+//! In: what was typed, the working directory. Out: the project folder. Must not know: what is in it.
+
+use super::output::printable;
+use crate::system::System;
+use std::path::{Component, Path, PathBuf};
+
+/// The project folder: the one given, else the nearest folder with a `tierwright.yaml` from the working directory up,
+/// else the working directory.
+pub fn project(system: &dyn System, given: Option<&Path>) -> PathBuf {
+    if let Some(given) = given {
+        return given.to_owned();
+    }
+    let Ok(here) = std::env::current_dir() else { return PathBuf::from(".") };
+    let mut path = PathBuf::from(".");
+    for (up, folder) in here.ancestors().enumerate() {
+        if system.exists(&folder.join("tierwright.yaml")) {
+            return path;
+        }
+        path = if up == 0 { PathBuf::from("..") } else { path.join("..") };
+    }
+    PathBuf::from(".")
+}
+
+/// A path for people: without `.` parts, without characters that steer a terminal.
+pub fn shown(path: &Path) -> String {
+    let path: PathBuf = path.components().filter(|c| !matches!(c, Component::CurDir)).collect();
+    printable(&path.display().to_string())
+}

@@ -1,0 +1,139 @@
+//! Tables for a terminal.
+//!
+//! In: a run record. Out: text with columns that line up, Chinese characters two columns wide. Must not know: where it
+//! goes.
+
+use super::output::printable;
+use crate::run::record::{MoveRow, Record};
+use comfy_table::{CellAlignment, Table, presets};
+use std::collections::BTreeMap;
+
+/// The tier table: tiers highest first, then customers without one.
+pub fn tiers(record: &Record) -> String {
+    let mut table = plain(&["tier", "customers", "share", "value", "mean"]);
+    for row in &record.tiers {
+        table.add_row([
+            tier(row.tier.as_deref()),
+            count(row.customers),
+            format!("{:.1} %", 100.0 * row.share),
+            number(row.value_sum),
+            row.value_mean.map_or_else(|| "-".to_owned(), number),
+        ]);
+    }
+    lines(&table)
+}
+
+/// The migration: one line for each prior tier, one column for each tier now.
+pub fn migration(record: &Record) -> String {
+    let mut to: Vec<Option<&str>> = record.tiers.iter().map(|row| row.tier.as_deref()).collect();
+    let gone = record.moves.iter().any(|m| m.movement == "gone");
+    let is_gone = |m: &MoveRow| m.movement == "gone";
+    if record.moves.iter().any(|m| m.to.is_none() && !is_gone(m)) && !to.contains(&None) {
+        to.push(None);
+    }
+    let mut head: Vec<String> = vec!["from \\ to".to_owned()];
+    head.extend(to.iter().map(|t| tier(*t)));
+    head.extend(gone.then(|| "(gone)".to_owned()));
+    head.push("all".to_owned());
+    let mut table = plain(&head.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut from: Vec<Option<&str>> = Vec::new();
+    record.moves.iter().map(|m| m.from.as_deref()).for_each(|f| {
+        if !from.contains(&f) {
+            from.push(f);
+        }
+    });
+    for prior in from {
+        let of = |wanted: &dyn Fn(&MoveRow) -> bool| -> u64 {
+            record.moves.iter().filter(|m| m.from.as_deref() == prior && wanted(m)).map(|m| m.customers).sum()
+        };
+        let mut cells = vec![prior.map_or_else(|| "(new)".to_owned(), |p| tier(Some(p)))];
+        cells.extend(to.iter().map(|t| dash(of(&|m| m.to.as_deref() == *t && !is_gone(m)))));
+        cells.extend(gone.then(|| dash(of(&is_gone))));
+        cells.push(count(of(&|_| true)));
+        table.add_row(cells);
+    }
+    lines(&table)
+}
+
+/// Customers by move, in one line: `12 up, 3 down, 60 same`.
+pub fn moves(record: &Record) -> String {
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    record.moves.iter().for_each(|m| *sums.entry(m.movement.as_str()).or_default() += m.customers);
+    let order = ["up", "down", "same", "new", "undetermined", "gone"];
+    let parts: Vec<String> =
+        order.iter().filter_map(|word| sums.get(word).map(|n| format!("{} {word}", count(*n)))).collect();
+    parts.join(", ")
+}
+
+/// Columns of text and numbers: the first to the left, the rest to the right.
+pub fn plain(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(head.iter().map(|h| printable(h)));
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        column.set_cell_alignment(if at == 0 { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    table
+}
+
+/// A table's lines, indented, without blanks at their ends.
+pub fn lines(table: &Table) -> String {
+    table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
+}
+
+/// A tier's name, or `(undetermined)`.
+pub fn tier(name: Option<&str>) -> String {
+    name.map_or_else(|| "(undetermined)".to_owned(), printable)
+}
+
+fn dash(n: u64) -> String {
+    if n == 0 { "-".to_owned() } else { count(n) }
+}
+
+/// A count with its thousands apart: `1,234,567`.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with two digits behind the point and its thousands apart.
+pub fn number(x: f64) -> String {
+    if !x.is_finite() || x.abs() >= 1e15 {
+        return format!("{x:e}");
+    }
+    let text = format!("{:.2}", x.abs());
+    let (whole, part) = text.split_once('.').unwrap_or((&text, "00"));
+    let sign = if x < 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0') { "-" } else { "" };
+    format!("{sign}{}.{part}", count(whole.parse().unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([count(0), count(999), count(1000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([number(-1234.5), number(-0.001), number(0.005)], ["-1,234.50", "0.00", "0.01"]);
+        assert_eq!(number(1e20), "1e20");
+    }
+
+    #[test]
+    fn chinese_names_line_up() {
+        let mut table = plain(&["tier", "customers"]);
+        table.add_row(["战略客户", "12"]);
+        table.add_row(["general", "3"]);
+        let text = lines(&table);
+        let width = |line: &str| unicode_width::UnicodeWidthStr::width(line);
+        let widths: Vec<usize> = text.lines().map(width).collect();
+        assert_eq!(widths, [widths[0]; 3], "{text}");
+        assert!(text.contains("\n  战略客户") && text.ends_with("3\n"), "{text}");
+    }
+}

@@ -1,0 +1,164 @@
+//! Loading a project: which files there are, and in which order they are read.
+//!
+//! In: the project's folder. Out: a [`Project`], or the findings of all its files at once. Must not know: what the keys
+//! mean, rules, data. Start at [`load`].
+
+use super::check::{self, Tables};
+use super::field::Findings;
+use super::model::{Parameters, Project};
+use super::project::ProjectFile;
+use super::table::TableFile;
+use super::yaml::Node;
+use super::{assign, parameters, project, table, yaml};
+use crate::diag::{self, Diagnostic, ids};
+use crate::error::Error;
+use crate::source::{FileId, SourceMap, Span};
+use crate::system::System;
+use indexmap::IndexMap;
+use std::path::Path;
+
+const PROJECT: &str = "tierwright.yaml";
+const PARAMETERS: &str = "rules/parameters.yaml";
+
+/// Reads `tierwright.yaml`, every `datasets/*.yaml` in the order of their names, and `rules/parameters.yaml` with its
+/// CSV tables. The project is there if no finding is an error. Texts are added to `sources` under paths relative to
+/// `root`.
+///
+/// # Errors
+/// As findings: `file-missing`, `file-unreadable`, `encoding`, `yaml`, and what the readers of each file find.
+pub fn load(system: &dyn System, root: &Path, sources: &mut SourceMap) -> (Option<Project>, Vec<Diagnostic>) {
+    let mut files = Files { system, root, sources, findings: Vec::new() };
+    if !system.exists(&root.join(PROJECT)) {
+        let found = Diagnostic::error(ids::FILE_MISSING, format!("no `{PROJECT}` in this folder"))
+            .located(root.display().to_string())
+            .help("name the project's folder with `--project DIR`");
+        return (None, vec![found]);
+    }
+    let file = files.yaml(PROJECT).and_then(|root| project::read(&root, &mut files.findings));
+    let (tables, broken) = files.tables();
+    let parameters = files.parameters();
+    check::project(file.as_ref(), &Tables { read: &tables, broken: &broken }, &mut files.findings);
+    let mut findings = files.findings;
+    diag::sort(&mut findings);
+    if findings.iter().any(Diagnostic::is_error) {
+        return (None, findings);
+    }
+    let project = file.map(|ProjectFile { project, .. }| Project {
+        tables: tables.into_iter().map(|(name, file)| (name, file.table)).collect(),
+        parameters,
+        ..project
+    });
+    (project, findings)
+}
+
+/// The files of a project, and what is found in them.
+pub struct Files<'s> {
+    system: &'s dyn System,
+    root: &'s Path,
+    sources: &'s mut SourceMap,
+    /// What is wrong so far.
+    pub findings: Findings,
+}
+
+impl Files<'_> {
+    /// The text of a file that is there; `None` with a finding if it cannot be read.
+    fn text(&mut self, path: &str) -> Option<(FileId, String)> {
+        let bytes = match self.system.read(&self.root.join(path)) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.findings.push(unreadable(path, &error));
+                return None;
+            }
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                let file = self.sources.add(path, text);
+                Some((file, self.sources.file(file).text.clone()))
+            }
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let line = 1 + error.as_bytes()[..valid].iter().filter(|b| **b == b'\n').count();
+                let found = Diagnostic::error(ids::ENCODING, format!("`{path}` is not UTF-8"));
+                self.findings.push(found.located(format!("{path}:{line}")).help("save the file as UTF-8"));
+                None
+            }
+        }
+    }
+
+    fn yaml(&mut self, path: &str) -> Option<Node> {
+        let (file, text) = self.text(path)?;
+        match yaml::parse(file, &text) {
+            Ok(root) => Some(root),
+            Err(findings) => {
+                self.findings.extend(findings);
+                None
+            }
+        }
+    }
+
+    /// The text of a table of parameters, `rules/<path>`, which is named at `span`.
+    pub fn table(&mut self, path: &str, span: Span) -> Option<(FileId, String)> {
+        let shown = format!("rules/{path}");
+        if let Some((file, known)) = self.sources.files().find(|(_, file)| file.path == shown) {
+            return Some((file, known.text.clone()));
+        }
+        if !self.system.exists(&self.root.join(&shown)) {
+            self.findings.push(Diagnostic::error(ids::FILE_MISSING, format!("no file `{shown}`")).at(span));
+            return None;
+        }
+        self.text(&shown)
+    }
+
+    /// The manifests by table, and the tables whose manifest cannot be read.
+    fn tables(&mut self) -> (IndexMap<String, TableFile>, Vec<String>) {
+        let (mut tables, mut broken) = (IndexMap::new(), Vec::new());
+        let paths = self.system.list(&self.root.join("datasets")).unwrap_or_else(|error| {
+            self.findings.push(unreadable("datasets", &error));
+            Vec::new()
+        });
+        let mut seen = 0;
+        for path in paths {
+            let Some(file_name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
+            if let Some(stem) = file_name.strip_suffix(".yml") {
+                let found = Diagnostic::warning(ids::FILE_MISSING, format!("`datasets/{file_name}` is not read"));
+                let found = found.located(format!("datasets/{file_name}"));
+                self.findings.push(found.help(format!("name it `{stem}.yaml`")));
+            }
+            let Some(name) = file_name.strip_suffix(".yaml").filter(|name| !name.is_empty() && !name.starts_with('.'))
+            else {
+                continue;
+            };
+            seen += 1;
+            let root = self.yaml(&format!("datasets/{file_name}"));
+            match root.and_then(|root| table::read(name, &root, &mut self.findings)) {
+                Some(file) => {
+                    tables.insert(name.to_owned(), file);
+                }
+                None => broken.push(name.to_owned()),
+            }
+        }
+        if seen == 0 {
+            let found = Diagnostic::error(ids::FILE_MISSING, "the project declares no table").located("datasets");
+            self.findings.push(found.help("declare each table in datasets/<table>.yaml"));
+        }
+        (tables, broken)
+    }
+
+    fn parameters(&mut self) -> Parameters {
+        if !self.system.exists(&self.root.join(PARAMETERS)) {
+            return Parameters::default();
+        }
+        let Some(root) = self.yaml(PARAMETERS) else { return Parameters::default() };
+        let parameters = parameters::read(&root, self);
+        self.findings.extend(assign::weights(&parameters));
+        parameters
+    }
+}
+
+fn unreadable(path: &str, error: &Error) -> Diagnostic {
+    let reason = match error {
+        Error::Io { source, .. } => source.to_string(),
+        other => other.to_string(),
+    };
+    Diagnostic::error(ids::FILE_UNREADABLE, format!("`{path}` cannot be read: {reason}")).located(path)
+}

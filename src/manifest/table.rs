@@ -1,0 +1,301 @@
+//! A manifest, `datasets/<table>.yaml`.
+//!
+//! In: its tree. Out: a [`Table`] with what the checks across tables need, and diagnostics. Must not know: other tables,
+//! data. Start at [`read`].
+
+use super::column::{self, Columns};
+use super::field::{Field, Fields, Findings};
+use super::glob;
+use super::model::{Column, Duplicates, Format, Orphans, Reference, Source, Table};
+use super::project::repeated;
+use super::yaml::Node;
+use crate::diag::{Diagnostic, ids};
+use crate::source::Span;
+use indexmap::IndexMap;
+
+const KEYS: [&str; 8] = ["description", "source", "columns", "key", "duplicates", "references", "quarantine", "empty"];
+
+/// A manifest as read, with the places that checks across tables need.
+pub struct TableFile {
+    /// What it says.
+    pub table: Table,
+    /// Columns whose type is wrong; their type stands as text.
+    pub untyped: Vec<String>,
+    /// Places of the references, in their order.
+    pub references: Vec<ReferencePlaces>,
+}
+
+/// Where the parts of a reference are written.
+pub struct ReferencePlaces {
+    /// The other table's name.
+    pub table: Span,
+    /// The `many:` name.
+    pub many: Span,
+    /// The columns.
+    pub columns: Span,
+}
+
+/// Reads a manifest; `None` if it is no map.
+pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFile> {
+    let field = Field::root(root, &format!("datasets/{name}.yaml"));
+    let fields = Fields::open(&field, "a manifest", &KEYS, findings)?;
+    let description = fields.get("description").and_then(|f| f.text(findings)).unwrap_or_default();
+    let source = fields.need("source", findings).and_then(|f| source(&f, findings));
+    let Columns { mut columns, untyped } =
+        fields.need("columns", findings).map(|f| column::read(&f, findings)).unwrap_or_default();
+    let key = fields.get("key").map(|f| columns_of(&f, &columns, findings)).unwrap_or_default();
+    for name in &key {
+        if let Some(column) = columns.get_mut(name) {
+            column.required = true;
+        }
+    }
+    let duplicates = fields.get("duplicates").map(|f| duplicates(&f, &columns, findings)).unwrap_or(Duplicates::Fail);
+    if let Some(field) = fields.get("duplicates")
+        && fields.get("key").is_none()
+    {
+        findings.push(Diagnostic::error(ids::MISSING_KEY, "`duplicates` needs a `key`").at(field.at));
+    }
+    let (references, places) = fields.get("references").map(|f| references(&f, &columns, findings)).unwrap_or_default();
+    let quarantine_limit = fields.get("quarantine").map_or(0.0, |f| quarantine(&f, findings));
+    let empty = [("allowed", true), ("fail", false)];
+    let may_be_empty = fields.get("empty").and_then(|f| f.choice(&empty, findings)).unwrap_or(false);
+    let source = source.unwrap_or(Source { paths: Vec::new(), format: Format::Parquet, span: root.span });
+    let table = Table {
+        name: name.to_owned(),
+        description,
+        source,
+        columns,
+        key,
+        duplicates,
+        references,
+        quarantine_limit,
+        may_be_empty,
+        span: root.span,
+    };
+    Some(TableFile { table, untyped, references: places })
+}
+
+fn source(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
+    if field.value.scalar_text().is_some() {
+        let path = path(field, findings)?;
+        let format = by_extension(&path).unwrap_or_else(|| {
+            findings.push(unknown_format(field));
+            Format::Parquet
+        });
+        return Some(Source { paths: vec![path], format, span: field.place() });
+    }
+    let known = ["path", "format", "delimiter", "quote", "header", "encoding"];
+    let fields = Fields::open(field, "`source`", &known, findings)?;
+    let place = fields.need("path", findings)?;
+    let items = place.one_or_more();
+    if items.is_empty() {
+        findings.push(place.wrong_value("`path` must name at least one file"));
+    }
+    let paths: Vec<String> = items.iter().filter_map(|item| path(item, findings)).collect();
+    let csv = Format::Csv { delimiter: b',', quote: Some(b'"'), header: true };
+    let stated = fields.get("format").and_then(|f| f.choice(&[("csv", csv), ("parquet", Format::Parquet)], findings));
+    let guessed = paths.first().and_then(|path| by_extension(path));
+    if stated.is_none() && fields.get("format").is_none() && guessed.is_none() && !paths.is_empty() {
+        findings.push(unknown_format(&place));
+    }
+    let format = match (stated, guessed) {
+        (Some(Format::Csv { .. }), Some(guessed @ Format::Csv { .. })) => guessed,
+        (stated, guessed) => stated.or(guessed).unwrap_or(Format::Parquet),
+    };
+    let format = details(&fields, format, findings);
+    Some(Source { paths, format, span: place.place() })
+}
+
+fn unknown_format(field: &Field<'_>) -> Diagnostic {
+    field
+        .finding(ids::MISSING_KEY, "the format of the files cannot be told from their names")
+        .help("say `format: csv` or `format: parquet`")
+}
+
+fn path(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
+    let text = field.name(findings)?;
+    match glob::fault(&text, 1) {
+        None => Some(text),
+        Some(fault) => {
+            findings.push(field.wrong_value(format!("{} {fault}: `{text}`", field.title)));
+            None
+        }
+    }
+}
+
+fn by_extension(path: &str) -> Option<Format> {
+    let csv = |delimiter| Some(Format::Csv { delimiter, quote: Some(b'"'), header: true });
+    match path.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+        "csv" | "txt" => csv(b','),
+        "tsv" | "tab" => csv(b'\t'),
+        "parquet" | "pq" => Some(Format::Parquet),
+        _ => None,
+    }
+}
+
+/// The format with delimiter, quote and header as the manifest gives them.
+fn details(fields: &Fields<'_>, format: Format, findings: &mut Findings) -> Format {
+    if let Some(encoding) = fields.get("encoding") {
+        let text = encoding.value.scalar_text().unwrap_or_default();
+        if !text.eq_ignore_ascii_case("utf-8") && !text.eq_ignore_ascii_case("utf8") {
+            findings.push(encoding.wrong("utf-8").help("save the file as UTF-8"));
+        }
+    }
+    let Format::Csv { mut delimiter, mut quote, mut header } = format else {
+        for key in ["delimiter", "quote", "header"] {
+            if let Some(field) = fields.get(key) {
+                findings.push(
+                    Diagnostic::error(ids::UNKNOWN_KEY, format!("`{key}` is for CSV files, these are Parquet"))
+                        .at(field.at),
+                );
+            }
+        }
+        return format;
+    };
+    if let Some(field) = fields.get("delimiter") {
+        match field.value.scalar_text() {
+            Some("tab" | "\\t") => delimiter = b'\t',
+            text => match text.and_then(one_byte) {
+                Some(byte) => delimiter = byte,
+                None => findings.push(field.wrong("one ASCII character, or `tab`")),
+            },
+        }
+    }
+    if let Some(field) = fields.get("quote") {
+        match field.value.scalar_text() {
+            Some("none") => quote = None,
+            text => match text.and_then(one_byte) {
+                Some(byte) => quote = Some(byte),
+                None => findings.push(field.wrong("one ASCII character, or `none`")),
+            },
+        }
+    }
+    if quote == Some(delimiter) {
+        let place = fields.get("quote").or_else(|| fields.get("delimiter"));
+        findings.extend(place.map(|field| field.wrong_value("delimiter and quote are the same character")));
+    }
+    if let Some(field) = fields.get("header") {
+        header = field.bool(findings).unwrap_or(true);
+    }
+    Format::Csv { delimiter, quote, header }
+}
+
+fn one_byte(text: &str) -> Option<u8> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Some(*byte),
+        _ => None,
+    }
+}
+
+/// Names of columns that exist, each once.
+fn columns_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &mut Findings) -> Vec<String> {
+    let items = field.one_or_more();
+    if items.is_empty() {
+        findings.push(field.wrong_value(format!("{} must name at least one column", field.title)));
+    }
+    let mut names = Vec::new();
+    for item in &items {
+        if let Some(name) = column_of(item, columns, findings) {
+            names.push((name, item.place()));
+        }
+    }
+    repeated("the column", names.iter().map(|(name, span)| (name.as_str(), *span)), findings);
+    names.into_iter().map(|(name, _)| name).collect()
+}
+
+fn column_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &mut Findings) -> Option<String> {
+    let name = field.text(findings)?;
+    if columns.contains_key(&name) {
+        return Some(name);
+    }
+    let mut found = field
+        .finding(ids::UNKNOWN_COLUMN, format!("no column `{name}` in this table"))
+        .did_you_mean(&name, columns.keys().map(String::as_str));
+    if let Some(column) = columns.values().find(|column| column.from == name) {
+        found.help = vec![format!("the manifest calls it `{}`", column.name)];
+    }
+    findings.push(found);
+    None
+}
+
+fn duplicates(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &mut Findings) -> Duplicates {
+    if field.as_map().is_some() {
+        let by = Fields::open(field, "`duplicates`", &["last_by"], findings).and_then(|f| f.need("last_by", findings));
+        let column = by.and_then(|by| column_of(&by, columns, findings));
+        return column.map_or(Duplicates::Fail, |column| Duplicates::Last(Some(column)));
+    }
+    let words = [
+        ("fail", Duplicates::Fail),
+        ("first", Duplicates::First),
+        ("last", Duplicates::Last(None)),
+        ("quarantine", Duplicates::Quarantine),
+    ];
+    field.choice(&words, findings).unwrap_or(Duplicates::Fail)
+}
+
+fn references(
+    field: &Field<'_>,
+    columns: &IndexMap<String, Column>,
+    findings: &mut Findings,
+) -> (Vec<Reference>, Vec<ReferencePlaces>) {
+    let mut found = (Vec::new(), Vec::new());
+    for entry in field.entries(findings).unwrap_or_default() {
+        if let Some((reference, places)) = reference(&entry, columns, findings) {
+            found.0.push(reference);
+            found.1.push(places);
+        }
+    }
+    found
+}
+
+fn reference(
+    field: &Field<'_>,
+    columns: &IndexMap<String, Column>,
+    findings: &mut Findings,
+) -> Option<(Reference, ReferencePlaces)> {
+    let what = format!("the reference `{}`", field.key);
+    let fields = Fields::open(field, &what, &["table", "column", "columns", "many", "orphans"], findings)?;
+    let name_fault = super::field::name_fault(field.key);
+    if let Some(fault) = name_fault {
+        findings.push(Diagnostic::error(ids::WRONG_VALUE, format!("a reference's name {fault}")).at(field.at));
+    }
+    if let Some(column) = columns.get(field.key) {
+        findings.push(
+            Diagnostic::error(ids::NAME_CLASH, format!("the reference `{0}` hides the column `{0}`", field.key))
+                .at(field.at)
+                .label(column.span, "the column")
+                .help("give the reference or the column another name; `from` keeps the column's name in the source"),
+        );
+    }
+    let table = fields.need("table", findings);
+    let name = table.as_ref().and_then(|f| f.name(findings));
+    let (one, many) = (fields.get("column"), fields.get("columns"));
+    if let (Some(one), Some(many)) = (&one, &many) {
+        let clash = Diagnostic::error(ids::NAME_CLASH, "`column` and `columns` say the same thing");
+        findings.push(clash.at(many.at).label(one.at, "also here"));
+    }
+    let place = many.or(one).or_else(|| fields.need("column", findings));
+    let keys = place.as_ref().map(|f| columns_of(f, columns, findings)).unwrap_or_default();
+    let many = fields.get("many");
+    let words = [("count", Orphans::Count), ("quarantine", Orphans::Quarantine), ("fail", Orphans::Fail)];
+    let reference = Reference {
+        name: field.key.to_owned(),
+        columns: keys,
+        table: name?,
+        many: many.as_ref().and_then(|f| f.name(findings)),
+        orphans: fields.get("orphans").and_then(|f| f.choice(&words, findings)).unwrap_or(Orphans::Count),
+        span: field.at,
+    };
+    let places = ReferencePlaces {
+        table: table.map_or(field.at, |f| f.place()),
+        many: many.map_or(field.at, |f| f.place()),
+        columns: place.map_or(field.at, |f| f.place()),
+    };
+    Some((reference, places))
+}
+
+fn quarantine(field: &Field<'_>, findings: &mut Findings) -> f64 {
+    let fields = Fields::open(field, "`quarantine`", &["at_most"], findings);
+    let at_most = fields.and_then(|fields| fields.need("at_most", findings));
+    at_most.and_then(|f| f.share(findings)).unwrap_or(0.0)
+}

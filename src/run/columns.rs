@@ -1,0 +1,154 @@
+//! Which columns the decisions have, under which names.
+//!
+//! In: the project's output and the columns that there are, with their types. Out: [`Selection`], checked before anything
+//! runs. Must not know: data. The key, the tier, the value and what later cycles read back are always written.
+
+use super::outcome::{ADDED, CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
+use crate::diag::{Diagnostic, ids};
+use crate::dtype::DataType;
+use crate::manifest::model::{Measure, Project};
+use indexmap::IndexMap;
+
+/// A column of the decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selected {
+    /// Its name in rules, or of the columns that a run adds.
+    pub from: String,
+    /// Its name in the files.
+    pub name: String,
+    /// Its type.
+    pub dtype: DataType,
+}
+
+/// What is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Columns of the decisions, those of folders among them.
+    pub columns: Vec<Selected>,
+    /// Positions in `columns` of those that make the folders, outermost first.
+    pub partition_by: Vec<usize>,
+}
+
+/// The type of a column that a run adds.
+pub fn added_type(name: &str) -> Option<DataType> {
+    match name {
+        PRIOR_TIER | MOVE | STATUS | STEP | CAUSE | DECIDED_TIER | DECIDED_CYCLE => Some(DataType::Text),
+        DECIDED_VALUE => Some(DataType::Float),
+        _ => None,
+    }
+}
+
+/// The columns of the decisions. `available` are the customer table's columns and those of the steps, by name.
+///
+/// # Errors
+/// `unknown-column`, `name-clash`, `wrong-value`, at the project file's declaration.
+pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Result<Selection, Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let mut columns: Vec<Selected> = Vec::new();
+    let key = project.tables.get(&project.customer).and_then(|t| t.key.first());
+    let chosen: Vec<(String, String)> = match &project.output.columns {
+        Some(chosen) => chosen.clone(),
+        None => available.keys().map(|name| (name.clone(), name.clone())).collect(),
+    };
+    let always = key
+        .into_iter()
+        .chain([&project.decision.tier, &project.decision.value])
+        .chain(project.decision.read_back.keys())
+        .filter(|name| available.contains_key(*name));
+    let mut all: Vec<(String, String)> = Vec::new();
+    let renamed = |from: &String| chosen.iter().any(|(f, _)| f == from);
+    // The key stands first unless the project puts it elsewhere.
+    all.extend(key.filter(|k| !renamed(k)).map(|k| (k.clone(), k.clone())));
+    all.extend(chosen.iter().cloned());
+    all.extend(always.filter(|name| !renamed(name) && Some(*name) != key).map(|name| (name.clone(), name.clone())));
+    for (from, name) in all {
+        match available.get(&from) {
+            Some(dtype) => push(&mut columns, Selected { from, name, dtype: *dtype }, project, &mut found),
+            None if ADDED.contains(&from.as_str()) => {}
+            None => {
+                let message = format!("`output.columns` names `{from}`, which no table and no step has");
+                let names = available.keys().map(String::as_str);
+                found.push(
+                    Diagnostic::error(ids::UNKNOWN_COLUMN, message)
+                        .at(project.decision.span)
+                        .did_you_mean(&from, names),
+                );
+            }
+        }
+    }
+    for name in ADDED {
+        let dtype = added_type(name).unwrap_or(DataType::Text);
+        let column = Selected { from: name.to_owned(), name: name.to_owned(), dtype };
+        push(&mut columns, column, project, &mut found);
+    }
+    let partition_by = partitions(project, &columns, &mut found);
+    summaries(project, available, &mut found);
+    if found.is_empty() { Ok(Selection { columns, partition_by }) } else { Err(found) }
+}
+
+fn push(columns: &mut Vec<Selected>, column: Selected, project: &Project, found: &mut Vec<Diagnostic>) {
+    let Some(other) = columns.iter().find(|c| c.name == column.name) else { return columns.push(column) };
+    if other.from == column.from {
+        return;
+    }
+    let message = format!("two columns of the decisions are named `{}`", column.name);
+    let rename = format!("`output.columns` can rename: `{{{}: another_name}}`", other.from);
+    let mut clash = Diagnostic::error(ids::NAME_CLASH, message).at(project.decision.span).help(rename);
+    if ADDED.contains(&column.from.as_str()) {
+        clash = clash.note(format!("each run adds the columns {}", ADDED.join(", ")));
+    }
+    found.push(clash);
+}
+
+fn partitions(project: &Project, columns: &[Selected], found: &mut Vec<Diagnostic>) -> Vec<usize> {
+    let mut positions = Vec::new();
+    for wanted in &project.output.partition_by {
+        let by_name = columns.iter().position(|c| c.name == *wanted);
+        let Some(at) = by_name.or_else(|| columns.iter().position(|c| c.from == *wanted)) else {
+            let message = format!("`output.partition_by` names `{wanted}`, which is not written");
+            let names = columns.iter().map(|c| c.name.as_str());
+            found.push(
+                Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(project.decision.span).did_you_mean(wanted, names),
+            );
+            continue;
+        };
+        if !matches!(columns[at].dtype, DataType::Text | DataType::Int) {
+            let message = format!("`output.partition_by` names `{wanted}`, a {} column", columns[at].dtype);
+            let help = "folders can be made of text and int columns";
+            found.push(Diagnostic::error(ids::WRONG_VALUE, message).at(project.decision.span).help(help));
+        }
+        if positions.contains(&at) {
+            let message = format!("`output.partition_by` names `{wanted}` twice");
+            found.push(Diagnostic::error(ids::DUPLICATE_NAME, message).at(project.decision.span));
+        }
+        positions.push(at);
+    }
+    positions
+}
+
+fn summaries(project: &Project, available: &IndexMap<String, DataType>, found: &mut Vec<Diagnostic>) {
+    let dtype = |name: &str| available.get(name).copied().or_else(|| added_type(name));
+    for summary in &project.summaries {
+        let unknown = |name: &str| {
+            let message = format!("summary `{}` names `{name}`, which no table and no step has", summary.name);
+            let names = available.keys().map(String::as_str).chain(ADDED);
+            Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(summary.span).did_you_mean(name, names)
+        };
+        found.extend(summary.by.iter().filter(|name| dtype(name).is_none()).map(|name| unknown(name)));
+        for (measure, kind) in &summary.measures {
+            let (Measure::Sum(column) | Measure::Mean(column)) = kind else { continue };
+            match dtype(column) {
+                None => found.push(unknown(column)),
+                Some(DataType::Int | DataType::Float | DataType::Decimal { .. }) => {}
+                Some(other) => {
+                    let message = format!("measure `{measure}` of summary `{}` is over a {other} column", summary.name);
+                    found.push(Diagnostic::error(ids::TYPE_MISMATCH, message).at(summary.span).help("name a number"));
+                }
+            }
+        }
+        for name in summary.by.iter().filter(|name| summary.measures.contains_key(*name)) {
+            let message = format!("summary `{}` has a group and a measure named `{name}`", summary.name);
+            found.push(Diagnostic::error(ids::NAME_CLASH, message).at(summary.span));
+        }
+    }
+}

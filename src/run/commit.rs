@@ -1,0 +1,102 @@
+//! From staging to a final path.
+//!
+//! In: a folder in staging whose files are written and synced, and its record. Out: a committed or failed run. Must not
+//! know: what the files hold. Renaming the whole folder is the commit point; nothing half-written is ever at a final
+//! path, and a committed run is never written to.
+
+use super::history::{self, Slot};
+use super::identity::hash;
+use super::layout::{Layout, RECORD, TIMINGS};
+use super::record::{OutputFile, Record, Timings, json};
+use crate::error::Error;
+use crate::system::System;
+use std::path::{Path, PathBuf};
+
+/// Publishes a staged run: record and timings into staging, the folder to `runs/`, then history and CURRENT.
+///
+/// # Errors
+/// [`Error::Io`]. Before the rename nothing has happened; after it the run stands, and the next run enters it.
+pub fn commit(system: &dyn System, layout: &Layout, record: &Record, timings: &Timings) -> Result<PathBuf, Error> {
+    let to = layout.run(&record.identity.cycle, &record.run);
+    publish(system, layout, record, timings, &to)?;
+    history::enter(system, layout, &Slot::of(record), &record.run)?;
+    Ok(to)
+}
+
+/// Puts a staged run aside as failed; an earlier failure of the same identity is replaced.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn fail(system: &dyn System, layout: &Layout, record: &Record, timings: &Timings) -> Result<PathBuf, Error> {
+    let to = layout.failed(&record.run);
+    if system.exists(&to) {
+        system.remove_dir(&to)?;
+    }
+    publish(system, layout, record, timings, &to)?;
+    Ok(to)
+}
+
+fn publish(system: &dyn System, layout: &Layout, record: &Record, timings: &Timings, to: &Path) -> Result<(), Error> {
+    let stage = layout.stage(&record.run);
+    system.write(&stage.join(TIMINGS), json(timings)?.as_bytes())?;
+    system.write(&stage.join(RECORD), record.to_json()?.as_bytes())?;
+    system.sync_dir(&stage)?;
+    if let Some(parent) = to.parent() {
+        system.create_dir(parent)?;
+        for folder in parent.ancestors().take_while(|folder| folder.starts_with(layout.base())) {
+            system.sync_dir(folder)?;
+        }
+    }
+    system.rename(&stage, to)
+}
+
+/// The committed run of an identity, if there is one.
+///
+/// # Errors
+/// [`Error::Format`]: its folder is there and its record is not readable.
+pub fn committed(system: &dyn System, layout: &Layout, cycle: &str, run: &str) -> Result<Option<Record>, Error> {
+    let folder = layout.run(cycle, run);
+    if !system.exists(&folder) {
+        return Ok(None);
+    }
+    Record::read(system, &folder.join(RECORD)).map(Some)
+}
+
+/// How a staged run differs from the committed one: files that only one has, whose recorded hashes differ, or that are
+/// no longer what the record says; and the record itself. Empty if they are equal.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn differences(
+    system: &dyn System,
+    layout: &Layout,
+    committed: &Record,
+    staged: &Record,
+) -> Result<Vec<String>, Error> {
+    let folder = layout.run(&committed.identity.cycle, &committed.run);
+    let find = |files: &[OutputFile], path: &str| files.iter().find(|f| f.path == path).cloned();
+    let mut found = Vec::new();
+    for new in &staged.outputs {
+        match find(&committed.outputs, &new.path) {
+            None => found.push(format!("{} is not in the committed run", new.path)),
+            Some(old) if old != *new => found.push(format!("{} differs", new.path)),
+            Some(_) => {}
+        }
+    }
+    for old in &committed.outputs {
+        if find(&staged.outputs, &old.path).is_none() {
+            found.push(format!("{} is only in the committed run", old.path));
+        }
+        let path = folder.join(&old.path);
+        if !system.exists(&path) {
+            found.push(format!("{} is gone", old.path));
+        } else if hash(&system.read(&path)?) != old.hash {
+            found.push(format!("{} was changed after it was committed", old.path));
+        }
+    }
+    // As text: reading a float back may change its last bit.
+    if found.is_empty() && system.read_text(&folder.join(RECORD))? != staged.to_json()? {
+        found.push(format!("{RECORD} differs"));
+    }
+    Ok(found)
+}

@@ -1,0 +1,76 @@
+//! What a run computes with: tables and steps, as the run sees them.
+//!
+//! In: nothing. Out: [`Compute`], which the project's engine is and tests stand in for. Must not know: staging, commits,
+//! what a decision is.
+
+use super::identity::InputFile;
+use super::prior::Prior;
+use super::record::TableRow;
+use crate::diag::Diagnostic;
+use crate::error::{Error, Result};
+use crate::rules::cause::Cause;
+use polars::prelude::{DataFrame, Series};
+
+/// The tables, as far as the run needs them.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// Columns of the customer table, in the source's order.
+    pub customers: Vec<Series>,
+    /// Rows of each table.
+    pub tables: Vec<TableRow>,
+    /// `quality.parquet`.
+    pub quality: DataFrame,
+    /// `quarantine.parquet`.
+    pub quarantine: DataFrame,
+    /// Data files, sorted by table and path.
+    pub inputs: Vec<InputFile>,
+    /// Findings that do not stop the run.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Why the tables cannot be used.
+#[derive(Debug)]
+pub enum LoadFailed {
+    /// The data breaks its contract. What was found out goes to the failed run.
+    Findings(Vec<Diagnostic>, Box<Loaded>),
+    /// A file cannot be read.
+    Error(Error),
+}
+
+/// What a step gives.
+#[derive(Clone, Debug, Default)]
+pub struct StepColumns {
+    /// Its columns, one value for each customer; missing where it was not evaluated or is undetermined.
+    pub columns: Vec<Series>,
+    /// Rows that failed, ascending.
+    pub undetermined: Vec<(u32, Cause)>,
+    /// Missing elements dropped on purpose, by place.
+    pub dropped: Vec<(String, u64)>,
+}
+
+/// Tables and steps. Called in the order of the methods: `load`, `begin`, then for each step `step` and `keep`.
+pub trait Compute {
+    /// Reads and checks all tables.
+    ///
+    /// # Errors
+    /// [`LoadFailed`].
+    fn load(&mut self) -> Result<Loaded, LoadFailed>;
+
+    /// Takes the prior decisions with each customer's row in them, and the customers' rows in key order.
+    ///
+    /// # Errors
+    /// [`crate::error::Stop`].
+    fn begin(&mut self, prior: Option<(&Prior, &[Option<u32>])>, order: &[u32]) -> Result<()>;
+
+    /// Evaluates a step for the active customers, ascending rows.
+    ///
+    /// # Errors
+    /// [`crate::error::Stop`]: a limit.
+    fn step(&mut self, step: usize, active: &[u32]) -> Result<StepColumns>;
+
+    /// Makes a step's columns visible to later steps.
+    ///
+    /// # Errors
+    /// [`crate::error::Stop`].
+    fn keep(&mut self, columns: &[Series]) -> Result<()>;
+}

@@ -1,0 +1,133 @@
+//! The dates of a run: as-of date, planning cycle, phase.
+//!
+//! In: the project's calendar, what the command line says, the time now. Out: [`Dates`]. Must not know: tables, rules,
+//! files. Start at [`dates`].
+
+use crate::calendar;
+use crate::diag::{Diagnostic, ids};
+use crate::manifest::model::Project;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// A phase of the planning year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Strategic plan.
+    Sp,
+    /// Annual business plan and forecast.
+    Bp,
+    /// Execution and monitoring.
+    Monitor,
+}
+
+impl Phase {
+    /// The names of all phases, for messages.
+    pub const NAMES: [&'static str; 3] = ["SP", "BP", "monitor"];
+
+    /// The phase of a name, in any case of letters.
+    ///
+    /// ```
+    /// use tierwright::run::cycle::Phase;
+    /// assert_eq!(Phase::parse("bp"), Some(Phase::Bp));
+    /// assert_eq!(Phase::parse("plan"), None);
+    /// ```
+    pub fn parse(name: &str) -> Option<Phase> {
+        [Phase::Sp, Phase::Bp, Phase::Monitor].into_iter().find(|p| p.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Its name: `SP`, `BP`, `monitor`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Sp => "SP",
+            Phase::Bp => "BP",
+            Phase::Monitor => "monitor",
+        }
+    }
+}
+
+/// Where the as-of date of a run comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOfSource {
+    /// The command line.
+    Given,
+    /// `as_of` of the project file.
+    Project,
+    /// Today in the planning time zone.
+    Today,
+}
+
+/// The dates of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dates {
+    /// Exclusive end of what the run looks at.
+    pub as_of: Date,
+    /// Where it comes from.
+    pub source: AsOfSource,
+    /// The planning year: the calendar year in which it starts.
+    pub cycle: i16,
+    /// First day of the cycle.
+    pub start: Date,
+    /// Exclusive end of the cycle.
+    pub end: Date,
+    /// The phase, if the run names one.
+    pub phase: Option<Phase>,
+}
+
+impl Dates {
+    /// `FY2016`.
+    pub fn cycle_name(&self) -> String {
+        calendar::cycle_name(self.cycle)
+    }
+
+    /// The phase under which the run becomes current: BP unless it names one.
+    pub fn slot_phase(&self) -> Phase {
+        self.phase.unwrap_or(Phase::Bp)
+    }
+}
+
+/// The dates of a run, with warnings. Without `as_of` it is the project's, else today in the planning time zone;
+/// without `cycle` it is the planning year that holds the day before the as-of date.
+///
+/// # Errors
+/// `wrong-value`: a time zone, cycle or date that the calendar does not have.
+pub fn dates(
+    project: &Project,
+    as_of: Option<Date>,
+    cycle: Option<i16>,
+    phase: Option<Phase>,
+    now_micros: i64,
+) -> Result<(Dates, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let planning = &project.planning;
+    let (as_of, source) = match (as_of, project.as_of) {
+        (Some(date), _) => (date, AsOfSource::Given),
+        (None, Some(date)) => (date, AsOfSource::Project),
+        (None, None) => (today(&planning.time_zone, now_micros).map_err(|d| vec![d])?, AsOfSource::Today),
+    };
+    let own = calendar::cycle_of(as_of, planning.start_month, planning.start_day);
+    let cycle = cycle.unwrap_or(own);
+    let Some((start, end)) = calendar::cycle_bounds(cycle, planning.start_month, planning.start_day) else {
+        let message = format!("no planning year {}", calendar::cycle_name(cycle));
+        return Err(vec![Diagnostic::error(ids::WRONG_VALUE, message).help("name a cycle such as `FY2016`")]);
+    };
+    let mut warnings = Vec::new();
+    if cycle != own {
+        let message = format!(
+            "the day before as-of {as_of} lies in {}, the run is for {}",
+            calendar::cycle_name(own),
+            calendar::cycle_name(cycle)
+        );
+        warnings.push(Diagnostic::warning(ids::USAGE, message).help("leave `--cycle` out, or name `--as-of` with it"));
+    }
+    Ok((Dates { as_of, source, cycle, start, end, phase }, warnings))
+}
+
+fn today(zone: &str, now_micros: i64) -> Result<Date, Diagnostic> {
+    let zone_of = TimeZone::get(zone).map_err(|_| {
+        Diagnostic::error(ids::WRONG_VALUE, format!("no time zone `{zone}`")).help("such as `Asia/Shanghai`")
+    });
+    let now = Timestamp::from_microsecond(now_micros).map_err(|_| {
+        Diagnostic::error(ids::WRONG_VALUE, "the system's clock is out of range").help("give `--as-of`")
+    })?;
+    Ok(now.to_zoned_datetime(zone_of?).date())
+}

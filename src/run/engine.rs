@@ -1,0 +1,211 @@
+//! The project's own tables and steps, as a run computes with them.
+//!
+//! In: a [`Plan`]. Out: [`LocalEngine`], the [`Compute`] of real runs: tables through `table`, steps through the interpreter.
+//! Must not know: staging, commits. Start at [`LocalEngine::new`].
+
+use super::compute::{Compute, LoadFailed, Loaded, StepColumns};
+use super::identity::InputFile;
+use super::plan::Plan;
+use super::prior::Prior;
+use super::record::TableRow;
+use crate::error::{Error, Result};
+use crate::manifest::glob;
+use crate::manifest::model::Table;
+use crate::rules::interp::data::{ColumnData, Data, NO_ROW, Related, TableData};
+use crate::rules::interp::{self, Context, run_step};
+use crate::rules::schema::{Schema, TableSchema};
+use crate::rules::tables::PRIOR;
+use crate::source::SourceMap;
+use crate::system::System;
+use crate::table;
+use jiff::tz::TimeZone;
+use polars::prelude::{Column, DataFrame, Series};
+use std::sync::Arc;
+
+/// Folder of the manifests, which source paths are relative to.
+const DATASETS: &str = "datasets";
+
+/// Tables and steps of a project.
+pub struct LocalEngine<'a> {
+    system: &'a dyn System,
+    plan: &'a Plan,
+    sources: &'a SourceMap,
+    pool: &'a rayon::ThreadPool,
+    zone: TimeZone,
+    tables: table::Loaded,
+    data: Data,
+    keys: Vec<u32>,
+}
+
+/// A pool of threads that can run rules; one for each processor unless named.
+///
+/// # Errors
+/// [`Error::Defect`]: the system gives no threads.
+pub fn thread_pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
+    interp::thread_pool(threads.unwrap_or(0))
+}
+
+impl<'a> LocalEngine<'a> {
+    /// An engine for a plan; `pool` is one of [`crate::rules::interp::thread_pool`].
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: a time zone that the project file's check let through is not known.
+    pub fn new(
+        system: &'a dyn System,
+        plan: &'a Plan,
+        sources: &'a SourceMap,
+        pool: &'a rayon::ThreadPool,
+    ) -> Result<LocalEngine<'a>, Error> {
+        let zone = TimeZone::get(&plan.project.planning.time_zone)
+            .map_err(|e| Error::Defect(format!("time zone {}: {e}", plan.project.planning.time_zone)))?;
+        let (tables, data) = (table::Loaded::default(), Data::default());
+        Ok(LocalEngine { system, plan, sources, pool, zone, tables, data, keys: Vec::new() })
+    }
+
+    fn customer(&self) -> usize {
+        self.plan.schema.customer.0 as usize
+    }
+
+    /// A table of the project as rules see it before any step, without its relations.
+    fn columns_of(&self, schema: &TableSchema, manifest: &Table) -> Result<TableData, Error> {
+        let Some(loaded) = self.tables.tables.get(&manifest.name) else {
+            return Err(Error::Defect(format!("table `{}` was not loaded", manifest.name)));
+        };
+        let own = TableSchema { columns: schema.columns[..manifest.columns.len()].to_vec(), ..schema.clone() };
+        let mut data = TableData::from_frame(&loaded.frame, &own)?;
+        data.references = loaded.references.iter().map(|r| Arc::from(r.as_slice())).collect();
+        Ok(data)
+    }
+}
+
+impl Compute for LocalEngine<'_> {
+    fn load(&mut self) -> Result<Loaded, LoadFailed> {
+        let (system, root) = (self.system, &self.plan.root);
+        let expand = |table: &Table| {
+            let files = glob::files(system, root, DATASETS, &table.source)?;
+            Ok(files.into_iter().map(|file| file.path).collect())
+        };
+        let project = &self.plan.project;
+        match table::load(system, root, project, self.sources, &self.zone, self.pool, &expand) {
+            Ok(loaded) => {
+                let summary = summary(&loaded, &project.customer);
+                self.tables = loaded;
+                Ok(summary)
+            }
+            Err(table::LoadFailure::Findings(found, loaded)) => {
+                Err(LoadFailed::Findings(found, Box::new(summary(&loaded, &project.customer))))
+            }
+            Err(table::LoadFailure::Error(error)) => Err(LoadFailed::Error(error)),
+        }
+    }
+
+    fn begin(&mut self, prior: Option<(&Prior, &[Option<u32>])>, order: &[u32]) -> Result<()> {
+        let schema = &self.plan.schema;
+        let mut tables = Vec::with_capacity(schema.tables.len());
+        for (schema, manifest) in schema.tables.iter().zip(self.plan.project.tables.values()) {
+            tables.push(self.columns_of(schema, manifest)?);
+        }
+        let customers = tables.get(self.customer()).map_or(0, |t| t.rows);
+        let (decisions, rows) = prior_table(schema, prior, customers)?;
+        tables.push(decisions);
+        if let Some(table) = tables.get_mut(self.customer()) {
+            table.references.push(rows);
+        }
+        for (table, many) in tables.iter_mut().zip(related(schema, &self.tables)) {
+            table.many = many;
+        }
+        self.data = Data { tables };
+        self.keys = order.to_vec();
+        Ok(())
+    }
+
+    fn step(&mut self, step: usize, active: &[u32]) -> Result<StepColumns> {
+        let Some(program) = self.plan.programs.get(step) else {
+            return Err(Error::Defect(format!("no step {step}")).into());
+        };
+        let context = Context {
+            schema: &self.plan.schema,
+            data: &self.data,
+            sources: self.sources,
+            active,
+            keys: &self.keys,
+            limits: &self.plan.project.limits,
+            zone: &self.zone,
+            pool: self.pool,
+        };
+        let result = run_step(program, &context)?;
+        let columns = result.columns.into_iter().map(|(_, series)| series).collect();
+        Ok(StepColumns { columns, undetermined: result.undetermined, dropped: result.dropped_unknown })
+    }
+
+    fn keep(&mut self, columns: &[Series]) -> Result<()> {
+        let customer = self.customer();
+        let (Some(schema), Some(data)) = (self.plan.schema.tables.get(customer), self.data.tables.get_mut(customer))
+        else {
+            return Err(Error::Defect("no table of customers".into()).into());
+        };
+        for series in columns {
+            let Some(column) = schema.columns.get(data.columns.len()) else {
+                return Err(Error::Defect(format!("column `{}` has no place", series.name())).into());
+            };
+            data.columns.push(ColumnData::from_series(series, column)?);
+        }
+        Ok(())
+    }
+}
+
+fn related(schema: &Schema, tables: &table::Loaded) -> Vec<Vec<Arc<Related>>> {
+    let all = table::relations::related(schema, &tables.tables);
+    all.into_iter().map(|many| many.into_iter().map(Arc::new).collect()).collect()
+}
+
+/// The table `prior`, and each customer's row in it.
+fn prior_table(
+    schema: &Schema,
+    prior: Option<(&Prior, &[Option<u32>])>,
+    customers: usize,
+) -> Result<(TableData, Arc<[u32]>), Error> {
+    let Some(table) = schema.tables.last().filter(|t| t.name == PRIOR) else {
+        return Err(Error::Defect(format!("the schema has no table `{PRIOR}`")));
+    };
+    let Some((prior, rows)) = prior else {
+        let columns = table.columns.iter().map(|c| ColumnData::missing(0, c)).collect();
+        let data = TableData { rows: 0, columns, ..TableData::default() };
+        return Ok((data, vec![NO_ROW; customers].into()));
+    };
+    let named = [&prior.tier, &prior.value].into_iter().chain(&prior.read_back);
+    let named = table.columns.iter().zip(named).map(|(c, s)| Column::from(s.clone().with_name(c.name.as_str().into())));
+    let frame = DataFrame::new(prior.tier.len(), named.collect())
+        .map_err(|e| Error::Defect(format!("prior decisions: {e}")))?;
+    let data = TableData::from_frame(&frame, table)?;
+    Ok((data, rows.iter().map(|row| row.unwrap_or(NO_ROW)).collect()))
+}
+
+fn summary(loaded: &table::Loaded, customer: &str) -> Loaded {
+    let customers = loaded
+        .tables
+        .get(customer)
+        .map(|table| table.frame.columns().iter().map(|column| column.as_materialized_series().clone()).collect());
+    let tables = loaded.figures.iter().map(|figures| TableRow {
+        table: figures.table.clone(),
+        read: figures.read,
+        kept: figures.kept,
+        quarantined: figures.quarantined,
+        removed: figures.removed,
+    });
+    let inputs = loaded.inputs.iter().map(|input| InputFile {
+        table: input.table.clone(),
+        path: input.path.clone(),
+        bytes: input.bytes,
+        rows: input.rows,
+        hash: input.hash.clone(),
+    });
+    Loaded {
+        customers: customers.unwrap_or_default(),
+        tables: tables.collect(),
+        quality: loaded.quality.clone(),
+        quarantine: loaded.quarantine.clone(),
+        inputs: inputs.collect(),
+        warnings: Vec::new(),
+    }
+}

@@ -1,0 +1,197 @@
+//! From a plan to decisions: tables, steps in order, failures, prior decisions.
+//!
+//! In: a [`Plan`], a [`Compute`], the prior decisions. Out: [`Executed`]. Must not know: output files. The grain is the
+//! step: a customer that fails one is left out of those that follow.
+
+use super::compute::{Compute, Loaded};
+use super::keys::Keys;
+use super::ledger::{Ledger, unknown_tiers, without};
+use super::outcome::{Outcome, Parts, decide};
+use super::plan::{Engine, Plan};
+use super::prior::Prior;
+use super::record::{Counts, Stage, TableRow};
+use super::tables::ints;
+use crate::diag::{Diagnostic, ids};
+use crate::error::{Error, Result, Stop};
+use crate::system::System;
+use polars::prelude::{DataFrame, NamedFrom, Series};
+use std::collections::BTreeMap;
+
+/// What a run computed.
+#[derive(Debug)]
+pub struct Executed {
+    /// The decisions.
+    pub outcome: Outcome,
+    /// Customers by what became of their rows.
+    pub counts: Counts,
+    /// `quality.parquet`, with the elements that steps dropped.
+    pub quality: DataFrame,
+}
+
+/// Times by stage.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    last: i64,
+    /// Stages so far.
+    pub stages: Vec<Stage>,
+}
+
+impl Clock {
+    /// A clock that starts now.
+    pub fn new(system: &dyn System) -> Clock {
+        Clock { last: system.now_micros(), stages: Vec::new() }
+    }
+
+    /// Ends a stage.
+    pub fn stage(&mut self, system: &dyn System, name: impl Into<String>) {
+        let now = system.now_micros();
+        let millis = now.saturating_sub(self.last) as f64 / 1000.0;
+        self.stages.push(Stage { stage: name.into(), millis });
+        self.last = now;
+    }
+}
+
+/// Evaluates all steps and joins the decisions.
+///
+/// # Errors
+/// `limit`, `interpret-limit`; [`Error::Defect`] where a customer would be lost.
+pub fn execute(
+    system: &dyn System,
+    plan: &Plan,
+    engine: Engine,
+    compute: &mut dyn Compute,
+    loaded: &Loaded,
+    prior: Option<&Prior>,
+    clock: &mut Clock,
+) -> Result<Executed> {
+    let project = &plan.project;
+    let key = key_of(plan)?;
+    let key = loaded.customers.iter().find(|c| c.name() == key).ok_or_else(|| defect("no key column"))?;
+    let keys = Keys::new(key)?;
+    interpretable(plan, engine, keys.len())?;
+    let found = prior.map(|p| keys.find_in(&p.keys));
+    compute.begin(prior.zip(found.as_deref()), &keys.order())?;
+    let mut ledger = Ledger::new(keys.len());
+    let mut steps: Vec<(String, Vec<Series>)> = Vec::new();
+    let mut dropped: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for (position, step) in project.steps.iter().enumerate() {
+        let active = ledger.active();
+        let result = compute.step(position, &active)?;
+        ledger.enter(position, result.undetermined)?;
+        let mut columns = result.columns;
+        if let Some(tier) = columns.iter().find(|c| c.name() == project.decision.tier.as_str()) {
+            let place = plan.step_places.get(position).map_or("", String::as_str);
+            let unknown = unknown_tiers(tier, &project.decision.order, &ledger.active(), place)?;
+            if !unknown.is_empty() {
+                columns = columns.iter().map(|c| without(c, &unknown)).collect::<Result<_, _>>()?;
+                ledger.enter(position, unknown)?;
+            }
+        }
+        for (place, count) in result.dropped {
+            *dropped.entry((place, step.name.clone())).or_default() += count;
+        }
+        compute.keep(&columns)?;
+        steps.push((step.name.clone(), columns));
+        clock.stage(system, format!("step {}", step.name));
+    }
+    let parts = Parts {
+        project,
+        cycle: &plan.dates.cycle_name(),
+        customers: loaded.customers.clone(),
+        steps,
+        ledger,
+        prior: prior.zip(found),
+    };
+    let outcome = decide(parts)?;
+    let counts = counts(plan, loaded, Some(&outcome));
+    if !counts.reconcile() {
+        return Err(defect(&format!("customers do not add up: {counts:?}")).into());
+    }
+    let quality = with_dropped(&loaded.quality, &dropped)?;
+    clock.stage(system, "decide");
+    Ok(Executed { outcome, counts, quality })
+}
+
+/// Customers by what became of their rows; without decisions those that were kept are counted nowhere.
+pub fn counts(plan: &Plan, loaded: &Loaded, outcome: Option<&Outcome>) -> Counts {
+    let none = TableRow { table: String::new(), read: 0, kept: 0, quarantined: 0, removed: 0 };
+    let rows = loaded.tables.iter().find(|t| t.table == plan.project.customer).unwrap_or(&none);
+    match outcome {
+        Some(outcome) => outcome.counts(rows.read, rows.quarantined, rows.removed),
+        None => Counts { read: rows.read, quarantined: rows.quarantined, removed: rows.removed, ..Counts::default() },
+    }
+}
+
+/// More customers undetermined than the project allows, as a finding; a single one never is.
+pub fn over_limit(plan: &Plan, outcome: &Outcome) -> Option<Diagnostic> {
+    let (undetermined, all) = (outcome.ledger.failed(), outcome.customers());
+    let limit = plan.project.undetermined_limit;
+    if undetermined <= 1 || undetermined as f64 / all as f64 <= limit {
+        return None;
+    }
+    let share = 100.0 * undetermined as f64 / all as f64;
+    let message = format!(
+        "{undetermined} of {all} customers are undetermined ({share:.1} %); the project allows {} %",
+        100.0 * limit
+    );
+    let mut causes: BTreeMap<String, usize> = BTreeMap::new();
+    for row in &outcome.order {
+        if let Some(failure) = outcome.ledger.failure(*row) {
+            *causes.entry(failure.cause.to_string()).or_default() += 1;
+        }
+    }
+    let mut causes: Vec<(usize, String)> = causes.into_iter().map(|(cause, n)| (n, cause)).collect();
+    causes.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let mut finding = Diagnostic::error(ids::TOO_MANY_UNDETERMINED, message);
+    for (count, cause) in causes.iter().take(5) {
+        finding = finding.note(format!("{count} of them: {cause}"));
+    }
+    if causes.len() > 5 {
+        finding = finding.note(format!("and {} further causes", causes.len() - 5));
+    }
+    Some(finding.help("mend the data or take the missing value on purpose in the rule (`??`, `is_missing`), or raise `undetermined.at_most`"))
+}
+
+/// Steps on the interpreter above the project's limit are refused, unless the project or the command says so.
+fn interpretable(plan: &Plan, engine: Engine, customers: usize) -> Result<()> {
+    let limit = plan.project.interpret_limit;
+    if customers <= limit || engine == Engine::Interpret {
+        return Ok(());
+    }
+    let mut found = Vec::new();
+    for why in &plan.not_compiled {
+        let Some(step) = plan.project.steps.iter().find(|s| s.name == why.step && !s.interpret) else { continue };
+        let message =
+            format!("step `{}` would run row by row for {customers} customers; the limit is {limit}", step.name);
+        let help =
+            format!("write `{{name: {}, interpret: true}}` under `steps`, or raise `interpret_limit`", step.name);
+        let finding = Diagnostic::error(ids::INTERPRET_LIMIT, message).at(step.span).help(help);
+        found.push(finding.note(format!("{}: {}", why.place, why.why)));
+    }
+    if found.is_empty() { Ok(()) } else { Err(Stop::Findings(found)) }
+}
+
+fn with_dropped(quality: &DataFrame, dropped: &BTreeMap<(String, String), u64>) -> Result<DataFrame, Error> {
+    if dropped.is_empty() {
+        return Ok(quality.clone());
+    }
+    let text = |name: &str, values: Vec<&str>| Series::new(name.into(), values).into();
+    let more = DataFrame::new_infer_height(vec![
+        text("table", vec!["rules"; dropped.len()]),
+        text("column", dropped.keys().map(|(place, _)| place.as_str()).collect()),
+        text("measure", vec!["dropped_unknown"; dropped.len()]),
+        text("detail", dropped.keys().map(|(_, step)| step.as_str()).collect()),
+        ints("count", dropped.values().copied()).into(),
+    ]);
+    let joined = more.and_then(|more| if quality.width() == 0 { Ok(more) } else { quality.vstack(&more) });
+    joined.map_err(|e| defect(&format!("quality table: {e}")))
+}
+
+fn key_of(plan: &Plan) -> Result<&str, Error> {
+    let table = plan.project.tables.get(&plan.project.customer);
+    table.and_then(|t| t.key.first()).map(String::as_str).ok_or_else(|| defect("the customer table has no key"))
+}
+
+fn defect(what: &str) -> Error {
+    Error::Defect(what.to_owned())
+}

@@ -1,0 +1,357 @@
+//! A run from its plan to its commit.
+//!
+//! In: a [`Plan`], a [`Compute`], the system. Out: [`Report`], or [`Failure`] with the folder of the failed run. Must
+//! not know: how tables are read, how steps are evaluated. Start at [`run`].
+
+use super::compute::{Compute, LoadFailed, Loaded};
+use super::execute::{Clock, Executed, counts, execute, over_limit};
+use super::history::{self, Current, Slot};
+use super::identity::{FORMAT, Identity, SourceHashes, combined};
+use super::layout::Layout;
+use super::outcome::Outcome as Decisions;
+use super::parquet::Properties;
+use super::plan::{Plan, Request};
+use super::prior::{self, Prior};
+use super::record::{ColumnRow, Finding, QualityRow, Record, Status, Timings};
+use super::{commit, cycle::Phase, plan::BASE, stage, tables};
+use crate::calendar;
+use crate::diag::Diagnostic;
+use crate::error::{Error, Result, Stop};
+use crate::source::SourceMap;
+use crate::system::{Lock, System};
+use std::path::PathBuf;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Committed now.
+    Committed,
+    /// The same identity was committed before.
+    AlreadyDone,
+    /// The same identity was committed before, computed again, and equal.
+    Verified,
+    /// Computed; nothing was written.
+    DryRun,
+}
+
+/// A run that has decisions.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Its record.
+    pub record: Record,
+    /// Its folder; none of a dry run.
+    pub folder: Option<PathBuf>,
+    /// Whether an earlier run of the slot was replaced, or made current again.
+    pub replaced: Option<String>,
+    /// Findings that did not stop it.
+    pub warnings: Vec<Diagnostic>,
+    /// Milliseconds in all.
+    pub millis: f64,
+}
+
+/// A run that has none.
+#[derive(Debug)]
+pub struct Failure {
+    /// Why.
+    pub stop: Stop,
+    /// Where its record and evidence are.
+    pub folder: Option<PathBuf>,
+}
+
+impl<E: Into<Stop>> From<E> for Failure {
+    fn from(stop: E) -> Failure {
+        Failure { stop: stop.into(), folder: None }
+    }
+}
+
+/// What a run carries from stage to stage.
+struct Run<'a> {
+    system: &'a dyn System,
+    plan: &'a Plan,
+    request: &'a Request,
+    sources: &'a SourceMap,
+    layout: Layout,
+    pool: &'a rayon::ThreadPool,
+    clock: Clock,
+    started: String,
+    warnings: Vec<Diagnostic>,
+    _lock: Option<Box<dyn Lock>>,
+}
+
+/// Runs a plan: takes the lock, puts the output folder in order, loads, executes, stages and commits. What cannot be
+/// written to is found before any table is read.
+///
+/// # Errors
+/// [`Failure`]: findings of data or rules, with the folder of the failed run; another run's lock; input or output; a
+/// defect, such as a recomputed run that differs.
+pub fn run(
+    system: &dyn System,
+    plan: &Plan,
+    request: &Request,
+    sources: &SourceMap,
+    compute: &mut dyn Compute,
+    pool: &rayon::ThreadPool,
+) -> Result<Report, Failure> {
+    let layout = Layout::new(&plan.out, &plan.project.name);
+    let lock = if request.dry_run { None } else { Some(prepare(system, &layout)?) };
+    let mut run = Run {
+        system,
+        plan,
+        request,
+        sources,
+        layout,
+        pool,
+        clock: Clock::new(system),
+        started: history::now(system),
+        warnings: plan.warnings.clone(),
+        _lock: lock,
+    };
+    let begun = system.now_micros();
+    let current = match request.dry_run {
+        true => history::read(system, &run.layout)?,
+        false => history::recover(system, &run.layout)?,
+    };
+    let prior = run.prior(&current)?;
+    let loaded = match compute.load() {
+        Ok(loaded) => loaded,
+        Err(LoadFailed::Error(error)) => return Err(error.into()),
+        Err(LoadFailed::Findings(found, loaded)) => {
+            return Err(run.failed(Stop::Findings(found), &loaded, prior.as_ref(), None));
+        }
+    };
+    run.warnings.extend(loaded.warnings.iter().cloned());
+    run.clock.stage(system, "load");
+    let identity = run.identity(&loaded, prior.as_ref());
+    let id = identity.run_id();
+    let committed = commit::committed(system, &run.layout, &identity.cycle, &id)?;
+    if let Some(record) = committed.as_ref().filter(|_| !request.force && !request.dry_run) {
+        return run.already(record.clone(), &current, begun);
+    }
+    let executed = execute(system, plan, request.engine, compute, &loaded, prior.as_ref(), &mut run.clock);
+    let executed = match executed {
+        Ok(executed) => executed,
+        Err(Stop::Findings(found)) => return Err(run.failed(Stop::Findings(found), &loaded, prior.as_ref(), None)),
+        Err(stop) => return Err(stop.into()),
+    };
+    if let Some(finding) = over_limit(plan, &executed.outcome) {
+        return Err(run.failed(Stop::Findings(vec![finding]), &loaded, prior.as_ref(), Some(&executed.outcome)));
+    }
+    run.finish(identity, &loaded, executed, committed, &current, begun)
+}
+
+fn prepare(system: &dyn System, layout: &Layout) -> Result<Box<dyn Lock>, Error> {
+    system.create_dir(layout.base())?;
+    let holder = format!("{}, since {}", system.holder(), history::now(system));
+    let lock = system.lock(&layout.lock(), &holder)?;
+    // A folder that can be listed and locked may still refuse new files.
+    system.create_dir(&layout.staging())?;
+    let probe = layout.staging().join("probe");
+    system.write(&probe, b"")?;
+    Ok(lock)
+}
+
+impl Run<'_> {
+    fn prior(&mut self, current: &Current) -> Result<Option<Prior>> {
+        let planning = &self.plan.project.planning;
+        let phase = Phase::parse(&planning.prior_phase).map_or(planning.prior_phase.clone(), |p| p.name().to_owned());
+        let cycle = calendar::cycle_name(self.plan.dates.cycle.saturating_sub(1));
+        let slot = Slot { cycle, phase, scenario: BASE.to_owned() };
+        let Some(run) = current.run(&slot) else { return Ok(None) };
+        let (prior, warnings) = prior::read(self.system, &self.layout, &slot.cycle, run, &self.plan.project)?;
+        self.warnings.extend(warnings);
+        Ok(Some(prior))
+    }
+
+    fn identity(&self, loaded: &Loaded, prior: Option<&Prior>) -> Identity {
+        let hashes = SourceHashes::of(self.sources);
+        Identity {
+            format: FORMAT,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            project: self.plan.project.name.clone(),
+            cycle: self.plan.dates.cycle_name(),
+            phase: self.plan.dates.phase.map(|p| p.name().to_owned()),
+            scenario: self.plan.scenario.clone(),
+            as_of: self.plan.dates.as_of.to_string(),
+            prior: prior.map(|p| p.run.clone()),
+            project_file: hashes.project_file,
+            rules: hashes.rules,
+            parameters: hashes.parameters,
+            manifests: hashes.manifests,
+            inputs: loaded.inputs.clone(),
+        }
+    }
+
+    /// What the footer of each Parquet file says.
+    fn properties(&self, identity: &Identity) -> Properties {
+        let mut metadata = vec![
+            ("tierwright.run".to_owned(), identity.run_id()),
+            ("tierwright.format".to_owned(), identity.format.to_string()),
+            ("tierwright.version".to_owned(), identity.program.clone()),
+            ("tierwright.project".to_owned(), identity.project.clone()),
+            ("tierwright.cycle".to_owned(), identity.cycle.clone()),
+            ("tierwright.phase".to_owned(), identity.phase.clone().unwrap_or_default()),
+            ("tierwright.scenario".to_owned(), identity.scenario.clone()),
+            ("tierwright.as_of".to_owned(), identity.as_of.clone()),
+            ("tierwright.prior_run".to_owned(), identity.prior.clone().unwrap_or_default()),
+            ("tierwright.identity".to_owned(), identity.hash()),
+        ];
+        let files = [
+            ("project_file", &identity.project_file),
+            ("rules", &identity.rules),
+            ("parameters", &identity.parameters),
+            ("manifests", &identity.manifests),
+        ];
+        metadata.extend(files.map(|(name, files)| (format!("tierwright.hash.{name}"), combined(files))));
+        let inputs: Vec<_> = identity
+            .inputs
+            .iter()
+            .map(|i| super::identity::HashedFile { path: i.path.clone(), hash: i.hash.clone() })
+            .collect();
+        metadata.push(("tierwright.hash.inputs".to_owned(), combined(&inputs)));
+        Properties { compression: self.plan.project.output.compression, metadata }
+    }
+
+    fn record(&self, identity: Identity, status: Status, loaded: &Loaded, outcome: Option<&Decisions>) -> Record {
+        let plan = self.plan;
+        Record {
+            run: identity.run_id(),
+            status,
+            cycle_start: plan.dates.start.to_string(),
+            cycle_end: plan.dates.end.to_string(),
+            slot_phase: plan.dates.slot_phase().name().to_owned(),
+            counts: counts(plan, loaded, outcome),
+            tiers: outcome.map(|o| tables::tiers(o, plan.project.decision.order.len())).unwrap_or_default(),
+            moves: outcome.map(tables::migration).unwrap_or_default(),
+            tables: loaded.tables.clone(),
+            quality: quality_rows(&loaded.quality),
+            columns: plan
+                .selection
+                .columns
+                .iter()
+                .map(|c| ColumnRow { name: c.name.clone(), from: c.from.clone(), dtype: c.dtype.to_string() })
+                .collect(),
+            partition_by: plan.selection.partition_by.iter().map(|p| plan.selection.columns[*p].name.clone()).collect(),
+            not_compiled: plan.not_compiled.clone(),
+            findings: self.warnings.iter().map(|w| Finding::new(w, self.sources)).collect(),
+            outputs: Vec::new(),
+            identity,
+        }
+    }
+
+    fn timings(&self) -> Timings {
+        let engine = self.request.engine.name().to_owned();
+        let threads = self.pool.current_num_threads();
+        Timings { started: self.started.clone(), engine, threads, stages: self.clock.stages.clone() }
+    }
+
+    /// Writes what a failed run leaves, and gives the failure. If even that cannot be written, the reason is told too.
+    fn failed(&mut self, stop: Stop, loaded: &Loaded, prior: Option<&Prior>, outcome: Option<&Decisions>) -> Failure {
+        if self.request.dry_run {
+            return Failure { stop, folder: None };
+        }
+        if let Stop::Findings(found) | Stop::Configuration(found) = &stop {
+            self.warnings.extend(found.iter().cloned());
+        }
+        match self.write_failed(loaded, prior, outcome) {
+            Ok(folder) => Failure { stop, folder: Some(folder) },
+            Err(error) => match stop {
+                Stop::Findings(mut found) => {
+                    let last = found.pop().map(|d| d.note(format!("the failed run could not be written: {error}")));
+                    found.extend(last);
+                    Failure { stop: Stop::Findings(found), folder: None }
+                }
+                stop => Failure { stop, folder: None },
+            },
+        }
+    }
+
+    fn write_failed(
+        &self,
+        loaded: &Loaded,
+        prior: Option<&Prior>,
+        outcome: Option<&Decisions>,
+    ) -> Result<PathBuf, Error> {
+        let identity = self.identity(loaded, prior);
+        let properties = self.properties(&identity);
+        let jobs = stage::evidence(outcome, loaded.quality.clone(), loaded.quarantine.clone(), &properties)?;
+        let mut record = self.record(identity, Status::Failed, loaded, outcome);
+        let folder = self.layout.stage(&record.run);
+        record.outputs = stage::write(self.system, &folder, &jobs, None, self.pool)?;
+        commit::fail(self.system, &self.layout, &record, &self.timings())
+    }
+
+    /// The same identity again: it becomes current if it was not.
+    fn already(self, record: Record, current: &Current, begun: i64) -> Result<Report, Failure> {
+        let slot = Slot::of(&record);
+        let before = current.run(&slot).map(str::to_owned);
+        let again = before.as_deref() != Some(record.run.as_str());
+        if again {
+            history::enter(self.system, &self.layout, &slot, &record.run)?;
+        }
+        self.report(Outcome::AlreadyDone, record, before.filter(|_| again), begun)
+    }
+
+    fn finish(
+        mut self,
+        identity: Identity,
+        loaded: &Loaded,
+        executed: Executed,
+        committed: Option<Record>,
+        current: &Current,
+        begun: i64,
+    ) -> Result<Report, Failure> {
+        let Executed { outcome, quality, .. } = executed;
+        let properties = self.properties(&identity);
+        let quarantine = loaded.quarantine.clone();
+        let loaded = Loaded { quality: quality.clone(), ..loaded.clone() };
+        let plan = self.plan;
+        let jobs = stage::jobs(&plan.project, &plan.selection, &outcome, quality, quarantine, &properties);
+        let (jobs, warnings) = match jobs {
+            Ok(jobs) => jobs,
+            Err(stop) => return Err(Failure { stop, folder: None }),
+        };
+        self.warnings.extend(warnings);
+        let mut record = self.record(identity, Status::Committed, &loaded, Some(&outcome));
+        if self.request.dry_run {
+            return self.report(Outcome::DryRun, record, None, begun);
+        }
+        let folder = self.layout.stage(&record.run);
+        record.outputs = stage::write(self.system, &folder, &jobs, Some(self.sources), self.pool)?;
+        self.clock.stage(self.system, "write");
+        if let Some(committed) = committed {
+            let found = commit::differences(self.system, &self.layout, &committed, &record)?;
+            self.system.remove_dir(&self.layout.staging())?;
+            if found.is_empty() {
+                return self.report(Outcome::Verified, committed, None, begun);
+            }
+            let message = format!("run {} computed again is not what was committed: {}", record.run, found.join("; "));
+            return Err(Error::Defect(message).into());
+        }
+        let before = current.run(&Slot::of(&record)).map(str::to_owned);
+        commit::commit(self.system, &self.layout, &record, &self.timings())?;
+        self.report(Outcome::Committed, record, before, begun)
+    }
+
+    fn report(self, outcome: Outcome, record: Record, replaced: Option<String>, begun: i64) -> Result<Report, Failure> {
+        let folder = (outcome != Outcome::DryRun).then(|| self.layout.run(&record.identity.cycle, &record.run));
+        let millis = self.system.now_micros().saturating_sub(begun) as f64 / 1000.0;
+        Ok(Report { outcome, record, folder, replaced, warnings: self.warnings, millis })
+    }
+}
+
+/// Sums of the quality table by table and measure.
+fn quality_rows(quality: &polars::prelude::DataFrame) -> Vec<QualityRow> {
+    let texts = |name: &str| quality.column(name).ok().and_then(|c| c.str().ok().cloned());
+    let counts = quality.column("count").ok().and_then(|c| c.i64().ok().cloned());
+    let (Some(tables), Some(measures), Some(counts)) = (texts("table"), texts("measure"), counts) else {
+        return Vec::new();
+    };
+    let mut sums: indexmap::IndexMap<(String, String), u64> = indexmap::IndexMap::new();
+    for ((table, measure), count) in tables.iter().zip(measures.iter()).zip(counts.iter()) {
+        let place = (table.unwrap_or("").to_owned(), measure.unwrap_or("").to_owned());
+        *sums.entry(place).or_default() += count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+    }
+    sums.into_iter().map(|((table, measure), count)| QualityRow { table, measure, count }).collect()
+}

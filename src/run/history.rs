@@ -1,0 +1,244 @@
+//! Which run is current: `history.jsonl` and `CURRENT`.
+//!
+//! In: the output folder. Out: [`Current`]. Must not know: what a run contains beyond its record. The history is written
+//! first and is the truth; CURRENT is its replay, kept for readers and rebuilt whenever it differs. Start at
+//! [`recover`].
+
+use super::layout::{Layout, RECORD};
+use super::record::{Record, json};
+use crate::error::Error;
+use crate::system::System;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Cycle, phase and scenario: what has one current run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Slot {
+    /// `FY2016`.
+    pub cycle: String,
+    /// `SP`, `BP`, `monitor`.
+    pub phase: String,
+    /// `base` unless named.
+    pub scenario: String,
+}
+
+impl Slot {
+    /// The slot of a committed run.
+    pub fn of(record: &Record) -> Slot {
+        let identity = &record.identity;
+        let (cycle, scenario) = (identity.cycle.clone(), identity.scenario.clone());
+        Slot { cycle, phase: record.slot_phase.clone(), scenario }
+    }
+}
+
+/// One line of the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    at: String,
+    #[serde(flatten)]
+    slot: Slot,
+    run: String,
+    previous: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CurrentFile {
+    format: u32,
+    current: Vec<CurrentRun>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CurrentRun {
+    #[serde(flatten)]
+    slot: Slot,
+    run: String,
+}
+
+/// The current run of each slot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Current {
+    runs: BTreeMap<Slot, String>,
+}
+
+impl Current {
+    /// The current run of a slot.
+    pub fn run(&self, slot: &Slot) -> Option<&str> {
+        self.runs.get(slot).map(String::as_str)
+    }
+
+    /// All slots with their runs, in the order of cycle, phase, scenario.
+    pub fn iter(&self) -> impl Iterator<Item = (&Slot, &str)> {
+        self.runs.iter().map(|(slot, run)| (slot, run.as_str()))
+    }
+
+    fn text(&self) -> Result<String, Error> {
+        let current = self.runs.iter().map(|(slot, run)| CurrentRun { slot: slot.clone(), run: run.clone() }).collect();
+        json(&CurrentFile { format: super::identity::FORMAT, current })
+    }
+
+    fn parse(text: &str) -> Option<Current> {
+        let file: CurrentFile = serde_json::from_str(text).ok()?;
+        Some(Current { runs: file.current.into_iter().map(|c| (c.slot, c.run)).collect() })
+    }
+}
+
+/// What the history says.
+#[derive(Default)]
+struct History {
+    there: bool,
+    entries: Vec<Entry>,
+    /// Lines that are no entries: the last one is what a crash leaves, others are damage.
+    torn: bool,
+    damaged: bool,
+}
+
+impl History {
+    fn read(system: &dyn System, layout: &Layout) -> Result<History, Error> {
+        if !system.exists(&layout.history()) {
+            return Ok(History::default());
+        }
+        let bytes = system.read(&layout.history())?;
+        let text = String::from_utf8_lossy(&bytes);
+        let mut history =
+            History { there: true, torn: !text.is_empty() && !text.ends_with('\n'), ..History::default() };
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        for (number, line) in lines.iter().enumerate() {
+            match serde_json::from_str(line) {
+                Ok(entry) => history.entries.push(entry),
+                Err(_) if number + 1 == lines.len() => history.torn = true,
+                Err(_) => history.damaged = true,
+            }
+        }
+        Ok(history)
+    }
+
+    fn replay(&self) -> Current {
+        let mut current = Current::default();
+        for entry in &self.entries {
+            current.runs.insert(entry.slot.clone(), entry.run.clone());
+        }
+        current
+    }
+
+    fn append(&mut self, system: &dyn System, layout: &Layout, slot: Slot, run: String) -> Result<(), Error> {
+        let previous = self.replay().runs.remove(&slot);
+        let entry = Entry { at: now(system), slot, run, previous };
+        system.append(&layout.history(), &line(&entry)?)?;
+        self.entries.push(entry);
+        Ok(())
+    }
+}
+
+/// The current runs, without writing anything: the history's if there is one, else CURRENT's.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn read(system: &dyn System, layout: &Layout) -> Result<Current, Error> {
+    let history = History::read(system, layout)?;
+    if history.entries.is_empty() {
+        return Ok(current_file(system, layout).unwrap_or_default());
+    }
+    Ok(history.replay())
+}
+
+/// Puts the output folder in order, and gives the current runs. To be called by the holder of the lock, before
+/// anything else. Removes what a crash left in staging; enters runs that were committed but not yet entered; rewrites a
+/// torn history; rebuilds CURRENT where it differs.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn recover(system: &dyn System, layout: &Layout) -> Result<Current, Error> {
+    if system.exists(&layout.staging()) {
+        system.remove_dir(&layout.staging())?;
+    }
+    let mut history = History::read(system, layout)?;
+    let file = current_file(system, layout);
+    if history.torn || history.damaged {
+        let mut text = String::new();
+        for entry in &history.entries {
+            text.push_str(&line(entry)?);
+            text.push('\n');
+        }
+        replace(system, &layout.history(), &text)?;
+    }
+    for record in unentered(system, layout, &history)? {
+        history.append(system, layout, Slot::of(&record), record.run)?;
+    }
+    // Without a whole history, what CURRENT says is younger than what the folders say.
+    if let Some(file) = file.as_ref().filter(|_| !history.there || history.damaged) {
+        let replayed = history.replay();
+        for (slot, run) in file.runs.iter().filter(|(slot, run)| replayed.run(slot) != Some(run)) {
+            history.append(system, layout, slot.clone(), run.clone())?;
+        }
+    }
+    let current = history.replay();
+    if file.as_ref() != Some(&current)
+        && (file.is_some() || !current.runs.is_empty() || system.exists(&layout.current()))
+    {
+        replace(system, &layout.current(), &current.text()?)?;
+    }
+    Ok(current)
+}
+
+/// Makes a run current: appends to the history, then replaces CURRENT.
+///
+/// # Errors
+/// [`Error::Io`]; the next [`recover`] finishes what was begun.
+pub fn enter(system: &dyn System, layout: &Layout, slot: &Slot, run: &str) -> Result<Current, Error> {
+    let mut history = History::read(system, layout)?;
+    history.append(system, layout, slot.clone(), run.to_owned())?;
+    let current = history.replay();
+    replace(system, &layout.current(), &current.text()?)?;
+    Ok(current)
+}
+
+/// Every committed run on disk, by cycle and id. A folder without a readable record is no run.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn committed(system: &dyn System, layout: &Layout) -> Result<Vec<Record>, Error> {
+    let mut records = Vec::new();
+    for cycle in system.list(&layout.runs())? {
+        for run in system.list(&cycle)? {
+            records.extend(Record::read(system, &run.join(RECORD)).ok());
+        }
+    }
+    Ok(records)
+}
+
+fn unentered(system: &dyn System, layout: &Layout, history: &History) -> Result<Vec<Record>, Error> {
+    let known: BTreeSet<&str> = history.entries.iter().map(|e| e.run.as_str()).collect();
+    let mut records = Vec::new();
+    for cycle in system.list(&layout.runs())? {
+        for run in system.list(&cycle)? {
+            let id = run.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            if !known.contains(id.as_str()) {
+                records.extend(Record::read(system, &run.join(RECORD)).ok().filter(|r| r.run == id));
+            }
+        }
+    }
+    Ok(records)
+}
+
+fn current_file(system: &dyn System, layout: &Layout) -> Option<Current> {
+    Current::parse(&system.read_text(&layout.current()).ok()?)
+}
+
+/// Replaces a file so that a reader sees the old text or the new one.
+fn replace(system: &dyn System, path: &Path, text: &str) -> Result<(), Error> {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let new = path.with_file_name(format!(".{name}.new"));
+    system.write(&new, text.as_bytes())?;
+    system.rename(&new, path)
+}
+
+fn line(entry: &Entry) -> Result<String, Error> {
+    serde_json::to_string(entry).map_err(|e| Error::Defect(format!("no JSON of the history: {e}")))
+}
+
+/// Now, in UTC, as ISO 8601.
+pub fn now(system: &dyn System) -> String {
+    Timestamp::from_microsecond(system.now_micros()).map(|t| t.to_string()).unwrap_or_default()
+}

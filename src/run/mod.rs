@@ -1,0 +1,32 @@
+//! A run: plan, execute, stage, commit.
+//!
+//! In: a [`Request`]. Out: a [`Report`] of a committed run, or why there is none. Must not know: terminals, exit
+//! statuses. Start at [`run`]; the stages are [`plan`], [`execute`], [`stage`] and [`commit`].
+
+pub mod columns;
+pub mod commit;
+pub mod compute;
+pub mod cycle;
+pub mod engine;
+pub mod execute;
+pub mod flow;
+pub mod history;
+pub mod identity;
+pub mod keys;
+pub mod layout;
+pub mod ledger;
+pub mod outcome;
+pub mod parquet;
+pub mod partition;
+pub mod plan;
+pub mod prior;
+pub mod record;
+pub mod stage;
+pub mod summaries;
+pub mod tables;
+
+pub use flow::{Failure, Outcome as RunOutcome, Report, run};
+pub use plan::{Engine, Plan, Request};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! Everything that is known before data is read.
+//!
+//! In: the project folder and what the command line asks for. Out: [`Plan`]: project, dates, checked rules, columns to
+//! write. Must not know: data, output files. The same for `check` and for a run, so that `check` finds all that can be
+//! found without running. Start at [`plan`].
+
+use super::columns::{self, Selection};
+use super::cycle::{self, Dates, Phase};
+use super::record::NotCompiled;
+use crate::calendar;
+use crate::diag::{self, Diagnostic, ids};
+use crate::dtype::DataType;
+use crate::error::{Error, Result, Stop};
+use crate::manifest::model::Project;
+use crate::rules::check;
+use crate::rules::schema::Schema;
+use crate::rules::tables::schema_of;
+use crate::rules::typeck::RunDates;
+use crate::rules::typed::Program;
+use crate::source::{FileId, SourceMap};
+use crate::system::System;
+use indexmap::IndexMap;
+use jiff::civil::Date;
+use std::path::{Path, PathBuf};
+
+/// The scenario of a run that names none.
+pub const BASE: &str = "base";
+
+/// How steps are evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// Compiled where possible.
+    #[default]
+    Local,
+    /// On the interpreter.
+    Interpret,
+}
+
+impl Engine {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Local => "local",
+            Engine::Interpret => "interpret",
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The project folder.
+    pub root: PathBuf,
+    /// Output folder instead of the project's.
+    pub out: Option<PathBuf>,
+    /// As-of date instead of the project's.
+    pub as_of: Option<Date>,
+    /// Cycle instead of that of the as-of date: the calendar year in which it starts.
+    pub cycle: Option<i16>,
+    /// Phase.
+    pub phase: Option<Phase>,
+    /// Scenario; `base` unless named.
+    pub scenario: Option<String>,
+    /// Threads; as many as there are processors unless named.
+    pub threads: Option<usize>,
+    /// How steps are evaluated; no part of the result.
+    pub engine: Engine,
+    /// Recompute a committed run and compare.
+    pub force: bool,
+    /// Compute, write nothing.
+    pub dry_run: bool,
+}
+
+/// Everything that is known before data is read.
+#[derive(Debug)]
+pub struct Plan {
+    /// The project folder.
+    pub root: PathBuf,
+    /// The output folder, above the project's name.
+    pub out: PathBuf,
+    /// The project.
+    pub project: Project,
+    /// Dates.
+    pub dates: Dates,
+    /// Scenario.
+    pub scenario: String,
+    /// The schema with the steps' columns.
+    pub schema: Schema,
+    /// One program a step.
+    pub programs: Vec<Program>,
+    /// Columns that are written.
+    pub selection: Selection,
+    /// Where each step's function stands, for causes that belong to no expression.
+    pub step_places: Vec<String>,
+    /// Steps that run on the interpreter, and why.
+    pub not_compiled: Vec<NotCompiled>,
+    /// Findings that do not stop a run.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads and checks a project. Texts go to `sources`, so that findings can be shown.
+///
+/// # Errors
+/// [`Stop::Configuration`]: project file, manifests, parameters, dates. [`Stop::Findings`]: rules. All independent
+/// findings at once, warnings among them.
+pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> Result<Plan> {
+    let (project, mut found) = crate::manifest::load(system, &request.root, sources);
+    let Some(project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
+        diag::sort(&mut found);
+        return Err(Stop::Configuration(found));
+    };
+    found.extend(names(&project, request.scenario.as_deref()));
+    let dates = cycle::dates(&project, request.as_of, request.cycle, request.phase, system.now_micros());
+    let (schema, clashes) = schema_of(&project);
+    found.extend(clashes);
+    let dates = match dates {
+        Ok((dates, warnings)) if !found.iter().any(Diagnostic::is_error) => {
+            found.extend(warnings);
+            dates
+        }
+        other => {
+            found.extend(other.err().unwrap_or_default());
+            diag::sort(&mut found);
+            return Err(Stop::Configuration(found));
+        }
+    };
+    let files = rule_files(system, &request.root, sources)?;
+    let compiled = check::compile(&project, schema, &files, run_dates(&dates), sources);
+    let broken = compiled.diagnostics.iter().any(Diagnostic::is_error) || !compiled.complete;
+    found.extend(compiled.diagnostics);
+    let mut configuration = decision_columns(&project, &compiled.schema, compiled.complete);
+    let selection = columns::select(&project, &available(&compiled.schema));
+    let selection = match selection {
+        Ok(selection) => selection,
+        Err(more) => {
+            // Columns of a step that could not be checked are not known: what seems unknown may be there.
+            configuration.extend(if compiled.complete { more } else { Vec::new() });
+            Selection { columns: Vec::new(), partition_by: Vec::new() }
+        }
+    };
+    let misconfigured = !configuration.is_empty();
+    found.extend(configuration);
+    diag::sort(&mut found);
+    if misconfigured {
+        return Err(Stop::Configuration(found));
+    }
+    if broken {
+        return Err(Stop::Findings(found));
+    }
+    let step_places = compiled.programs.iter().map(|p| sources.place(entry_span(p))).collect();
+    let not_compiled = compiled.programs.iter().map(|p| not_compiled(p, sources)).collect();
+    Ok(Plan {
+        root: request.root.clone(),
+        out: request.out.clone().unwrap_or_else(|| request.root.join(&project.output.dir)),
+        dates,
+        scenario: request.scenario.clone().unwrap_or_else(|| BASE.to_owned()),
+        schema: compiled.schema,
+        programs: compiled.programs,
+        selection,
+        step_places,
+        not_compiled,
+        warnings: found,
+        project,
+    })
+}
+
+/// The dates as rules see them.
+pub fn run_dates(dates: &Dates) -> RunDates {
+    let day = calendar::day_number;
+    RunDates { as_of: day(dates.as_of), cycle_start: day(dates.start), cycle_end: day(dates.end) }
+}
+
+/// Columns of the customer table and of the steps, by name.
+pub fn available(schema: &Schema) -> IndexMap<String, DataType> {
+    let seen = |c: &crate::rules::schema::ColumnSchema| (c.name.clone(), c.dtype);
+    schema.table(schema.customer).columns.iter().map(seen).collect()
+}
+
+fn entry_span(program: &Program) -> crate::source::Span {
+    program.instances.get(program.entry.0 as usize).map(|i| i.span).unwrap_or_default()
+}
+
+fn not_compiled(program: &Program, sources: &SourceMap) -> NotCompiled {
+    NotCompiled {
+        step: program.step.clone(),
+        place: sources.place(entry_span(program)),
+        why: "this version evaluates every step on the interpreter".to_owned(),
+    }
+}
+
+/// Names that become folders.
+fn names(project: &Project, scenario: Option<&str>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let is_folder = |name: &str| {
+        !name.is_empty() && name != "." && name != ".." && !name.chars().any(|c| c.is_control() || "/\\:".contains(c))
+    };
+    if !is_folder(&project.name) {
+        let message = format!("the project's name `{}` cannot be a folder", project.name);
+        found.push(
+            Diagnostic::error(ids::WRONG_VALUE, message).at(project.decision.span).help("leave out `/`, `\\` and `:`"),
+        );
+    }
+    if let Some(scenario) = scenario.filter(|s| !is_folder(s)) {
+        let message = format!("the scenario's name `{scenario}` cannot be used");
+        found.push(Diagnostic::error(ids::WRONG_VALUE, message).help("leave out `/`, `\\` and `:`"));
+    }
+    found
+}
+
+/// What the decision consists of must be there, with the right types.
+fn decision_columns(project: &Project, schema: &Schema, complete: bool) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if !complete {
+        return found;
+    }
+    let columns = available(schema);
+    let own = project.tables.get(&project.customer).map_or(0, |t| t.columns.len());
+    let decision = &project.decision;
+    let mut check = |what: &str, name: &str, fits: &dyn Fn(DataType) -> bool, wanted: &str, step: bool| {
+        let message = match columns.get_index_of(name) {
+            None => format!("`decision.{what}` names `{name}`, which no step returns"),
+            Some(at) if step && at < own => format!("`decision.{what}` names `{name}`, which no step returns"),
+            Some(at) => match columns.get_index(at) {
+                Some((_, dtype)) if !fits(*dtype) => {
+                    format!("`decision.{what}` names `{name}`, a {dtype} column; it must be {wanted}")
+                }
+                _ => return,
+            },
+        };
+        let names: Vec<&str> = columns.keys().map(String::as_str).collect();
+        found.push(Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(decision.span).did_you_mean(name, names));
+    };
+    check("tier", &decision.tier, &|t| t == DataType::Text, "text", true);
+    check("value", &decision.value, &|t| matches!(t, DataType::Float | DataType::Int), "a number", false);
+    for (name, wanted) in &decision.read_back {
+        check("read_back", name, &|t| t == *wanted, &wanted.to_string(), false);
+    }
+    found
+}
+
+/// Every `*.rhai` under `rules/`, sorted by path.
+fn rule_files(system: &dyn System, root: &Path, sources: &mut SourceMap) -> Result<Vec<FileId>, Error> {
+    let mut files = Vec::new();
+    let mut folders = vec![(root.join("rules"), "rules".to_owned())];
+    let mut found: Vec<(String, PathBuf)> = Vec::new();
+    while let Some((folder, shown)) = folders.pop() {
+        for path in system.list(&folder)? {
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let shown = format!("{shown}/{name}");
+            if path.extension().is_some_and(|e| e == "rhai") {
+                found.push((shown, path));
+            } else if !name.starts_with('.') && system.is_dir(&path) {
+                folders.push((path, shown));
+            }
+        }
+    }
+    found.sort();
+    for (shown, path) in found {
+        let text = system.read_text(&path)?;
+        files.push(sources.add(shown, text));
+    }
+    Ok(files)
+}

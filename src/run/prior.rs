@@ -1,0 +1,213 @@
+//! The prior decisions: what `c.prior` is.
+//!
+//! In: the record and the Parquet files of the run before. Out: [`Prior`], keyed by customer. Must not know: rules, this
+//! run's data. A customer who was undetermined carries the tier and value last decided, which every run writes.
+
+use super::keys::Keys;
+use super::layout::{DECISIONS, Layout, RECORD};
+use super::outcome::{DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE};
+use super::partition;
+use super::record::Record;
+use crate::diag::{Diagnostic, ids};
+use crate::dtype::DataType;
+use crate::error::{Error, Stop};
+use crate::manifest::model::Project;
+use crate::system::System;
+use crate::table::ffi;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use polars::prelude::{DataType as Frame, NamedFrom, Series, TimeUnit};
+use std::path::Path;
+
+/// What an earlier run decided, one row for each of its customers who were ever decided.
+#[derive(Clone, Debug)]
+pub struct Prior {
+    /// Its run id.
+    pub run: String,
+    /// Its cycle.
+    pub cycle: String,
+    /// The customers' keys.
+    pub keys: Keys,
+    /// Tier last decided; never missing.
+    pub tier: Series,
+    /// Value last decided.
+    pub value: Series,
+    /// Cycle in which it was decided.
+    pub decided: Series,
+    /// Further columns that the project reads back, under their own names.
+    pub read_back: Vec<Series>,
+}
+
+/// Reads the prior decisions of run `run`, with warnings.
+///
+/// # Errors
+/// `prior-run`: a column is of another type, or the record says what the files do not. [`Error::Io`],
+/// [`Error::Format`]: a file is gone or broken.
+pub fn read(
+    system: &dyn System,
+    layout: &Layout,
+    cycle: &str,
+    run: &str,
+    project: &Project,
+) -> Result<(Prior, Vec<Diagnostic>), Stop> {
+    let folder = layout.run(cycle, run);
+    let record = Record::read(system, &folder.join(RECORD))?;
+    let mut source = Source { system, folder: &folder, record: &record, found: Vec::new(), warnings: Vec::new() };
+    let key = &project.tables[&project.customer].key[0];
+    let key_type = project.tables[&project.customer].columns[key].dtype;
+    let keys = source.column(key, key_type)?;
+    let tier = source.column(DECIDED_TIER, DataType::Text)?;
+    let value = source.column(DECIDED_VALUE, DataType::Float)?;
+    let decided = source.column(DECIDED_CYCLE, DataType::Text)?;
+    let mut read_back = Vec::new();
+    for (name, dtype) in &project.decision.read_back {
+        let column = source.column(name, *dtype)?;
+        if column.is_none() {
+            let message = format!("the prior run {run} has no column `{name}`; it reads as missing");
+            source.warnings.push(Diagnostic::warning(ids::PRIOR_RUN, message).located(shown(&folder)));
+        }
+        read_back.push((name, *dtype, column));
+    }
+    let Source { mut found, warnings, .. } = source;
+    let (Some(keys), Some(tier), Some(value), Some(decided)) = (keys, tier, value, decided) else {
+        let message = format!("the prior run {run} lacks `{key}` or the columns that each run adds");
+        found.push(Diagnostic::error(ids::PRIOR_RUN, message).located(shown(&folder)));
+        return Err(Stop::Findings(found));
+    };
+    if !found.is_empty() {
+        return Err(Stop::Findings(found));
+    }
+    // Rows of customers never decided have no prior decision.
+    let rows: Vec<u32> =
+        (0..).zip(tier.is_not_null().iter()).filter(|(_, v)| *v == Some(true)).map(|(r, _)| r).collect();
+    let take = |s: &Series| s.take_slice(&rows).map_err(|e| Error::Defect(format!("prior column: {e}")));
+    let mut columns = Vec::new();
+    for (name, dtype, column) in read_back {
+        columns.push(match column {
+            Some(column) => take(&column)?.with_name(name.as_str().into()),
+            None => Series::full_null(name.as_str().into(), rows.len(), &frame_type(dtype)),
+        });
+    }
+    let prior = Prior {
+        run: run.to_owned(),
+        cycle: cycle.to_owned(),
+        keys: Keys::new(&take(&keys)?)?,
+        tier: take(&tier)?,
+        value: take(&value)?,
+        decided: take(&decided)?,
+        read_back: columns,
+    };
+    Ok((prior, warnings))
+}
+
+struct Source<'a> {
+    system: &'a dyn System,
+    folder: &'a Path,
+    record: &'a Record,
+    found: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Source<'_> {
+    /// A column of the decisions by its name in rules, all files one after the other; none if the run has no such
+    /// column. A column of another type than declared is a finding.
+    fn column(&mut self, from: &str, dtype: DataType) -> Result<Option<Series>, Stop> {
+        let Some(row) = self.record.columns.iter().find(|c| c.from == from) else { return Ok(None) };
+        let mut whole: Option<Series> = None;
+        for file in &self.record.outputs {
+            if !file.path.starts_with(&format!("{DECISIONS}/")) {
+                continue;
+            }
+            let rows = usize::try_from(file.rows.unwrap_or(0)).unwrap_or(0);
+            let part = if self.record.partition_by.contains(&row.name) {
+                folder_column(&file.path, &row.name, &row.dtype, rows)
+            } else {
+                read_column(self.system, &self.folder.join(&file.path), &row.name)?
+            };
+            if part.len() != rows {
+                let message = format!("{rows} rows are recorded, {} are there", part.len());
+                return Err(Error::Format { path: self.folder.join(&file.path), message }.into());
+            }
+            match &mut whole {
+                None => whole = Some(part),
+                Some(whole) => {
+                    whole.append(&part).map_err(|e| Error::Format {
+                        path: self.folder.join(&file.path),
+                        message: format!("column {}: {e}", row.name),
+                    })?;
+                }
+            }
+        }
+        let column = whole.unwrap_or_else(|| Series::full_null(from.into(), 0, &frame_type(dtype)));
+        if column.dtype() != &frame_type(dtype) {
+            let message = format!("column `{from}` of the prior run is {}, and declared as {dtype}", row.dtype);
+            let help = "declare the type it has under `decision.read_back`";
+            self.found.push(Diagnostic::error(ids::PRIOR_RUN, message).located(shown(self.folder)).help(help));
+            return Ok(Some(Series::full_null(from.into(), column.len(), &frame_type(dtype))));
+        }
+        Ok(Some(column))
+    }
+}
+
+fn read_column(system: &dyn System, path: &Path, name: &str) -> Result<Series, Error> {
+    let wrong = |e: &dyn std::fmt::Display| Error::Format { path: path.to_owned(), message: e.to_string() };
+    let (file, _) = system.open(path)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| wrong(&e))?;
+    let schema = builder.parquet_schema();
+    let Some(index) = schema.columns().iter().position(|c| c.name() == name) else {
+        return Err(wrong(&format!("no column `{name}`")));
+    };
+    let mask = ProjectionMask::leaves(schema, [index]);
+    let arrow = builder.schema().field(index).data_type().clone();
+    let mut column = ffi::from_arrow(name, &*arrow_array::new_empty_array(&arrow))?;
+    for batch in builder.with_projection(mask).build().map_err(|e| wrong(&e))? {
+        let batch = batch.map_err(|e| wrong(&e))?;
+        column.append(&ffi::from_arrow(name, batch.column(0))?).map_err(|e| wrong(&e))?;
+    }
+    match column.dtype() {
+        Frame::Datetime(TimeUnit::Microseconds, Some(_)) => {
+            column.cast(&frame_type(DataType::DateTime)).map_err(|e| wrong(&e))
+        }
+        _ => Ok(column),
+    }
+}
+
+fn folder_column(path: &str, name: &str, dtype: &str, rows: usize) -> Series {
+    let value = partition::value_of(path, name);
+    match dtype {
+        "int" => Series::new(name.into(), vec![value.and_then(|v| v.parse::<i64>().ok()); rows]),
+        _ => Series::new(name.into(), vec![value; rows]),
+    }
+}
+
+/// The type of a column in a frame.
+pub fn frame_type(dtype: DataType) -> Frame {
+    match dtype {
+        DataType::Text => Frame::String,
+        DataType::Int => Frame::Int64,
+        DataType::Float => Frame::Float64,
+        DataType::Bool => Frame::Boolean,
+        DataType::Date => Frame::Date,
+        DataType::DateTime => Frame::Datetime(TimeUnit::Microseconds, None),
+        DataType::Decimal { precision, scale } => Frame::Decimal(precision.into(), scale.into()),
+    }
+}
+
+/// The name of a frame's type, as manifests write it.
+pub fn type_name(dtype: &Frame) -> String {
+    match dtype {
+        Frame::String => "text".to_owned(),
+        Frame::Int64 => "int".to_owned(),
+        Frame::Float64 => "float".to_owned(),
+        Frame::Boolean => "bool".to_owned(),
+        Frame::Date => "date".to_owned(),
+        Frame::Datetime(_, _) => "datetime".to_owned(),
+        Frame::Decimal(precision, scale) => format!("decimal({precision},{scale})"),
+        other => other.to_string(),
+    }
+}
+
+fn shown(folder: &Path) -> String {
+    let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    format!("runs/{}/{}", folder.parent().map(name).unwrap_or_default(), name(folder))
+}

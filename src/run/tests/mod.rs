@@ -1,0 +1,5 @@
+//! Tests of whole runs and of the joined decisions. [`bench`] is a small project made by hand.
+
+mod bench;
+mod flow;
+mod outcome;

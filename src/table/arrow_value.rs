@@ -1,0 +1,258 @@
+//! Single values of arrow-rs arrays, read as the type that a manifest declares.
+//!
+//! In: an array of a Parquet file, a declared [`DataType`]. Out: texts, for a column of texts, or [`Cell`]s. Must not
+//! know: files, rows' fates. Start at [`Values::reads`], the table of what may stand for what.
+//!
+//! | declared | what the file may hold |
+//! |---|---|
+//! | any | text (plain, large, view, dictionary), read as in CSV |
+//! | int | integers of any width, within 64 bits signed |
+//! | float | floats of 16, 32 and 64 bits; integers that a double holds exactly |
+//! | decimal(p,s) | decimals of any width, integers; exact, else the value is wrong |
+//! | bool | booleans |
+//! | date | days, milliseconds at midnight |
+//! | datetime | timestamps of any unit, cut to microseconds; without a zone they are in the project's, except INT96 |
+
+use super::value::{Cell, Noted, check_precision, local_micros};
+use crate::dtype::DataType;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
+    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
+};
+use arrow_array::{Array, BooleanArray, LargeStringArray, StringArray, StringViewArray};
+use arrow_schema::{DataType as Arrow, TimeUnit};
+use jiff::tz::TimeZone;
+
+/// The values of one array.
+pub struct Values<'a> {
+    kind: Kind<'a>,
+    array: &'a dyn Array,
+    dtype: DataType,
+}
+
+enum Kind<'a> {
+    Text(&'a StringArray),
+    LargeText(&'a LargeStringArray),
+    TextView(&'a StringViewArray),
+    /// Texts by key; the key of a missing row is any.
+    Dictionary(Vec<usize>, Box<Values<'a>>),
+    /// Value and the power of ten it is to be divided by.
+    Exact(Box<dyn Fn(usize) -> Option<i128> + 'a>, i32),
+    Float(Box<dyn Fn(usize) -> f64 + 'a>),
+    Bool(&'a BooleanArray),
+    /// Units since the epoch, units of a day.
+    Days(Box<dyn Fn(usize) -> i64 + 'a>, i64),
+    /// Units since the epoch, nanoseconds of a unit, and the zone if the values are local.
+    Instant(Box<dyn Fn(usize) -> i64 + 'a>, i128, Option<&'a TimeZone>),
+}
+
+fn is_text(found: &Arrow) -> bool {
+    match found {
+        Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View => true,
+        Arrow::Dictionary(_, values) => is_text(values),
+        _ => false,
+    }
+}
+
+fn is_decimal(found: &Arrow) -> bool {
+    use Arrow::{Decimal32, Decimal64, Decimal128, Decimal256};
+    matches!(found, Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..))
+}
+
+impl<'a> Values<'a> {
+    /// Whether a column of this arrow type may stand for the declared type.
+    pub fn reads(found: &Arrow, declared: DataType) -> bool {
+        is_text(found)
+            || match declared {
+                DataType::Text => false,
+                DataType::Int => found.is_integer(),
+                DataType::Float => found.is_integer() || found.is_floating(),
+                DataType::Decimal { .. } => found.is_integer() || is_decimal(found),
+                DataType::Bool => *found == Arrow::Boolean,
+                DataType::Date => matches!(found, Arrow::Date32 | Arrow::Date64),
+                DataType::DateTime => matches!(found, Arrow::Timestamp(..)),
+            }
+    }
+
+    /// The values of an array; `None` if its type may not stand for the declared one. Timestamps without a zone are
+    /// local in `zone` unless they are known to be `instants`.
+    pub fn new(array: &'a dyn Array, dtype: DataType, zone: &'a TimeZone, instants: bool) -> Option<Values<'a>> {
+        if !Values::reads(array.data_type(), dtype) {
+            return None;
+        }
+        let kind = match array.data_type() {
+            Arrow::Utf8 => Kind::Text(array.as_string()),
+            Arrow::LargeUtf8 => Kind::LargeText(array.as_string()),
+            Arrow::Utf8View => Kind::TextView(array.as_string_view()),
+            Arrow::Dictionary(..) => {
+                let dictionary = array.as_any_dictionary_opt()?;
+                let values = Values::new(dictionary.values().as_ref(), dtype, zone, instants)?;
+                let keys = if values.array.is_empty() { vec![0; array.len()] } else { dictionary.normalized_keys() };
+                Kind::Dictionary(keys, Box::new(values))
+            }
+            Arrow::Boolean => Kind::Bool(array.as_boolean()),
+            Arrow::Date32 => Kind::Days(native::<Date32Type, _>(array, i64::from)?, 1),
+            Arrow::Date64 => Kind::Days(native::<Date64Type, _>(array, |v| v)?, 86_400_000),
+            Arrow::Timestamp(unit, has_zone) => {
+                let local = (has_zone.is_none() && !instants).then_some(zone);
+                let (values, nanos) = timestamps(array, *unit)?;
+                Kind::Instant(values, nanos, local)
+            }
+            Arrow::Float16 => Kind::Float(native::<Float16Type, _>(array, f64::from)?),
+            Arrow::Float32 => Kind::Float(native::<Float32Type, _>(array, f64::from)?),
+            Arrow::Float64 => Kind::Float(native::<Float64Type, _>(array, |v| v)?),
+            found => {
+                let (values, scale) = exact(array, found)?;
+                Kind::Exact(values, scale)
+            }
+        };
+        Some(Values { kind, array, dtype })
+    }
+
+    /// The text of a row of a text column; `None` if the column is none. A missing row is an empty text.
+    pub fn text(&self, row: usize) -> Option<&str> {
+        let is_null = self.array.is_null(row);
+        match &self.kind {
+            Kind::Text(_) | Kind::LargeText(_) | Kind::TextView(_) | Kind::Dictionary(..) if is_null => Some(""),
+            Kind::Text(array) => Some(array.value(row)),
+            Kind::LargeText(array) => Some(array.value(row)),
+            Kind::TextView(array) => Some(array.value(row)),
+            Kind::Dictionary(keys, values) => values.text(keys[row]),
+            _ => None,
+        }
+    }
+
+    /// Whether the row has no value.
+    pub fn is_null(&self, row: usize) -> bool {
+        match &self.kind {
+            Kind::Dictionary(keys, values) => self.array.is_null(row) || values.is_null(keys[row]),
+            _ => self.array.is_null(row),
+        }
+    }
+
+    /// The value of a row of a column that holds no texts.
+    ///
+    /// # Errors
+    /// Why it is not a value of the declared type.
+    pub fn cell(&self, row: usize) -> Result<(Cell, Option<Noted>), String> {
+        if self.array.is_null(row) {
+            return Ok((Cell::Missing, None));
+        }
+        let cell = match &self.kind {
+            Kind::Bool(array) => Cell::Bool(array.value(row)),
+            Kind::Float(value) => {
+                let value = value(row);
+                return Ok((Cell::Float(value), (!value.is_finite()).then_some(Noted::NotFinite)));
+            }
+            Kind::Days(value, day) => {
+                let value = value(row);
+                let days = i32::try_from(value.div_euclid(*day)).map_err(|_| "a date out of range")?;
+                if value.rem_euclid(*day) != 0 {
+                    return Err("a date with a time of day".into());
+                }
+                Cell::Date(days)
+            }
+            Kind::Instant(value, nanos, local) => {
+                let micros = (i128::from(value(row)) * nanos).div_euclid(1000);
+                let micros = i64::try_from(micros).map_err(|_| "a datetime out of range")?;
+                Cell::DateTime(match local {
+                    Some(zone) => local_micros(micros, zone).ok_or("a datetime out of range")?,
+                    None => micros,
+                })
+            }
+            Kind::Exact(value, scale) => self.exact(value(row), *scale)?,
+            Kind::Text(_) | Kind::LargeText(_) | Kind::TextView(_) | Kind::Dictionary(..) => Cell::Source,
+        };
+        Ok((cell, None))
+    }
+
+    fn exact(&self, value: Option<i128>, scale: i32) -> Result<Cell, String> {
+        let value = value.ok_or("a decimal beyond 38 digits")?;
+        match self.dtype {
+            DataType::Int => i64::try_from(value).map(Cell::Int).map_err(|_| "an int beyond 64 bits".into()),
+            DataType::Float => {
+                let float = value as f64;
+                let same = float.abs() <= (1_u64 << 63) as f64 * 2.0 && float as i128 == value;
+                if same { Ok(Cell::Float(float)) } else { Err("an integer that a float does not hold exactly".into()) }
+            }
+            DataType::Decimal { precision, scale: declared } => {
+                let shift = i32::from(declared) - scale;
+                let power = 10_i128.checked_pow(shift.unsigned_abs());
+                let units = match power {
+                    Some(power) if shift >= 0 => value.checked_mul(power),
+                    Some(power) if value % power == 0 => Some(value / power),
+                    None if value == 0 => Some(0),
+                    _ if shift < 0 => {
+                        return Err(format!("a decimal with more than {declared} digits behind the point"));
+                    }
+                    _ => None,
+                };
+                check_precision(units.unwrap_or(i128::MAX), precision, declared).map(Cell::Decimal)
+            }
+            _ => Err(format!("not {}", self.dtype)),
+        }
+    }
+
+    /// A value as messages show it.
+    pub fn shown(&self, row: usize) -> String {
+        match &self.kind {
+            _ if self.is_null(row) => String::new(),
+            Kind::Exact(value, scale) => match (value(row), u8::try_from(*scale)) {
+                (Some(value), Ok(scale)) => super::value::decimal_text(value, scale),
+                (value, _) => value.map_or_else(String::new, |v| format!("{v}e{}", -scale)),
+            },
+            Kind::Float(value) => value(row).to_string(),
+            Kind::Bool(array) => array.value(row).to_string(),
+            Kind::Days(value, day) if value(row) % day == 0 => {
+                i32::try_from(value(row) / day).map_or_else(|_| value(row).to_string(), super::value::date_text)
+            }
+            Kind::Days(value, _) | Kind::Instant(value, ..) => value(row).to_string(),
+            Kind::Text(_) | Kind::LargeText(_) | Kind::TextView(_) | Kind::Dictionary(..) => {
+                self.text(row).unwrap_or("").to_owned()
+            }
+        }
+    }
+}
+
+/// The values of a primitive array.
+fn native<'a, T: ArrowPrimitiveType, V>(
+    array: &'a dyn Array,
+    convert: impl Fn(T::Native) -> V + 'a,
+) -> Option<Box<dyn Fn(usize) -> V + 'a>> {
+    let array = array.as_primitive_opt::<T>()?;
+    Some(Box::new(move |row| convert(array.value(row))))
+}
+
+type Read<'a, V> = Box<dyn Fn(usize) -> V + 'a>;
+
+/// The values of a timestamp array, and the nanoseconds of one.
+fn timestamps(array: &dyn Array, unit: TimeUnit) -> Option<(Read<'_, i64>, i128)> {
+    Some(match unit {
+        TimeUnit::Second => (native::<TimestampSecondType, _>(array, |v| v)?, 1_000_000_000),
+        TimeUnit::Millisecond => (native::<TimestampMillisecondType, _>(array, |v| v)?, 1_000_000),
+        TimeUnit::Microsecond => (native::<TimestampMicrosecondType, _>(array, |v| v)?, 1000),
+        TimeUnit::Nanosecond => (native::<TimestampNanosecondType, _>(array, |v| v)?, 1),
+    })
+}
+
+/// The values of an integer or decimal array (`None` beyond 128 bits), and their scale.
+fn exact<'a>(array: &'a dyn Array, found: &Arrow) -> Option<(Read<'a, Option<i128>>, i32)> {
+    Some(match found {
+        Arrow::Int8 => (native::<Int8Type, _>(array, |v| Some(v.into()))?, 0),
+        Arrow::Int16 => (native::<Int16Type, _>(array, |v| Some(v.into()))?, 0),
+        Arrow::Int32 => (native::<Int32Type, _>(array, |v| Some(v.into()))?, 0),
+        Arrow::Int64 => (native::<Int64Type, _>(array, |v| Some(v.into()))?, 0),
+        Arrow::UInt8 => (native::<UInt8Type, _>(array, |v| Some(v.into()))?, 0),
+        Arrow::UInt16 => (native::<UInt16Type, _>(array, |v| Some(v.into()))?, 0),
+        Arrow::UInt32 => (native::<UInt32Type, _>(array, |v| Some(v.into()))?, 0),
+        Arrow::UInt64 => (native::<UInt64Type, _>(array, |v| Some(v.into()))?, 0),
+        Arrow::Decimal32(_, scale) => (native::<Decimal32Type, _>(array, |v| Some(v.into()))?, i32::from(*scale)),
+        Arrow::Decimal64(_, scale) => (native::<Decimal64Type, _>(array, |v| Some(v.into()))?, i32::from(*scale)),
+        Arrow::Decimal128(_, scale) => (native::<Decimal128Type, _>(array, Some)?, i32::from(*scale)),
+        Arrow::Decimal256(_, scale) => (native::<Decimal256Type, _>(array, |v| v.to_i128())?, i32::from(*scale)),
+        _ => return None,
+    })
+}

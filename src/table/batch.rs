@@ -1,0 +1,227 @@
+//! Rows of one piece of a source file, in typed columns, and the rows that were turned away.
+//!
+//! In: a [`Plan`] (what the manifest declares), cells row by row. Out: a [`Batch`]. Must not know: how files are
+//! written. Start at [`BatchBuilder::row`].
+
+use super::value::{Cell, CellParser, Memo, Noted};
+use crate::diag::{Id, ids};
+use crate::dtype::DataType;
+use crate::manifest::model::Table;
+use jiff::tz::TimeZone;
+use polars::prelude::{
+    BooleanChunkedBuilder, ChunkedBuilder, Int32Type, Int64Type, Int128Type, IntoSeries, PrimitiveChunkedBuilder,
+    Series, StringChunkedBuilder, TimeUnit,
+};
+
+/// What the reader of a table needs to know of its manifest.
+pub struct Plan<'a> {
+    /// The table.
+    pub table: &'a Table,
+    /// One parser for each declared column, in order.
+    pub parsers: Vec<CellParser<'a>>,
+    /// For each column, the id of a row without it; `None` where the value may be missing.
+    pub needed: Vec<Option<Id>>,
+    /// The project's time zone.
+    pub zone: &'a TimeZone,
+}
+
+impl<'a> Plan<'a> {
+    /// The plan of this table.
+    pub fn new(table: &'a Table, zone: &'a TimeZone) -> Plan<'a> {
+        let parsers = table.columns.values().map(|c| CellParser::new(c, zone)).collect();
+        let needed = |name: &String, required: bool| match table.key.contains(name) {
+            true => Some(ids::KEY_EMPTY),
+            false => required.then_some(ids::VALUE_REQUIRED),
+        };
+        let needed = table.columns.iter().map(|(name, c)| needed(name, c.required)).collect();
+        Plan { table, parsers, needed, zone }
+    }
+}
+
+/// A row that does not enter its table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// Line of the record's start in its file, from 1; for Parquet the row, from 1.
+    pub line: u32,
+    /// The column, or empty where the row as a whole is meant.
+    pub column: String,
+    /// The offending text, cut to [`SHOWN`] characters.
+    pub text: String,
+    /// What kind of fault it is.
+    pub id: Id,
+    /// What is wrong, as a clause.
+    pub message: String,
+}
+
+/// Characters of an offending text that are kept.
+pub const SHOWN: usize = 200;
+
+/// The text cut to [`SHOWN`] characters.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// What a row without a needed value is told.
+pub fn lacking(id: Id) -> &'static str {
+    if id == ids::KEY_EMPTY { "a part of the key is missing" } else { "a required value is missing" }
+}
+
+/// Rows of one piece of a source file, in source order.
+pub struct Batch {
+    /// One column for each declared one, of its declared type.
+    pub columns: Vec<Series>,
+    /// Line of each row.
+    pub lines: Vec<u32>,
+    /// For each column, rows (of this batch) with something to count.
+    pub notes: Vec<Vec<(u32, Noted)>>,
+    /// Rows turned away, in source order.
+    pub rejects: Vec<Reject>,
+}
+
+/// Builds one typed column.
+pub enum ColumnBuilder {
+    /// Text.
+    Text(StringChunkedBuilder),
+    /// Int.
+    Int(PrimitiveChunkedBuilder<Int64Type>),
+    /// Float.
+    Float(PrimitiveChunkedBuilder<polars::prelude::Float64Type>),
+    /// Bool.
+    Bool(BooleanChunkedBuilder),
+    /// Date.
+    Date(PrimitiveChunkedBuilder<Int32Type>),
+    /// Datetime.
+    DateTime(PrimitiveChunkedBuilder<Int64Type>),
+    /// Decimal with precision and scale.
+    Decimal(PrimitiveChunkedBuilder<Int128Type>, u8, u8),
+}
+
+impl ColumnBuilder {
+    /// An empty column of this name and type.
+    pub fn new(name: &str, dtype: DataType, capacity: usize) -> ColumnBuilder {
+        match dtype {
+            DataType::Text => ColumnBuilder::Text(StringChunkedBuilder::new(name.into(), capacity)),
+            DataType::Int => ColumnBuilder::Int(PrimitiveChunkedBuilder::new(name.into(), capacity)),
+            DataType::Float => ColumnBuilder::Float(PrimitiveChunkedBuilder::new(name.into(), capacity)),
+            DataType::Bool => ColumnBuilder::Bool(BooleanChunkedBuilder::new(name.into(), capacity)),
+            DataType::Date => ColumnBuilder::Date(PrimitiveChunkedBuilder::new(name.into(), capacity)),
+            DataType::DateTime => ColumnBuilder::DateTime(PrimitiveChunkedBuilder::new(name.into(), capacity)),
+            DataType::Decimal { precision, scale } => {
+                ColumnBuilder::Decimal(PrimitiveChunkedBuilder::new(name.into(), capacity), precision, scale)
+            }
+        }
+    }
+
+    /// Appends a value; one of another type than the column's, NaN and infinities are missing. `text` is that of a
+    /// text column's cell.
+    pub fn push(&mut self, cell: Cell, text: Option<&str>) {
+        match (self, cell) {
+            (ColumnBuilder::Text(b), _) => b.append_option(text),
+            (ColumnBuilder::Int(b), Cell::Int(v)) => b.append_value(v),
+            (ColumnBuilder::Int(b), _) => b.append_null(),
+            (ColumnBuilder::Float(b), Cell::Float(v)) if v.is_finite() => b.append_value(v),
+            (ColumnBuilder::Float(b), _) => b.append_null(),
+            (ColumnBuilder::Bool(b), Cell::Bool(v)) => b.append_value(v),
+            (ColumnBuilder::Bool(b), _) => b.append_null(),
+            (ColumnBuilder::Date(b), Cell::Date(v)) => b.append_value(v),
+            (ColumnBuilder::Date(b), _) => b.append_null(),
+            (ColumnBuilder::DateTime(b), Cell::DateTime(v)) => b.append_value(v),
+            (ColumnBuilder::DateTime(b), _) => b.append_null(),
+            (ColumnBuilder::Decimal(b, ..), Cell::Decimal(v)) => b.append_value(v),
+            (ColumnBuilder::Decimal(b, ..), _) => b.append_null(),
+        }
+    }
+
+    /// The column.
+    pub fn finish(self) -> Series {
+        match self {
+            ColumnBuilder::Text(b) => b.finish().into_series(),
+            ColumnBuilder::Int(b) => b.finish().into_series(),
+            ColumnBuilder::Float(b) => b.finish().into_series(),
+            ColumnBuilder::Bool(b) => b.finish().into_series(),
+            ColumnBuilder::Date(b) => b.finish().into_date().into_series(),
+            ColumnBuilder::DateTime(b) => b.finish().into_datetime(TimeUnit::Microseconds, None).into_series(),
+            ColumnBuilder::Decimal(b, precision, scale) => {
+                b.finish().into_decimal_unchecked(usize::from(precision), usize::from(scale)).into_series()
+            }
+        }
+    }
+}
+
+/// Builds a batch from rows of texts.
+pub struct BatchBuilder<'p, 'a> {
+    plan: &'p Plan<'a>,
+    builders: Vec<ColumnBuilder>,
+    cells: Vec<(Cell, Option<Noted>)>,
+    memos: Vec<Memo>,
+    lines: Vec<u32>,
+    notes: Vec<Vec<(u32, Noted)>>,
+    rejects: Vec<Reject>,
+}
+
+impl<'p, 'a> BatchBuilder<'p, 'a> {
+    /// An empty batch with room for `capacity` rows.
+    pub fn new(plan: &'p Plan<'a>, capacity: usize) -> BatchBuilder<'p, 'a> {
+        let columns = &plan.table.columns;
+        BatchBuilder {
+            plan,
+            builders: columns.values().map(|c| ColumnBuilder::new(&c.name, c.dtype, capacity)).collect(),
+            cells: Vec::with_capacity(columns.len()),
+            memos: columns.iter().map(|_| Memo::default()).collect(),
+            lines: Vec::with_capacity(capacity),
+            notes: vec![Vec::new(); columns.len()],
+            rejects: Vec::new(),
+        }
+    }
+
+    /// Appends a row whose cell of declared column `k` is `cell(k)` (bytes where it is not UTF-8), or turns it away
+    /// with the first fault in column order.
+    pub fn row<'t>(&mut self, line: u32, cell: impl Fn(usize) -> Result<&'t str, &'t [u8]>) {
+        self.cells.clear();
+        for (k, parser) in self.plan.parsers.iter().enumerate() {
+            let (id, text, message) = match cell(k) {
+                Err(bytes) => (ids::ENCODING, String::from_utf8_lossy(bytes), "not UTF-8".to_owned()),
+                Ok(text) => match (parser.parse(text, &mut self.memos[k]), self.plan.needed[k]) {
+                    (Err(message), _) => (ids::VALUE_WRONG, text.into(), message),
+                    (Ok((value, noted)), Some(id)) if is_missing(value, noted) => (id, text.into(), lacking(id).into()),
+                    (Ok(read), _) => {
+                        self.cells.push(read);
+                        continue;
+                    }
+                },
+            };
+            return self.reject(line, &parser.column().name, &text, id, message);
+        }
+        let row = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
+        for (k, (value, noted)) in self.cells.iter().enumerate() {
+            let text = match value {
+                Cell::Source => cell(k).ok(),
+                value => self.plan.parsers[k].text(*value, ""),
+            };
+            self.builders[k].push(*value, text);
+            if let Some(noted) = noted {
+                self.notes[k].push((row, *noted));
+            }
+        }
+        self.lines.push(line);
+    }
+
+    /// Turns a row away.
+    pub fn reject(&mut self, line: u32, column: &str, text: &str, id: Id, message: String) {
+        self.rejects.push(Reject { line, column: column.to_owned(), text: cut(text), id, message });
+    }
+
+    /// The batch.
+    pub fn finish(self) -> Batch {
+        let columns = self.builders.into_iter().map(ColumnBuilder::finish).collect();
+        Batch { columns, lines: self.lines, notes: self.notes, rejects: self.rejects }
+    }
+}
+
+/// Whether a column has no value where this was read.
+pub fn is_missing(cell: Cell, noted: Option<Noted>) -> bool {
+    cell == Cell::Missing || noted == Some(Noted::NotFinite)
+}

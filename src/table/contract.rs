@@ -1,0 +1,231 @@
+//! What a table as a whole must keep: one row for each key, few rows in quarantine, not empty.
+//!
+//! In: a [`RawTable`]. Out: a [`Settled`] table, which says for each row whether it stays, and why those that go do.
+//! Must not know: other tables. Start at [`settle`].
+//!
+//! Keys are settled before references: of the rows with one key it is decided which stays before any of them can go
+//! for want of the row it refers to.
+
+use super::batch::cut;
+use super::keys::{KeyIndex, Keys};
+use super::quality::{Outcome, Rejected};
+use super::read::RawTable;
+use crate::diag::{Diagnostic, Id, ids};
+use crate::error::Error;
+use crate::manifest::model::Duplicates;
+use crate::source::SourceMap;
+use indexmap::IndexMap;
+use jiff::tz::TimeZone;
+
+/// A table whose keys are settled.
+pub struct Settled<'r> {
+    /// The rows.
+    pub raw: &'r RawTable<'r>,
+    /// Whether each row stays.
+    pub alive: Vec<bool>,
+    /// The rows that stay, by key, if the table has one and is complete.
+    pub index: Option<KeyIndex<'r>>,
+    /// Rows that do not stay.
+    pub gone: Vec<Gone>,
+    /// What fails the run.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// A row that entered its table and does not stay.
+pub struct Gone {
+    /// Which.
+    pub row: u32,
+    /// The columns that it goes for.
+    pub column: String,
+    /// What stands there.
+    pub text: String,
+    /// Quarantined, or removed as declared.
+    pub outcome: Outcome,
+    /// What kind of fault it is.
+    pub id: Id,
+    /// What is wrong, as a clause.
+    pub message: String,
+}
+
+/// Rows and keys that one finding names at most.
+pub const LISTED: usize = 20;
+
+impl Settled<'_> {
+    /// Whether all files of the table could be read.
+    pub fn is_complete(&self) -> bool {
+        self.raw.findings.is_empty()
+    }
+
+    /// All rows of the table that are not in its frame, in source order.
+    pub fn rejected(&self) -> Vec<Rejected> {
+        let lines = &self.raw.lines;
+        let name = &self.raw.table.name;
+        let read = self.raw.rejects.iter().map(|(file, reject)| Rejected {
+            table: name.clone(),
+            file: lines.files()[*file as usize].clone(),
+            line: reject.line,
+            column: reject.column.clone(),
+            text: reject.text.clone(),
+            outcome: Outcome::Quarantined,
+            id: reject.id,
+            message: reject.message.clone(),
+        });
+        let gone = self.gone.iter().map(|gone| Rejected {
+            table: name.clone(),
+            file: lines.file(gone.row).to_owned(),
+            line: lines.line(gone.row),
+            column: gone.column.clone(),
+            text: gone.text.clone(),
+            outcome: gone.outcome,
+            id: gone.id,
+            message: gone.message.clone(),
+        });
+        let mut all: Vec<Rejected> = read.chain(gone).collect();
+        all.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        all
+    }
+}
+
+/// Settles which row stays for each key.
+///
+/// # Errors
+/// [`Error::Defect`] if a key column cannot be compared.
+pub fn settle<'r>(raw: &'r RawTable<'r>, zone: &TimeZone, sources: &SourceMap) -> Result<Settled<'r>, Error> {
+    let alive = vec![true; raw.rows()];
+    let mut settled = Settled { raw, alive, index: None, gone: Vec::new(), findings: raw.findings.clone() };
+    let columns: Vec<_> = raw.table.key.iter().filter_map(|key| raw.table.columns.get_index_of(key)).collect();
+    if columns.is_empty() || columns.len() != raw.table.key.len() || !settled.is_complete() {
+        return Ok(settled);
+    }
+    let series: Vec<_> = columns.iter().map(|k| &raw.columns[*k]).collect();
+    let mut index = KeyIndex::new(Keys::new(&series)?, raw.rows());
+    let by = match &raw.table.duplicates {
+        Duplicates::Last(Some(column)) => raw.table.columns.get_index_of(column),
+        _ => None,
+    };
+    let by = by.map(|k| Keys::new(&[&raw.columns[k]])).transpose()?;
+    // The first row of a repeated key, with the further ones.
+    let mut repeated: IndexMap<u32, Vec<u32>> = IndexMap::new();
+    for row in 0..raw.rows() {
+        let mut replaced = false;
+        let held = index.enter(row, |_, held| {
+            let later = |by: &Keys| by.compare(row, held as usize).is_ge();
+            replaced = matches!(raw.table.duplicates, Duplicates::Last(_)) && by.as_ref().is_none_or(later);
+            replaced
+        });
+        let Some(held) = held else { continue };
+        let row = row as u32;
+        if raw.table.duplicates == Duplicates::Fail {
+            repeated.entry(held).or_default().push(row);
+        } else {
+            let (goes, stays) = if replaced { (held, row) } else { (row, held) };
+            settled.alive[goes as usize] = false;
+            settled.gone.push(twin(raw, index.keys(), goes, stays, zone));
+        }
+    }
+    settled.findings.extend(key_findings(raw, index.keys(), &repeated, zone, sources));
+    settled.index = Some(index);
+    Ok(settled)
+}
+
+fn twin(raw: &RawTable, keys: &Keys, goes: u32, stays: u32, zone: &TimeZone) -> Gone {
+    let (outcome, rule) = match &raw.table.duplicates {
+        Duplicates::Quarantine => (Outcome::Quarantined, "quarantine".to_owned()),
+        Duplicates::First => (Outcome::Removed, "first".to_owned()),
+        Duplicates::Last(Some(column)) => (Outcome::Removed, format!("last by {column}")),
+        Duplicates::Last(None) | Duplicates::Fail => (Outcome::Removed, "last".to_owned()),
+    };
+    Gone {
+        row: goes,
+        column: raw.table.key.join(", "),
+        text: cut(&keys.text(goes as usize, zone)),
+        outcome,
+        id: ids::KEY_REPEATED,
+        message: format!("the key stands also in {} (duplicates: {rule})", raw.lines.place(stays)),
+    }
+}
+
+fn key_findings(
+    raw: &RawTable,
+    keys: &Keys,
+    repeated: &IndexMap<u32, Vec<u32>>,
+    zone: &TimeZone,
+    sources: &SourceMap,
+) -> Vec<Diagnostic> {
+    let manifest = manifest(raw, sources);
+    let mut findings = Vec::new();
+    for (first, further) in repeated.iter().take(LISTED) {
+        let place = raw.lines.place(further[0]);
+        let mut message = format!(
+            "key `{}` of `{}` stands in {} and {place}",
+            cut(&keys.text(*first as usize, zone)),
+            raw.table.name,
+            raw.lines.place(*first)
+        );
+        if further.len() > 1 {
+            message.push_str(&format!(" and {} more rows", further.len() - 1));
+        }
+        findings.push(Diagnostic::error(ids::KEY_REPEATED, message).located(place).help(format!(
+            "mend the source, or say `duplicates: first`, `last`, `{{last_by: column}}` or `quarantine` in {manifest}"
+        )));
+    }
+    if let (Some(last), true) = (findings.last_mut(), repeated.len() > LISTED) {
+        last.notes.push(format!("{} more keys of `{}` are repeated", repeated.len() - LISTED, raw.table.name));
+    }
+    findings
+}
+
+/// The path of the table's manifest.
+pub fn manifest<'s>(raw: &RawTable, sources: &'s SourceMap) -> &'s str {
+    let file = raw.table.span.file;
+    sources.files().find(|(id, _)| *id == file).map_or("the manifest", |(_, f)| f.path.as_str())
+}
+
+/// What fails the run once all rows are settled: too many in quarantine, or none left.
+pub fn totals(settled: &Settled, rejected: &[Rejected], is_customer: bool, sources: &SourceMap) -> Vec<Diagnostic> {
+    let raw = settled.raw;
+    let mut findings = Vec::new();
+    if !settled.is_complete() {
+        return findings;
+    }
+    let quarantined: Vec<_> = rejected.iter().filter(|r| r.outcome == Outcome::Quarantined).collect();
+    let share = quarantined.len() as f64 / raw.read.max(1) as f64;
+    let name = &raw.table.name;
+    if let Some(first) = quarantined.first().filter(|_| share > raw.table.quarantine_limit) {
+        let message = format!(
+            "{} of {} rows of `{name}` are in quarantine ({} %), more than the {} % allowed",
+            quarantined.len(),
+            raw.read,
+            percent(share),
+            percent(raw.table.quarantine_limit)
+        );
+        let mut finding = Diagnostic::error(ids::TOO_MANY_QUARANTINED, message).located(first.place());
+        finding.notes = quarantined.iter().take(LISTED).map(|r| r.line_of_text()).collect();
+        if quarantined.len() > LISTED {
+            finding.notes.push(format!("and {} more rows", quarantined.len() - LISTED));
+        }
+        findings.push(finding.help(format!(
+            "mend the source, correct texts with `values` or `missing`, or raise `quarantine: {{ at_most: … }}` in {}",
+            manifest(raw, sources)
+        )));
+    }
+    if !settled.alive.contains(&true) && (is_customer || !raw.table.may_be_empty) && findings.is_empty() {
+        let message = match raw.read {
+            0 => format!("table `{name}` has no rows"),
+            read => format!("none of the {read} rows of `{name}` is left"),
+        };
+        let finding = Diagnostic::error(ids::TABLE_EMPTY, message).at(raw.table.source.span);
+        findings.push(match is_customer {
+            true => finding.help("the customer table needs rows: see what `path` names"),
+            false => finding.help("see what `path` names, or say `empty: allowed`"),
+        });
+    }
+    findings
+}
+
+/// A share in percent with up to two digits.
+fn percent(share: f64) -> String {
+    let text = format!("{:.2}", share * 100.0);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "0" && share > 0.0 { "under 0.01".into() } else { text.to_owned() }
+}

@@ -1,0 +1,216 @@
+//! Tables: from source files to frames that keep their contract.
+//!
+//! In: the tables of a [`Project`], the files that they name. Out: [`Loaded`]: one frame for each table with the rows
+//! that keep its manifest's contract, references between their rows, and an account of every row that was read. Must
+//! not know: rules, runs, the clock, terminals. Start at [`load`].
+//!
+//! | step | module | in | out |
+//! |---|---|---|---|
+//! | read | [`csv`], [`parquet`], [`value`], [`read`] | files | rows whose cells are what their columns declare |
+//! | settle | [`contract`], [`keys`] | rows of one table | one row for each key |
+//! | resolve | [`relations`] | rows of all tables | for each reference the row that it finds |
+//! | measure | [`quality`] | rows kept and turned away | figures |
+//!
+//! Rows keep source order: files by their paths' bytes, then lines. Nothing is lost: rows read = kept + quarantined +
+//! removed as declared, and each that is not kept is listed.
+
+mod arrow_value;
+mod batch;
+mod contract;
+mod csv;
+mod csv_scan;
+pub mod ffi;
+mod keys;
+mod lines;
+mod parquet;
+pub mod quality;
+mod read;
+pub mod relations;
+pub mod value;
+
+pub use lines::Lines;
+pub use quality::{Outcome, Rejected, TableQuality};
+
+use crate::diag::{self, Diagnostic};
+use crate::error::Error;
+use crate::manifest::model::{Project, Table};
+use crate::source::SourceMap;
+use crate::system::System;
+use contract::Settled;
+use indexmap::IndexMap;
+use jiff::tz::TimeZone;
+use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, NewChunkedArray, Series};
+use rayon::prelude::*;
+use read::RawTable;
+use std::path::{Path, PathBuf};
+
+/// All tables of a project.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Tables by name, in the project's order.
+    pub tables: IndexMap<String, LoadedTable>,
+    /// Figures of each table, in the project's order.
+    pub figures: Vec<TableQuality>,
+    /// Rows that are in no table, by table, file and line.
+    pub rejected: Vec<Rejected>,
+    /// The figures as a frame, see [`quality::quality_frame`].
+    pub quality: DataFrame,
+    /// The rows that are in no table as a frame, see [`quality::quarantine_frame`].
+    pub quarantine: DataFrame,
+    /// Files read, by table and path.
+    pub inputs: Vec<Input>,
+}
+
+/// One table.
+#[derive(Debug)]
+pub struct LoadedTable {
+    /// Columns in the manifest's order under their declared names, one chunk each; types String, Int64, Float64,
+    /// Boolean, Date, Datetime(Microseconds, None) in UTC, Decimal.
+    pub frame: DataFrame,
+    /// Where each row stands in its source.
+    pub lines: Lines,
+    /// For each reference of the manifest, in order, the row of the other table that each row finds; `u32::MAX` where
+    /// it finds none.
+    pub references: Vec<Vec<u32>>,
+}
+
+impl LoadedTable {
+    /// How many rows it has.
+    pub fn rows(&self) -> usize {
+        self.frame.height()
+    }
+}
+
+/// A source file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The table.
+    pub table: String,
+    /// Path relative to the project, with `/`.
+    pub path: String,
+    /// Size.
+    pub bytes: u64,
+    /// blake3 of the bytes, in hex.
+    pub hash: String,
+    /// Rows read, those that were turned away too.
+    pub rows: u64,
+}
+
+/// Why the tables of a project could not be loaded.
+#[derive(Debug)]
+pub enum LoadFailure {
+    /// The data or their manifests are at fault. What was read all the same is for the record of the failed run.
+    Findings(Vec<Diagnostic>, Box<Loaded>),
+    /// The environment failed.
+    Error(Error),
+}
+
+impl From<Error> for LoadFailure {
+    fn from(error: Error) -> LoadFailure {
+        LoadFailure::Error(error)
+    }
+}
+
+/// Finds the files that a table's paths name.
+pub type Expand<'e> = dyn Fn(&Table) -> Result<Vec<PathBuf>, Vec<Diagnostic>> + Sync + 'e;
+
+/// Loads all tables of a project whose folder is `root`. Datetimes without offset are in `zone`. `expand` gives the
+/// files of a table, absolute or relative to `root`.
+///
+/// The result does not depend on the number of threads in `pool`.
+///
+/// # Errors
+/// [`LoadFailure::Findings`] with all findings of all tables: `file-missing`, `file-format`, `encoding`,
+/// `column-missing`, `column-repeated`, `type-mismatch`, `key-repeated`, `orphan`, `too-many-quarantined`,
+/// `table-empty`, `table-too-large`. [`LoadFailure::Error`] where a file cannot be read.
+pub fn load(
+    system: &dyn System,
+    root: &Path,
+    project: &Project,
+    sources: &SourceMap,
+    zone: &TimeZone,
+    pool: &rayon::ThreadPool,
+    expand: &Expand,
+) -> Result<Loaded, LoadFailure> {
+    pool.install(|| {
+        let tables: Vec<&Table> = project.tables.values().collect();
+        let read = tables.into_par_iter().map(|table| read_table(system, root, table, zone, expand));
+        let raw: Vec<_> = read.collect();
+        let raw = raw.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        join(&raw, project, sources, zone)
+    })
+}
+
+fn read_table<'a>(
+    system: &dyn System,
+    root: &Path,
+    table: &'a Table,
+    zone: &TimeZone,
+    expand: &Expand,
+) -> Result<RawTable<'a>, Error> {
+    match expand(table) {
+        Ok(paths) => read::read(system, root, table, paths, zone),
+        Err(findings) => Ok(RawTable { findings, ..RawTable::empty(table) }),
+    }
+}
+
+/// Settles keys and references of tables that were read, and builds their frames.
+fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZone) -> Result<Loaded, LoadFailure> {
+    let settle = raw.par_iter().map(|raw| contract::settle(raw, zone, sources));
+    let mut settled = settle.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, Error>>()?;
+    let resolved = relations::resolve(&mut settled, zone)?;
+    let numbers: Vec<Vec<u32>> = settled.par_iter().map(|table| relations::numbers(&table.alive)).collect();
+    let mut findings: Vec<Diagnostic> = settled.iter().flat_map(|table| table.findings.clone()).collect();
+    let (mut tables, mut figures, mut all_rejected) = (IndexMap::new(), Vec::new(), Vec::new());
+    for (number, table) in settled.iter().enumerate() {
+        let name = &table.raw.table.name;
+        let (orphans, more) = relations::orphans(&settled, &resolved, number, zone, sources)?;
+        findings.extend(more);
+        let rejected = table.rejected();
+        findings.extend(contract::totals(table, &rejected, *name == project.customer, sources));
+        let columns = kept_columns(table)?;
+        figures.push(quality::measure(table, &columns, &rejected, orphans, zone)?);
+        all_rejected.extend(rejected);
+        let target = |name: &str| settled.iter().position(|t| t.raw.table.name == name).map(|t| numbers[t].as_slice());
+        let references = table.raw.table.references.iter().zip(&resolved[number].targets);
+        let references = references.map(|(r, targets)| relations::renumber(targets, &table.alive, target(&r.table)));
+        let references = references.collect();
+        let rows = table.raw.lines.kept(&table.alive);
+        let columns = columns.into_iter().map(IntoColumn::into_column).collect();
+        let frame = DataFrame::new(rows.len(), columns).map_err(|e| refused(name, &e))?;
+        tables.insert(name.clone(), LoadedTable { frame, lines: rows, references });
+    }
+    let loaded = Loaded {
+        quality: quality::quality_frame(&figures)?,
+        quarantine: quality::quarantine_frame(&all_rejected)?,
+        inputs: raw.iter().flat_map(|raw| raw.inputs.clone()).collect(),
+        rejected: all_rejected,
+        tables,
+        figures,
+    };
+    match findings.is_empty() {
+        true => Ok(loaded),
+        false => {
+            diag::sort(&mut findings);
+            Err(LoadFailure::Findings(findings, Box::new(loaded)))
+        }
+    }
+}
+
+/// The columns of the rows that stay.
+fn kept_columns(table: &Settled) -> Result<Vec<Series>, Error> {
+    if !table.alive.contains(&false) {
+        return Ok(table.raw.columns.clone());
+    }
+    let mask = BooleanChunked::from_slice("kept".into(), &table.alive);
+    let kept = |series: &Series| series.filter(&mask).map(|kept| kept.rechunk());
+    let columns = table.raw.columns.par_iter().map(kept).collect::<Vec<_>>();
+    columns.into_iter().collect::<Result<_, _>>().map_err(|e| refused(&table.raw.table.name, &e))
+}
+
+fn refused(table: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Defect(format!("the frame of table {table} is refused: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,275 @@
+//! What was read, kept, corrected and turned away, as figures.
+//!
+//! In: settled tables. Out: [`TableQuality`] and [`Rejected`], and the frames that a run writes of them. Must not
+//! know: how any of it was found. Start at [`TableQuality`].
+//!
+//! Figures of columns are over the rows that are kept. Rows read = kept + quarantined + removed, always.
+
+use super::contract::Settled;
+use super::keys::{Keys, distinct};
+use super::value::Noted;
+use crate::diag::Id;
+use crate::error::Error;
+use crate::manifest::model::Column;
+use jiff::tz::TimeZone;
+use polars::prelude::{Column as FrameColumn, DataFrame, Series};
+use polars::prelude::{IntoColumn, NamedFrom};
+use rayon::prelude::*;
+
+/// What became of a row that is not in its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Something is wrong with it.
+    Quarantined,
+    /// The manifest says that it goes: another row has its key.
+    Removed,
+}
+
+/// A row that is not in its table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The table.
+    pub table: String,
+    /// Path of the file, relative to the project.
+    pub file: String,
+    /// Line of the record's start, from 1; for Parquet the row, from 1.
+    pub line: u32,
+    /// The columns that it goes for; empty for the row as a whole.
+    pub column: String,
+    /// What stands there, cut to 200 characters.
+    pub text: String,
+    /// Quarantined or removed.
+    pub outcome: Outcome,
+    /// What kind of fault it is.
+    pub id: Id,
+    /// What is wrong, as a clause.
+    pub message: String,
+}
+
+impl Rejected {
+    /// `datasets/orders.csv:17`.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+
+    /// The row in one line: ``datasets/orders.csv:17: `amount` is `abc`: not an int``.
+    pub fn line_of_text(&self) -> String {
+        let text = self.text.escape_debug();
+        match (self.column.is_empty(), self.text.is_empty()) {
+            (true, _) => format!("{}: {}: `{text}`", self.place(), self.message),
+            (false, true) => format!("{}: `{}`: {}", self.place(), self.column, self.message),
+            (false, false) => format!("{}: `{}` is `{text}`: {}", self.place(), self.column, self.message),
+        }
+    }
+}
+
+/// Figures of one table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableQuality {
+    /// The table.
+    pub table: String,
+    /// Rows of its files.
+    pub read: u64,
+    /// Rows in its frame.
+    pub kept: u64,
+    /// Rows with something wrong.
+    pub quarantined: u64,
+    /// Rows that the manifest says go.
+    pub removed: u64,
+    /// Columns of the source that the manifest does not declare, with the number of files that have them.
+    pub undeclared: Vec<(String, u64)>,
+    /// References in order.
+    pub references: Vec<ReferenceQuality>,
+    /// Columns in order.
+    pub columns: Vec<ColumnQuality>,
+}
+
+/// Figures of one reference.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReferenceQuality {
+    /// Its name.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// Rows in which it is missing.
+    pub missing: u64,
+    /// Rows in which it is there and finds no row.
+    pub orphans: u64,
+}
+
+/// Figures of one column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColumnQuality {
+    /// Its name.
+    pub name: String,
+    /// Rows without a value, for whatever reason.
+    pub missing: u64,
+    /// Texts that mean a missing value, each with its rows.
+    pub tokens: Vec<(String, u64)>,
+    /// Corrections (from, to), each with its rows.
+    pub corrected: Vec<(String, String, u64)>,
+    /// Rows with NaN or an infinity, which count as missing.
+    pub not_finite: u64,
+    /// Unlike values.
+    pub distinct: u64,
+    /// Smallest value as text; text by UTF-8 bytes.
+    pub min: Option<String>,
+    /// Largest value as text.
+    pub max: Option<String>,
+}
+
+/// The figures of a table. `frame` has the rows that stay.
+///
+/// # Errors
+/// [`Error::Defect`] if rows read are not those kept, quarantined and removed.
+pub fn measure(
+    settled: &Settled,
+    frame: &[Series],
+    rejected: &[Rejected],
+    references: Vec<ReferenceQuality>,
+    zone: &TimeZone,
+) -> Result<TableQuality, Error> {
+    let raw = settled.raw;
+    let of = |outcome| rejected.iter().filter(|r| r.outcome == outcome).count() as u64;
+    let declared: Vec<&Column> = raw.table.columns.values().collect();
+    let columns = (0..declared.len()).into_par_iter().map(|k| {
+        let mut quality = column(&frame[k], zone)?;
+        count(&mut quality, declared[k], &raw.notes[k], &settled.alive);
+        Ok(quality)
+    });
+    let quality = TableQuality {
+        table: raw.table.name.clone(),
+        read: raw.read,
+        kept: settled.alive.iter().filter(|alive| **alive).count() as u64,
+        quarantined: of(Outcome::Quarantined),
+        removed: of(Outcome::Removed),
+        undeclared: raw.undeclared.iter().map(|(name, files)| (name.clone(), *files)).collect(),
+        references,
+        columns: columns.collect::<Result<_, Error>>()?,
+    };
+    if quality.read != quality.kept + quality.quarantined + quality.removed {
+        return Err(Error::Defect(format!("rows of table {} do not reconcile: {quality:?}", quality.table)));
+    }
+    Ok(quality)
+}
+
+fn column(series: &Series, zone: &TimeZone) -> Result<ColumnQuality, Error> {
+    let keys = Keys::new(&[series])?;
+    let present = || (0..series.len()).filter(|row| !keys.is_missing(*row));
+    let text = |row: usize| super::batch::cut(&keys.text(row, zone));
+    Ok(ColumnQuality {
+        name: series.name().to_string(),
+        missing: series.null_count() as u64,
+        distinct: distinct(series)?,
+        min: present().min_by(|a, b| keys.compare(*a, *b)).map(text),
+        max: present().max_by(|a, b| keys.compare(*a, *b)).map(text),
+        ..ColumnQuality::default()
+    })
+}
+
+fn count(quality: &mut ColumnQuality, column: &Column, notes: &[(u32, Noted)], alive: &[bool]) {
+    quality.tokens = column.missing.iter().map(|token| (token.clone(), 0)).collect();
+    quality.corrected = column.values.iter().map(|(from, to)| (from.clone(), to.clone(), 0)).collect();
+    for (_, noted) in notes.iter().filter(|(row, _)| alive[*row as usize]) {
+        match noted {
+            Noted::Token(n) => quality.tokens[*n as usize].1 += 1,
+            Noted::Corrected(n) => quality.corrected[*n as usize].2 += 1,
+            Noted::NotFinite => quality.not_finite += 1,
+        }
+    }
+}
+
+/// One measure of the quality frame.
+struct Row<'a> {
+    table: &'a str,
+    column: Option<String>,
+    measure: &'static str,
+    detail: Option<String>,
+    count: Option<u64>,
+}
+
+/// The figures as a frame: `table`, `column` (missing for the table as a whole), `measure`, `detail`, `count`.
+///
+/// # Errors
+/// [`Error::Defect`] if polars refuses the frame.
+pub fn quality_frame(tables: &[TableQuality]) -> Result<DataFrame, Error> {
+    let rows: Vec<Row> = tables.iter().flat_map(rows).collect();
+    frame(vec![
+        text("table", rows.iter().map(|r| Some(r.table))),
+        text("column", rows.iter().map(|r| r.column.as_deref())),
+        text("measure", rows.iter().map(|r| Some(r.measure))),
+        text("detail", rows.iter().map(|r| r.detail.as_deref())),
+        int("count", rows.iter().map(|r| r.count)),
+    ])
+}
+
+fn rows(table: &TableQuality) -> Vec<Row<'_>> {
+    let row = |column: Option<&str>, measure, detail: Option<String>, count: Option<u64>| Row {
+        table: &table.table,
+        column: column.map(str::to_owned),
+        measure,
+        detail,
+        count,
+    };
+    let mut rows = vec![
+        row(None, "rows_read", None, Some(table.read)),
+        row(None, "rows_kept", None, Some(table.kept)),
+        row(None, "rows_quarantined", None, Some(table.quarantined)),
+        row(None, "rows_removed", None, Some(table.removed)),
+    ];
+    rows.extend(table.undeclared.iter().map(|(name, files)| row(Some(name), "undeclared", None, Some(*files))));
+    for reference in &table.references {
+        let columns = reference.columns.join(", ");
+        let name = Some(reference.name.clone());
+        rows.push(row(Some(&columns), "reference_missing", name.clone(), Some(reference.missing)));
+        rows.push(row(Some(&columns), "orphans", name, Some(reference.orphans)));
+    }
+    for column in &table.columns {
+        let name = Some(column.name.as_str());
+        rows.push(row(name, "missing", None, Some(column.missing)));
+        rows.extend(column.tokens.iter().map(|(token, n)| row(name, "missing_token", Some(token.clone()), Some(*n))));
+        let correction =
+            |(from, to, n): &(String, String, u64)| row(name, "corrected", Some(format!("{from} -> {to}")), Some(*n));
+        rows.extend(column.corrected.iter().map(correction));
+        rows.push(row(name, "not_finite", None, Some(column.not_finite)));
+        rows.push(row(name, "distinct", None, Some(column.distinct)));
+        rows.push(row(name, "min", column.min.clone(), None));
+        rows.push(row(name, "max", column.max.clone(), None));
+    }
+    rows
+}
+
+/// Rows turned away as a frame: `table`, `file`, `line`, `column` (missing for the row as a whole), `text`, `reason`
+/// (`value-wrong: not an int`), `outcome` (`quarantined` or `removed`).
+///
+/// # Errors
+/// [`Error::Defect`] if polars refuses the frame.
+pub fn quarantine_frame(rejected: &[Rejected]) -> Result<DataFrame, Error> {
+    let reasons: Vec<String> = rejected.iter().map(|r| format!("{}: {}", r.id.name(), r.message)).collect();
+    let outcome = |r: &Rejected| match r.outcome {
+        Outcome::Quarantined => "quarantined",
+        Outcome::Removed => "removed",
+    };
+    frame(vec![
+        text("table", rejected.iter().map(|r| Some(r.table.as_str()))),
+        text("file", rejected.iter().map(|r| Some(r.file.as_str()))),
+        int("line", rejected.iter().map(|r| Some(u64::from(r.line)))),
+        text("column", rejected.iter().map(|r| Some(r.column.as_str()).filter(|c| !c.is_empty()))),
+        text("text", rejected.iter().map(|r| Some(r.text.as_str()))),
+        text("reason", reasons.iter().map(|r| Some(r.as_str()))),
+        text("outcome", rejected.iter().map(|r| Some(outcome(r)))),
+    ])
+}
+
+fn text<'a>(name: &str, values: impl Iterator<Item = Option<&'a str>>) -> FrameColumn {
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
+}
+
+fn int(name: &str, values: impl Iterator<Item = Option<u64>>) -> FrameColumn {
+    let values = values.map(|v| v.map(|v| i64::try_from(v).unwrap_or(i64::MAX)));
+    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
+}
+
+fn frame(columns: Vec<FrameColumn>) -> Result<DataFrame, Error> {
+    DataFrame::new_infer_height(columns).map_err(|e| Error::Defect(format!("a frame is refused: {e}")))
+}

@@ -1,0 +1,244 @@
+//! References between tables: from the values of a row's columns to the row that they name, and back.
+//!
+//! In: settled tables. Out: for each reference the row of the other table ([`resolve`]), and for each related table
+//! the rows that lead to a row ([`related`]). Must not know: files, types of values. Start at [`resolve`].
+//!
+//! A row whose reference finds nothing goes to quarantine where its manifest says so, and with it every row that can
+//! no longer find it, through any number of tables, also around a circle: what stays is the largest set of rows in which
+//! each such reference finds a row. The order of tables plays no part.
+
+use super::LoadedTable;
+use super::batch::cut;
+use super::contract::{Gone, LISTED, Settled, manifest};
+use super::keys::Keys;
+use super::quality::{Outcome, ReferenceQuality};
+use crate::diag::{Diagnostic, ids};
+use crate::error::Error;
+use crate::manifest::model::{Orphans, Reference};
+use crate::rules::interp::data::Related;
+use crate::rules::schema::{ManySchema, Schema};
+use crate::source::SourceMap;
+use indexmap::IndexMap;
+use jiff::tz::TimeZone;
+use rayon::prelude::*;
+use std::collections::VecDeque;
+
+/// No row: the reference finds none.
+pub const NONE: u32 = u32::MAX;
+/// No row: a part of the reference is missing. Only until rows are renumbered.
+const EMPTY: u32 = u32::MAX - 1;
+
+/// The related tables of every table of a schema, by table and position in its `many`; rows in the order of the far
+/// table. Empty for tables that were not loaded.
+pub fn related(schema: &Schema, tables: &IndexMap<String, LoadedTable>) -> Vec<Vec<Related>> {
+    let groups = |name: &str| tables.get(name).map_or(0, LoadedTable::rows);
+    let of = |table: &crate::rules::schema::TableSchema| {
+        let all = table.many.par_iter();
+        all.map(|many| Related::group(&targets(many, schema, tables), groups(&table.name))).collect()
+    };
+    schema.tables.iter().map(of).collect()
+}
+
+/// For each row of the far table the row at the end of the path.
+fn targets(many: &ManySchema, schema: &Schema, tables: &IndexMap<String, LoadedTable>) -> Vec<u32> {
+    let reference = |(table, number): &(crate::rules::types::TableId, usize)| -> &[u32] {
+        let table = tables.get(&schema.table(*table).name);
+        table.and_then(|t| t.references.get(*number)).map_or(&[], Vec::as_slice)
+    };
+    let Some((first, further)) = many.path.split_first() else { return Vec::new() };
+    let mut targets = reference(first).to_vec();
+    for step in further {
+        let next = reference(step);
+        targets.iter_mut().for_each(|row| *row = next.get(*row as usize).copied().unwrap_or(NONE));
+    }
+    targets
+}
+
+/// The references of one table: for each, the row of the target before renumbering.
+pub struct Resolved {
+    /// By reference, by row.
+    pub targets: Vec<Vec<u32>>,
+}
+
+/// Finds the rows that all references name, and sends rows to quarantine that find none where the manifest says so.
+///
+/// # Errors
+/// [`Error::Defect`] if a column cannot be compared.
+pub fn resolve(tables: &mut [Settled], zone: &TimeZone) -> Result<Vec<Resolved>, Error> {
+    let mut resolved = Vec::new();
+    for table in tables.iter() {
+        let references = table.raw.table.references.par_iter();
+        let targets = references.map(|r| find_rows(table, r, tables)).collect::<Result<_, _>>()?;
+        resolved.push(Resolved { targets });
+    }
+    quarantine(tables, &resolved, zone)?;
+    Ok(resolved)
+}
+
+fn position(tables: &[Settled], name: &str) -> Option<usize> {
+    tables.iter().position(|t| t.raw.table.name == name)
+}
+
+/// Whether a reference can be followed: both tables are complete, and the other has a key.
+fn can_follow(tables: &[Settled], from: &Settled, reference: &Reference) -> bool {
+    from.is_complete() && position(tables, &reference.table).is_some_and(|t| tables[t].index.is_some())
+}
+
+fn keys_of<'r>(table: &Settled<'r>, reference: &Reference) -> Result<Keys<'r>, Error> {
+    let columns: Vec<_> = reference
+        .columns
+        .iter()
+        .filter_map(|c| table.raw.table.columns.get_index_of(c))
+        .map(|k| &table.raw.columns[k])
+        .collect();
+    Keys::new(&columns)
+}
+
+fn find_rows(table: &Settled, reference: &Reference, tables: &[Settled]) -> Result<Vec<u32>, Error> {
+    let target = position(tables, &reference.table).and_then(|t| tables[t].index.as_ref());
+    let Some(index) = target.filter(|_| table.is_complete()) else { return Ok(vec![NONE; table.raw.rows()]) };
+    let keys = keys_of(table, reference)?;
+    let find = |row: usize| match keys.is_missing(row) {
+        true => EMPTY,
+        false => index.find(&keys, row).unwrap_or(NONE),
+    };
+    Ok((0..table.raw.rows()).into_par_iter().map(find).collect())
+}
+
+/// A reference whose rows go to quarantine, with the rows of this table by target.
+struct Strict {
+    from: usize,
+    number: usize,
+    by_target: Related,
+}
+
+/// Kills rows until each that stays finds what its strict references name.
+fn quarantine(tables: &mut [Settled], resolved: &[Resolved], zone: &TimeZone) -> Result<(), Error> {
+    let mut strict: Vec<Vec<Strict>> = tables.iter().map(|_| Vec::new()).collect();
+    let mut dead = VecDeque::new();
+    for from in 0..tables.len() {
+        let table = tables[from].raw.table;
+        for (number, reference) in table.references.iter().enumerate() {
+            if reference.orphans != Orphans::Quarantine || !can_follow(tables, &tables[from], reference) {
+                continue;
+            }
+            let targets = &resolved[from].targets[number];
+            for row in (0..targets.len()).filter(|row| targets[*row] >= EMPTY) {
+                kill(tables, from, row, reference, reason(targets[row], reference), zone, &mut dead)?;
+            }
+            if let Some(target) = position(tables, &reference.table) {
+                let by_target = Related::group(targets, tables[target].raw.rows());
+                strict[target].push(Strict { from, number, by_target });
+            }
+        }
+    }
+    while let Some((table, row)) = dead.pop_front() {
+        for Strict { from, number, by_target } in &strict[table] {
+            let reference = &tables[*from].raw.table.references[*number];
+            for follower in by_target.of(row) {
+                let message = format!("the row of `{}` that it refers to is in quarantine", reference.table);
+                kill(tables, *from, *follower as usize, reference, message, zone, &mut dead)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn reason(target: u32, reference: &Reference) -> String {
+    match target {
+        EMPTY => format!("reference `{}` is missing", reference.name),
+        _ => format!("reference `{}` finds no row of `{}`", reference.name, reference.table),
+    }
+}
+
+fn kill(
+    tables: &mut [Settled],
+    table: usize,
+    row: usize,
+    reference: &Reference,
+    message: String,
+    zone: &TimeZone,
+    dead: &mut VecDeque<(usize, usize)>,
+) -> Result<(), Error> {
+    if !std::mem::replace(&mut tables[table].alive[row], false) {
+        return Ok(());
+    }
+    let text = cut(&keys_of(&tables[table], reference)?.text(row, zone));
+    let column = reference.columns.join(", ");
+    let (id, outcome) = (ids::ORPHAN, Outcome::Quarantined);
+    tables[table].gone.push(Gone { row: row as u32, column, text, outcome, id, message });
+    dead.push_back((table, row));
+    Ok(())
+}
+
+/// Counts the orphans among the rows that stay; for a reference that must find its row, also what fails the run.
+pub fn orphans(
+    tables: &[Settled],
+    resolved: &[Resolved],
+    number: usize,
+    zone: &TimeZone,
+    sources: &SourceMap,
+) -> Result<(Vec<ReferenceQuality>, Vec<Diagnostic>), Error> {
+    let (table, targets) = (&tables[number], &resolved[number].targets);
+    let (mut counts, mut findings) = (Vec::new(), Vec::new());
+    for (reference, targets) in table.raw.table.references.iter().zip(targets) {
+        let mut count =
+            ReferenceQuality { name: reference.name.clone(), columns: reference.columns.clone(), ..Default::default() };
+        if let Some(target) = position(tables, &reference.table).filter(|_| can_follow(tables, table, reference)) {
+            let finds = |row: &usize| targets[*row] < EMPTY && tables[target].alive[targets[*row] as usize];
+            let lost: Vec<usize> = (0..targets.len()).filter(|row| table.alive[*row] && !finds(row)).collect();
+            count.missing = lost.iter().filter(|row| targets[**row] == EMPTY).count() as u64;
+            count.orphans = lost.len() as u64 - count.missing;
+            if reference.orphans == Orphans::Fail && !lost.is_empty() {
+                findings.push(orphan_finding(table, reference, targets, &lost, zone, sources)?);
+            }
+        }
+        counts.push(count);
+    }
+    Ok((counts, findings))
+}
+
+fn orphan_finding(
+    table: &Settled,
+    reference: &Reference,
+    targets: &[u32],
+    lost: &[usize],
+    zone: &TimeZone,
+    sources: &SourceMap,
+) -> Result<Diagnostic, Error> {
+    let keys = keys_of(table, reference)?;
+    let name = &table.raw.table.name;
+    let message = format!("{} rows of `{name}` refer to no row of `{}`", lost.len(), reference.table);
+    let line = |row: &usize| {
+        let place = table.raw.lines.place(*row as u32);
+        match targets[*row] {
+            EMPTY => format!("{place}: `{}` is missing", reference.columns.join(", ")),
+            NONE => format!("{place}: no `{}`", cut(&keys.text(*row, zone))),
+            _ => format!("{place}: `{}` is in quarantine", cut(&keys.text(*row, zone))),
+        }
+    };
+    let mut finding = Diagnostic::error(ids::ORPHAN, message).at_with(reference.span, "must find its row");
+    finding.notes = lost.iter().take(LISTED).map(line).collect();
+    if lost.len() > LISTED {
+        finding.notes.push(format!("and {} more rows", lost.len() - LISTED));
+    }
+    Ok(finding
+        .help(format!("mend the source, or say `orphans: count` or `quarantine` in {}", manifest(table.raw, sources))))
+}
+
+/// The targets of the rows that stay, by their numbers among those that stay.
+pub fn renumber(targets: &[u32], alive: &[bool], numbers: Option<&[u32]>) -> Vec<u32> {
+    let number = |target: &u32| numbers.and_then(|n| n.get(*target as usize)).copied().unwrap_or(NONE);
+    targets.iter().zip(alive).filter(|(_, alive)| **alive).map(|(target, _)| number(target)).collect()
+}
+
+/// For each row its number among those that stay, [`NONE`] for the others.
+pub fn numbers(alive: &[bool]) -> Vec<u32> {
+    let mut next = 0;
+    let mut numbers = vec![NONE; alive.len()];
+    for (number, _) in numbers.iter_mut().zip(alive).filter(|(_, alive)| **alive) {
+        *number = next;
+        next += 1;
+    }
+    numbers
+}

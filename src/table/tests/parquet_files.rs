@@ -1,0 +1,239 @@
+//! Parquet: declared types against the file's.
+
+use super::*;
+use crate::diag::ids as id;
+use ::parquet::arrow::ArrowWriter;
+use ::parquet::file::properties::WriterProperties;
+use arrow_array::types::Int8Type;
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray, Float32Array,
+    Float64Array, Int16Array, Int64Array, LargeStringArray, ListArray, RecordBatch, StringArray, StringViewArray,
+    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, UInt64Array, types::Int32Type,
+};
+use std::sync::Arc;
+
+fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true))).unwrap();
+    let mut bytes = Vec::new();
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(2)).build();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+fn parquet_table(columns: &str) -> Table {
+    let mut t = table("t", columns);
+    t.source.format = Format::Parquet;
+    t.source.paths = vec!["t.parquet".into()];
+    t
+}
+
+fn fixture(table: Table, columns: Vec<(&str, ArrayRef)>) -> Fixture {
+    Fixture::new(vec![table]).file("t.parquet", parquet(columns))
+}
+
+fn keys(n: i64) -> (&'static str, ArrayRef) {
+    ("k", Arc::new(Int64Array::from_iter_values(1..=n)))
+}
+
+#[test]
+fn types_that_are_the_declared_ones_pass() {
+    let loaded = fixture(
+        parquet_table("k:int t:text f:float b:bool d:date at:datetime m:decimal(9,2)"),
+        vec![
+            ("t", Arc::new(StringArray::from(vec![Some("007"), None, Some("客户")]))),
+            ("f", Arc::new(Float64Array::from(vec![Some(0.5), None, Some(-0.0)]))),
+            ("b", Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)]))),
+            ("d", Arc::new(Date32Array::from(vec![Some(17_257), None, Some(-1)]))),
+            ("at", Arc::new(TimestampMicrosecondArray::from(vec![Some(1), None, Some(-1)]).with_timezone("UTC"))),
+            (
+                "m",
+                Arc::new(
+                    Decimal128Array::from(vec![Some(150), None, Some(-1)]).with_precision_and_scale(9, 2).unwrap(),
+                ),
+            ),
+            keys(3),
+        ],
+    )
+    .load();
+    assert_eq!(cells(&loaded, "t", "t"), "007 - 客户");
+    assert_eq!(cells(&loaded, "t", "f"), "0.5 - -0.0");
+    assert_eq!(cells(&loaded, "t", "b"), "true - false");
+    assert_eq!(cells(&loaded, "t", "d"), "2017-04-01 - 1969-12-31");
+    assert_eq!(cells(&loaded, "t", "at"), "1970-01-01 00:00:00.000001 - 1969-12-31 23:59:59.999999");
+    assert_eq!(cells(&loaded, "t", "m"), "1.50 - -0.01");
+    let types: Vec<_> = loaded.tables["t"].frame.dtypes().iter().map(ToString::to_string).collect();
+    assert_eq!(types, ["i64", "str", "f64", "bool", "date", "datetime[μs]", "decimal[9,2]"]);
+    assert_eq!(loaded.tables["t"].lines.place(2), "datasets/t.parquet:3");
+    assert_eq!(loaded.inputs[0].rows, 3);
+}
+
+#[test]
+fn narrower_and_wider_types_are_read_exactly() {
+    let dictionary: DictionaryArray<Int8Type> = vec![Some("x"), Some("y"), None].into_iter().collect();
+    let loaded = fixture(
+        parquet_table(
+            "k:int i:int f:float f32:float d:date ms:datetime ns:datetime m:decimal(9,3) t:text u:text v:text",
+        ),
+        vec![
+            keys(3),
+            ("i", Arc::new(Int16Array::from(vec![Some(-7), None, Some(9)]))),
+            ("f", Arc::new(Int64Array::from(vec![Some(3), None, Some(1 << 53)]))),
+            ("f32", Arc::new(Float32Array::from(vec![Some(0.1), Some(f32::NAN), None]))),
+            ("d", Arc::new(Date64Array::from(vec![Some(86_400_000), None, Some(0)]))),
+            ("ms", Arc::new(TimestampMillisecondArray::from(vec![Some(1), None, Some(-1)]).with_timezone("+08:00"))),
+            ("ns", Arc::new(TimestampNanosecondArray::from(vec![Some(1999), None, Some(-1)]).with_timezone("UTC"))),
+            (
+                "m",
+                Arc::new(Decimal128Array::from(vec![Some(15), None, Some(-1)]).with_precision_and_scale(4, 1).unwrap()),
+            ),
+            ("t", Arc::new(dictionary)),
+            ("u", Arc::new(LargeStringArray::from(vec![Some("u"), None, Some("")]))),
+            ("v", Arc::new(StringViewArray::from(vec![Some("v"), None, Some("a text of more than twelve bytes")]))),
+        ],
+    )
+    .load();
+    assert_eq!(cells(&loaded, "t", "i"), "-7 - 9");
+    assert_eq!(cells(&loaded, "t", "f"), "3.0 - 9.007199254740992e15");
+    assert_eq!(cells(&loaded, "t", "f32"), format!("{} - -", f64::from(0.1_f32)));
+    assert_eq!(loaded.figures[0].columns[3].not_finite, 1);
+    assert_eq!(cells(&loaded, "t", "d"), "1970-01-02 - 1970-01-01");
+    assert_eq!(cells(&loaded, "t", "ms"), "1970-01-01 00:00:00.001 - 1969-12-31 23:59:59.999");
+    assert_eq!(cells(&loaded, "t", "ns"), "1970-01-01 00:00:00.000001 - 1969-12-31 23:59:59.999999");
+    assert_eq!(cells(&loaded, "t", "m"), "1.500 - -0.100");
+    assert_eq!(cells(&loaded, "t", "t"), "x y -");
+    assert_eq!(cells(&loaded, "t", "u"), "u - -", "an empty text is missing");
+    assert_eq!(cells(&loaded, "t", "v"), "v - a text of more than twelve bytes");
+}
+
+#[test]
+fn values_that_do_not_fit_send_their_row_to_quarantine() {
+    let mut t = parquet_table("k:int i:int m:decimal(4,1) f:float d:date");
+    t.columns["i"].required = true;
+    let loaded = fixture(
+        t,
+        vec![
+            ("k", Arc::new(Int64Array::from(vec![Some(1), None, Some(3), Some(4), Some(5), Some(6), Some(7)]))),
+            ("i", Arc::new(UInt64Array::from(vec![Some(1), Some(2), Some(u64::MAX), None, Some(5), Some(6), Some(7)]))),
+            (
+                "m",
+                Arc::new(
+                    Decimal128Array::from(vec![150, 150, 150, 151, 151, 9_999_900, 150])
+                        .with_precision_and_scale(9, 2)
+                        .unwrap(),
+                ),
+            ),
+            ("f", Arc::new(Int64Array::from(vec![1, 1, 1, 1, 1, 1, (1 << 53) + 1]))),
+            ("d", Arc::new(Date64Array::from(vec![0, 0, 0, 0, 0, 0, 5]))),
+        ],
+    )
+    .load();
+    assert_eq!(cells(&loaded, "t", "k"), "1");
+    assert_eq!(
+        rejected(&loaded),
+        [
+            "2 k key-empty",
+            "3 i value-wrong",
+            "4 i value-required",
+            "5 m value-wrong",
+            "6 m value-wrong",
+            "7 f value-wrong"
+        ]
+    );
+    let texts: Vec<_> = loaded.rejected.iter().map(|r| r.text.as_str()).collect();
+    assert_eq!(texts, ["", "18446744073709551615", "", "1.51", "99999.00", "9007199254740993"]);
+    assert_eq!(totals(&loaded, "t"), [7, 1, 6, 0]);
+}
+
+#[test]
+fn texts_are_read_as_in_csv() {
+    let mut t = parquet_table("k:int n:int p:text e:text");
+    t.columns["p"].values = [("GTXPro".to_owned(), "GTX Pro".to_owned())].into();
+    t.columns["n"].missing = vec!["NULL".into()];
+    t.columns["e"].empty_is_text = true;
+    let loaded = fixture(
+        t,
+        vec![
+            keys(4),
+            ("n", Arc::new(StringArray::from(vec![Some("7"), Some("NULL"), Some("x"), None]))),
+            ("p", Arc::new(StringArray::from(vec![Some("GTXPro"), Some("a"), Some("GTXPro"), None]))),
+            ("e", Arc::new(StringArray::from(vec![Some(""), Some("e"), None, None]))),
+        ],
+    )
+    .load();
+    assert_eq!(cells(&loaded, "t", "n"), "7 - -");
+    assert_eq!(cells(&loaded, "t", "p"), "GTX Pro a -");
+    assert_eq!(cells(&loaded, "t", "e"), " e -", "a null is missing also where an empty text is text");
+    assert_eq!(loaded.figures[0].columns[2].corrected[0].2, 1);
+    assert_eq!(rejected(&loaded), ["3 n value-wrong"]);
+}
+
+#[test]
+fn timestamps_without_zone_are_in_the_projects() {
+    let columns =
+        || -> Vec<(&str, ArrayRef)> { vec![keys(1), ("at", Arc::new(TimestampMicrosecondArray::from(vec![Some(0)])))] };
+    let mut fixture = fixture(parquet_table("k:int at:datetime"), columns());
+    assert_eq!(cells(&fixture.load(), "t", "at"), "1970-01-01 00:00:00");
+    fixture.zone = TimeZone::get("Asia/Shanghai").unwrap();
+    assert_eq!(cells(&fixture.load(), "t", "at"), "1969-12-31 16:00:00");
+}
+
+#[test]
+fn unlike_types_are_told_all_at_once() {
+    let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)])]);
+    let (findings, _) = fixture(
+        parquet_table("k:text f:int l:int b:date gone:int"),
+        vec![
+            keys(1),
+            ("f", Arc::new(Float64Array::from(vec![1.0]))),
+            ("l", Arc::new(list)),
+            ("b", Arc::new(BooleanArray::from(vec![true]))),
+        ],
+    )
+    .fails();
+    assert_eq!(ids(&findings), [id::COLUMN_MISSING]);
+    let (findings, _) = fixture(
+        parquet_table("k:text f:int b:date"),
+        vec![keys(1), ("f", Arc::new(Float64Array::from(vec![1.0]))), ("b", Arc::new(BooleanArray::from(vec![true])))],
+    )
+    .fails();
+    assert_eq!(ids(&findings), [id::TYPE_MISMATCH; 3]);
+    let mut messages: Vec<_> = findings.iter().map(|f| f.message.as_str()).collect();
+    messages.sort_unstable();
+    assert_eq!(messages[1], "`f` of `datasets/t.parquet` is Float64, not int");
+}
+
+#[test]
+fn files_that_are_no_whole_parquet_are_named() {
+    let whole = parquet(vec![keys(5)]);
+    for bytes in [&b""[..], b"k\n1\n", &whole[..whole.len() / 2], &whole[..whole.len() - 1]] {
+        let (findings, _) = Fixture::new(vec![parquet_table("k:int")]).file("t.parquet", bytes).fails();
+        assert_eq!(ids(&findings), [id::FILE_FORMAT], "{}", bytes.len());
+        assert_eq!(findings[0].location.as_deref(), Some("datasets/t.parquet"));
+    }
+}
+
+#[test]
+fn damaged_files_are_findings_or_other_values() {
+    let whole = parquet(vec![keys(5), ("t", Arc::new(StringArray::from(vec!["a", "b", "c", "d", "e"])))]);
+    let mut refused = 0;
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x55;
+        let fixture = Fixture::new(vec![parquet_table("k:int t:text")]).file("t.parquet", &bytes);
+        match fixture.try_load() {
+            Ok(_) => {}
+            Err(LoadFailure::Findings(..)) => refused += 1,
+            Err(LoadFailure::Error(error)) => panic!("byte {at}: {error}"),
+        }
+    }
+    assert!(refused > whole.len() / 4, "{refused} of {}", whole.len());
+}
+
+#[test]
+fn columns_that_nobody_declares_are_not_read() {
+    let loaded = fixture(parquet_table("k:int"), vec![("x", Arc::new(Int64Array::from(vec![1, 2]))), keys(2)]).load();
+    assert_eq!(cells(&loaded, "t", "k"), "1 2");
+    assert_eq!(loaded.figures[0].undeclared, [("x".to_owned(), 1)]);
+}

@@ -1,0 +1,358 @@
+//! The text of a cell, read as its column declares.
+//!
+//! In: a declared [`Column`], the text of a cell as it stands in the source. Out: a [`Cell`], what is worth counting
+//! about it ([`Noted`]), or why it is wrong. Must not know: files, rows, frames. Start at [`CellParser::parse`].
+//!
+//! The order is fixed: nothing is trimmed; a text listed under `missing` is missing; an empty text is missing, for
+//! text columns too, unless `empty: text`; a text listed under `values` is replaced (once); then the text is read.
+//!
+//! | type | what is read |
+//! |---|---|
+//! | text | anything without a NUL character; `007` stays `007` |
+//! | int | digits with an optional sign, within 64 bits |
+//! | float | decimal or exponent notation; `NaN` and `inf` are missing and counted |
+//! | decimal(p,s) | digits with an optional sign and point; further digits than `s` behind the point must be zeros |
+//! | bool | `true` and `false` in any case; others through `values` |
+//! | date | `YYYY-MM-DD`, or the declared formats in their order |
+//! | datetime | ISO 8601 with offset, or without in the project's zone; or the declared formats |
+//!
+//! A local time that clocks skip is read with the offset before the gap, one that they show twice as the earlier.
+
+use crate::dtype::DataType;
+use crate::manifest::model::Column;
+use hashbrown::HashMap;
+use jiff::civil::{Date, DateTime};
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+use std::num::IntErrorKind;
+
+/// A value read from a cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell {
+    /// None.
+    Missing,
+    /// The text as it stands in the source.
+    Source,
+    /// The text of the correction with this number in [`Column::values`].
+    Corrected(u32),
+    /// An int.
+    Int(i64),
+    /// A finite float.
+    Float(f64),
+    /// A bool.
+    Bool(bool),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    DateTime(i64),
+    /// Smallest units of a decimal.
+    Decimal(i128),
+}
+
+/// What the quality report counts about a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// It held the text with this number in [`Column::missing`].
+    Token(u32),
+    /// It was corrected by the entry with this number in [`Column::values`].
+    Corrected(u32),
+    /// It held NaN or an infinity.
+    NotFinite,
+}
+
+/// Texts already read by a format, so that a day that stands in a million rows is read once.
+#[derive(Default)]
+pub struct Memo(HashMap<String, Cell>);
+
+/// Texts kept in a [`Memo`] at most.
+const MEMO: usize = 65_536;
+
+/// Reads the cells of one column.
+pub struct CellParser<'a> {
+    column: &'a Column,
+    zone: &'a TimeZone,
+    special: HashMap<&'a str, Noted>,
+    /// Bit `n` is set if a special text has `n` bytes (63: or more), so that most cells need no look-up.
+    lengths: u64,
+}
+
+impl<'a> CellParser<'a> {
+    /// The parser of this column; datetimes without offset are in `zone`.
+    pub fn new(column: &'a Column, zone: &'a TimeZone) -> CellParser<'a> {
+        let mut special = HashMap::new();
+        for (i, from) in column.values.keys().enumerate() {
+            special.insert(from.as_str(), Noted::Corrected(i as u32));
+        }
+        for (i, token) in column.missing.iter().enumerate() {
+            special.insert(token.as_str(), Noted::Token(i as u32));
+        }
+        let lengths = special.keys().fold(0, |bits, text| bits | length_bit(text));
+        CellParser { column, zone, special, lengths }
+    }
+
+    /// The declared column.
+    pub fn column(&self) -> &'a Column {
+        self.column
+    }
+
+    /// The value of a cell, and what to count about it. A cell is [`Cell::Missing`] where the source holds none.
+    ///
+    /// # Errors
+    /// Why the text is not a value of the column, as a clause without the text: `not an int`.
+    pub fn parse(&self, text: &str, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
+        if self.lengths & length_bit(text) != 0
+            && let Some(noted) = self.special.get(text)
+        {
+            return match *noted {
+                // An empty text is missing before corrections are looked at, see the module's head.
+                Noted::Corrected(_) if text.is_empty() && !self.column.empty_is_text => Ok((Cell::Missing, None)),
+                Noted::Corrected(number) => self.correct(number, memo).map(|cell| (cell, Some(*noted))),
+                _ => Ok((Cell::Missing, Some(*noted))),
+            };
+        }
+        if text.is_empty() {
+            return Ok((if self.keeps_empty() { Cell::Source } else { Cell::Missing }, None));
+        }
+        self.read(text, memo).map(|cell| (cell, not_finite(cell)))
+    }
+
+    /// The text of a cell of a text column.
+    pub fn text<'t>(&'t self, cell: Cell, source: &'t str) -> Option<&'t str> {
+        match cell {
+            Cell::Source => Some(source),
+            Cell::Corrected(number) => self.column.values.get_index(number as usize).map(|(_, to)| to.as_str()),
+            _ => None,
+        }
+    }
+
+    fn keeps_empty(&self) -> bool {
+        self.column.empty_is_text && self.column.dtype == DataType::Text
+    }
+
+    fn correct(&self, number: u32, memo: &mut Memo) -> Result<Cell, String> {
+        let to = self.column.values.get_index(number as usize).map_or("", |(_, to)| to.as_str());
+        if to.is_empty() && !self.keeps_empty() {
+            return Ok(Cell::Missing);
+        }
+        match self.read(to, memo) {
+            Ok(Cell::Source) => Ok(Cell::Corrected(number)),
+            Ok(Cell::Float(f)) if !f.is_finite() => Ok(Cell::Missing),
+            Ok(cell) => Ok(cell),
+            Err(why) => Err(format!("its correction `{to}` is {why}")),
+        }
+    }
+
+    /// Reads a text that is not empty. A float may come out as NaN or infinite here.
+    fn read(&self, text: &str, memo: &mut Memo) -> Result<Cell, String> {
+        let formats = &self.column.formats;
+        let read = match self.column.dtype {
+            DataType::Text if text.as_bytes().contains(&0) => return Err("a text with a NUL character".into()),
+            DataType::Text => Ok(Cell::Source),
+            DataType::Int => int(text).map(Cell::Int),
+            DataType::Float => float(text).map(Cell::Float),
+            DataType::Bool => bool(text).map(Cell::Bool),
+            DataType::Decimal { precision, scale } => decimal(text, precision, scale).map(Cell::Decimal),
+            DataType::Date if formats.is_empty() => iso_date(text).map(Cell::Date),
+            DataType::DateTime if formats.is_empty() => iso_datetime(text, self.zone).map(Cell::DateTime),
+            DataType::Date | DataType::DateTime => self.formatted(text, memo),
+        };
+        read.map_err(|why| if text.trim() == text { why } else { format!("{why} (blanks around it)") })
+    }
+
+    fn formatted(&self, text: &str, memo: &mut Memo) -> Result<Cell, String> {
+        if let Some(cell) = memo.0.get(text) {
+            return Ok(*cell);
+        }
+        let is_date = self.column.dtype == DataType::Date;
+        let cell = self.column.formats.iter().find_map(|format| {
+            let parts = strtime::parse(format, text).ok()?;
+            if is_date { formatted_date(&parts).map(Cell::Date) } else { self.formatted_datetime(&parts) }
+        });
+        let Some(cell) = cell else {
+            let kind = if is_date { "a date" } else { "a datetime" };
+            return Err(format!("not {kind} of the form {}", self.column.formats.join(" or ")));
+        };
+        if memo.0.len() < MEMO {
+            memo.0.insert(text.to_owned(), cell);
+        }
+        Ok(cell)
+    }
+
+    fn formatted_datetime(&self, parts: &strtime::BrokenDownTime) -> Option<Cell> {
+        let instant = match parts.to_timestamp() {
+            Ok(instant) => instant,
+            Err(_) => {
+                let local = parts.to_datetime().ok().filter(|d| d.year() >= FIRST_YEAR)?;
+                let zone = parts.iana_time_zone().map(TimeZone::get).transpose().ok()?;
+                local_instant(local, zone.as_ref().unwrap_or(self.zone))?
+            }
+        };
+        Some(Cell::DateTime(micros(instant)))
+    }
+}
+
+/// `%Y` takes two digits for the year 17; nobody means that.
+const FIRST_YEAR: i16 = 1000;
+
+fn formatted_date(parts: &strtime::BrokenDownTime) -> Option<i32> {
+    let date = parts.to_date().ok().filter(|d| d.year() >= FIRST_YEAR)?;
+    Some(days(i32::from(date.year()), u32::from(date.month().unsigned_abs()), u32::from(date.day().unsigned_abs())))
+}
+
+fn length_bit(text: &str) -> u64 {
+    1 << text.len().min(63)
+}
+
+fn not_finite(cell: Cell) -> Option<Noted> {
+    match cell {
+        Cell::Float(f) if !f.is_finite() => Some(Noted::NotFinite),
+        _ => None,
+    }
+}
+
+fn int(text: &str) -> Result<i64, String> {
+    text.parse::<i64>().map_err(|e| match e.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "an int beyond 64 bits".into(),
+        _ => "not an int".into(),
+    })
+}
+
+/// NaN or infinite only where the text says so.
+fn float(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a float")?;
+    if value.is_infinite() && text.bytes().any(|b| b.is_ascii_digit()) {
+        return Err("a float out of range".into());
+    }
+    Ok(value)
+}
+
+fn bool(text: &str) -> Result<bool, String> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Ok(true),
+        _ if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err("not true or false".into()),
+    }
+}
+
+/// The smallest units of an exact decimal.
+fn decimal(text: &str, precision: u8, scale: u8) -> Result<i128, String> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || whole.len() + fraction.len() == 0 {
+        return Err(format!("not a decimal({precision},{scale})"));
+    }
+    let kept = fraction.len().min(usize::from(scale));
+    if fraction.as_bytes()[kept..].iter().any(|b| *b != b'0') {
+        return Err(format!("a decimal with more than {scale} digits behind the point"));
+    }
+    let zeros = std::iter::repeat_n(b'0', usize::from(scale) - kept);
+    let mut units: i128 = 0;
+    for digit in whole.bytes().chain(fraction.bytes().take(kept)).chain(zeros) {
+        units = units.checked_mul(10).and_then(|u| u.checked_add(i128::from(digit - b'0'))).unwrap_or(i128::MAX);
+    }
+    check_precision(if text.starts_with('-') { -units } else { units }, precision, scale)
+}
+
+/// The same units, if they have no more digits than the precision.
+pub fn check_precision(units: i128, precision: u8, scale: u8) -> Result<i128, String> {
+    if units.unsigned_abs() >= 10_u128.pow(u32::from(precision)) {
+        return Err(format!("a decimal with more than {} digits before the point", precision - scale));
+    }
+    Ok(units)
+}
+
+fn iso_date(text: &str) -> Result<i32, String> {
+    let wrong = || "not a date of the form YYYY-MM-DD".to_owned();
+    let bytes: &[u8; 10] = text.as_bytes().try_into().map_err(|_| wrong())?;
+    let number = |range: std::ops::Range<usize>| {
+        bytes[range].iter().try_fold(0_u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))
+    };
+    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else { return Err(wrong()) };
+    if bytes[4] != b'-' || bytes[7] != b'-' {
+        return Err(wrong());
+    }
+    if !(1..=12).contains(&month) || day == 0 || day > month_length(year, month) {
+        return Err("a day that the calendar does not have".into());
+    }
+    Ok(days(year as i32, month, day))
+}
+
+fn month_length(year: u32, month: u32) -> u32 {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 to a day of the proleptic Gregorian calendar (Howard Hinnant, `days_from_civil`).
+fn days(year: i32, month: u32, day: u32) -> i32 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400) as u32;
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + (of_era * 365 + of_era / 4 - of_era / 100 + of_year) as i32 - 719_468
+}
+
+fn iso_datetime(text: &str, zone: &TimeZone) -> Result<i64, String> {
+    let has_offset = text.ends_with(['Z', 'z', ']']) || text.bytes().skip(10).any(|b| b == b'+' || b == b'-');
+    let instant = if has_offset {
+        text.parse::<Timestamp>().ok()
+    } else {
+        text.parse::<DateTime>().ok().and_then(|local| local_instant(local, zone))
+    };
+    instant.map(micros).ok_or_else(|| "not an ISO 8601 datetime".into())
+}
+
+fn local_instant(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    zone.to_ambiguous_timestamp(local).compatible().ok()
+}
+
+/// Whole microseconds, toward the past.
+fn micros(instant: Timestamp) -> i64 {
+    instant.as_nanosecond().div_euclid(1000) as i64
+}
+
+/// The instant at which clocks of the zone show these microseconds since 1970-01-01T00:00:00 local time.
+pub fn local_micros(micros_local: i64, zone: &TimeZone) -> Option<i64> {
+    let local = TimeZone::UTC.to_datetime(Timestamp::from_microsecond(micros_local).ok()?);
+    local_instant(local, zone).map(micros)
+}
+
+/// A day as `2017-04-01`.
+pub fn date_text(days: i32) -> String {
+    let date = jiff::Span::new().try_days(i64::from(days)).and_then(|span| Date::new(1970, 1, 1)?.checked_add(span));
+    date.map_or_else(|_| format!("day {days}"), |d| d.to_string())
+}
+
+/// An instant as `2017-04-01T08:00:00+08:00`, in the zone.
+pub fn datetime_text(micros: i64, zone: &TimeZone) -> String {
+    match Timestamp::from_microsecond(micros) {
+        Ok(instant) => {
+            let local = zone.to_datetime(instant);
+            let offset = zone.to_offset(instant).round(Unit::Minute).unwrap_or(jiff::tz::Offset::UTC);
+            format!("{local}{}", offset_text(offset))
+        }
+        Err(_) => format!("microsecond {micros}"),
+    }
+}
+
+fn offset_text(offset: jiff::tz::Offset) -> String {
+    let minutes = offset.seconds() / 60;
+    format!("{}{:02}:{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60)
+}
+
+/// A decimal as its digits with the point: `-0.05`.
+pub fn decimal_text(units: i128, scale: u8) -> String {
+    let scale = usize::from(scale);
+    let digits = format!("{:0width$}", units.unsigned_abs(), width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    let point = if scale == 0 { "" } else { "." };
+    format!("{}{whole}{point}{fraction}", if units < 0 { "-" } else { "" })
+}
+
+#[cfg(test)]
+mod tests;
