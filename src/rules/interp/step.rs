@@ -19,7 +19,7 @@ use crate::rules::schema::Schema;
 use crate::rules::standing::{Figures, NO_GROUP, Population, Score, ntile};
 use crate::rules::typed::{self, InstanceId, Program};
 use crate::rules::types::{Kind, Type};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use jiff::tz::TimeZone;
 use polars::prelude::Series;
 use rayon::prelude::*;
@@ -31,6 +31,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Customers evaluated at once by one thread.
 const CHUNK: usize = 1_024;
+
+/// Nodes that a step may evaluate without being counted.
+const UNCOUNTED: u64 = 50_000;
 
 /// What a step runs on.
 #[derive(Clone, Copy)]
@@ -137,7 +140,8 @@ enum Broken {
 
 fn evaluate(world: World<'_>, context: &Context<'_>, entry: InstanceId, shape: &[Wanted]) -> Result<Evaluated, Stop> {
     let rewritten = rewrite(world, entry, false)?;
-    let metered = walk::work(world.program, entry) > context.limits.operations / 4;
+    // What neither loops nor repeats uses few operations and little stack: it is not counted.
+    let metered = walk::work(world.program, entry) > UNCOUNTED.min(context.limits.operations / 4);
     let plan = Plan::new(&rewritten, context.limits, metered);
     let workers: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
     let broken = AtomicUsize::new(usize::MAX);
@@ -291,44 +295,48 @@ impl Values {
 
 /// The finding for a customer who went over a limit. The customer runs again with marks, so that it names the statement.
 fn over_limit(world: World<'_>, context: &Context<'_>, entry: InstanceId, row: u32, over: Over) -> Stop {
-    let step = &world.program.step;
-    let limits = context.limits;
-    let place = marked_place(world, context, entry, row);
-    let (what, key) = match over {
-        Over::Work if place.1 => (format!("{} milliseconds", limits.millis), "millis"),
-        Over::Work => (format!("{} operations", limits.operations), "operations"),
-        Over::Depth => (format!("{} nested calls", limits.call_depth), "call_depth"),
-        Over::Collection => (format!("{} elements of a list or map", limits.collection), "collection"),
-        Over::Text => (format!("{} bytes of a text", limits.text), "text"),
+    let (step, limits) = (&world.program.step, context.limits);
+    let (span, worked) = marked_place(world, context, entry, row);
+    let (what, raise) = match if over == Over::Work { worked } else { over } {
+        Over::Time => (format!("{} milliseconds", limits.millis), Some("millis")),
+        Over::Work => (format!("{} operations", limits.operations), Some("operations")),
+        Over::Stack => ("nested calls within nested expressions".to_owned(), None),
+        Over::Depth => (format!("{} nested calls", limits.call_depth), Some("call_depth")),
+        Over::Collection => (format!("{} elements of a list or map", limits.collection), Some("collection")),
+        Over::Text => (format!("{} bytes of a text", limits.text), Some("text")),
     };
     let message = format!("step `{step}` goes over the limit of {what} for one customer");
+    let help = match raise {
+        Some(key) => {
+            format!("look for a loop or recursion without an end, or raise `limits: {key}` in the project file")
+        }
+        None => "look for a recursion without an end, or give parts of long expressions a name with `let`".to_owned(),
+    };
     let mut finding = Diagnostic::error(ids::LIMIT, message)
-        .help(format!("look for a loop or recursion without an end here, or raise `limits.{key}` in the project file"))
-        .note(format!("the first such customer is in row {} of the customer table", row + 1));
-    if let Some(span) = place.0 {
+        .help(help)
+        .note(format!("the first such customer is in row {} of the customer table", u64::from(row) + 1));
+    if let Some(span) = span {
         finding = finding.at_with(span, "reached while this runs");
     }
     Stop::Findings(vec![finding])
 }
 
-/// The statement that a customer runs when it goes over a limit, and whether that was time.
-fn marked_place(
-    world: World<'_>,
-    context: &Context<'_>,
-    entry: InstanceId,
-    row: u32,
-) -> (Option<crate::source::Span>, bool) {
-    let is_late = meter::is_late();
+/// The statement that a customer runs when it goes over a limit, and which it was if it was work.
+fn marked_place(world: World<'_>, context: &Context<'_>, entry: InstanceId, row: u32) -> (Option<Span>, Over) {
     let whole = world.program.instances.get(entry.0 as usize).map(|i| i.span);
-    let Ok(rewritten) = rewrite(world, entry, true) else { return (whole, is_late) };
+    let Ok(rewritten) = rewrite(world, entry, true) else { return (whole, Over::Work) };
     // The statement is known long before the time is over again.
     let limits = Limits { millis: context.limits.millis.min(1_000), ..*context.limits };
-    let Ok(mut worker) = Plan::new(&rewritten, &limits, true).worker() else { return (whole, is_late) };
+    let Ok(mut worker) = Plan::new(&rewritten, &limits, true).worker() else { return (whole, Over::Work) };
     let ran = worker.run(&[row]);
-    let mark = meter::mark() as usize;
     let is_over = ran.is_ok_and(|results| results.iter().any(|(_, r)| r.is_err()));
-    let span = if is_over { rewritten.marks.get(mark).copied() } else { None };
-    (span.or(whole), meter::is_late())
+    let span = if is_over { rewritten.marks.get(meter::mark() as usize).copied() } else { None };
+    let worked = match (meter::is_late(), meter::is_deep()) {
+        (true, _) => Over::Time,
+        (_, true) => Over::Stack,
+        _ => Over::Work,
+    };
+    (span.or(whole), worked)
 }
 
 /// For each population of a step the function that gives this customer's standing.

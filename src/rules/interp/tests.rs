@@ -492,6 +492,16 @@ fn deep_and_long_rules_work() {
     assert_eq!(lines(&Case::new(&deep).run())[0], "s: 100.0 | 40.0 | 10.0 | 100.0");
 }
 
+#[test]
+fn recursion_within_long_expressions_ends_before_the_stack() {
+    let terms = " + 1.0".repeat(5_000);
+    let text =
+        format!("fn down(n) {{\n  if n <= 0 {{ return 0.0; }}\n  down(n - 1){terms}\n}}\nfn s(c) {{ down(2000) }}");
+    let deep = Limits { call_depth: 3_000, ..Limits::default() };
+    let found = limit(&text, deep);
+    assert!(found.starts_with("rules/s.rhai:3:3[limit] step `s` goes over the limit of nested calls"), "{found}");
+}
+
 /// Processor time of this process, where the system tells it in ticks of 10 ms.
 fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
