@@ -1,4 +1,6 @@
 //! Integration tests, one binary.
 
+mod project;
 mod readers;
+mod runs;
 mod tidy;
