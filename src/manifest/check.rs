@@ -101,12 +101,10 @@ fn target(
         return;
     }
     if reference.columns.len() != other.table.key.len() {
-        let message = format!(
-            "the key of `{}` has {} columns, this reference has {}",
-            reference.table,
-            other.table.key.len(),
-            reference.columns.len()
-        );
+        let (theirs, mine) = (other.table.key.len(), reference.columns.len());
+        let plural = if theirs == 1 { "" } else { "s" };
+        let message =
+            format!("the key of `{}` has {theirs} column{plural}, this reference has {mine}", reference.table);
         let key = other.table.key.join(", ");
         let found = Diagnostic::error(ids::WRONG_VALUE, message).at(places.columns);
         findings.push(found.help(format!("name one column for each of [{key}], in this order")));

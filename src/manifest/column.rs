@@ -142,13 +142,12 @@ fn type_word(dtype: DataType) -> &'static str {
 fn format_fault(format: &str, dtype: Option<DataType>) -> Option<String> {
     let sample = jiff::civil::date(2017, 11, 23).at(14, 35, 9, 0);
     let zoned = sample.in_tz("UTC").ok()?;
-    let written = match strtime::format(format, &zoned) {
-        Ok(written) => written,
-        Err(error) => return Some(error.to_string()),
-    };
-    let parsed = match strtime::parse(format, &written) {
+    let parsed = match strtime::format(format, &zoned).and_then(|written| strtime::parse(format, written)) {
         Ok(parsed) => parsed,
-        Err(error) => return Some(error.to_string()),
+        Err(error) => {
+            let text = error.to_string();
+            return Some(text.rsplit("failed: ").next().unwrap_or(&text).to_owned());
+        }
     };
     let date = parsed.to_date().is_ok_and(|date| date == sample.date());
     let time = parsed.to_datetime().is_ok_and(|read| read.hour() == 14) || parsed.to_timestamp().is_ok();

@@ -1,1 +1,118 @@
+use super::*;
+use crate::source::FileId;
+use crate::system::Os;
+use tempfile::TempDir;
 
+fn project(paths: &[&str]) -> TempDir {
+    let dir = TempDir::new().expect("a temporary folder");
+    for path in paths {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, "x").expect("a file");
+    }
+    dir
+}
+
+/// The files of a pattern in `datasets`, or the finding as `id: message; help`.
+fn expanded(dir: &TempDir, pattern: &str) -> Result<Vec<String>, String> {
+    let span = Span::new(FileId(0), 0, 0);
+    match expand(&Os, dir.path(), "datasets", pattern, span) {
+        Ok(files) => Ok(files.into_iter().map(|file| file.shown).collect()),
+        Err(found) => Err(format!("{}: {}; {}", found.id.name(), found.message, found.help.join("; "))),
+    }
+}
+
+#[test]
+fn patterns_match_names_part_by_part_in_byte_order() {
+    let dir = project(&[
+        "datasets/b.csv",
+        "datasets/a.csv",
+        "datasets/Z.csv",
+        "datasets/.hidden.csv",
+        "datasets/订单.csv",
+        "datasets/2016/x.csv",
+        "datasets/2017/x.csv",
+        "datasets/2017/y.csv.gz",
+        "data/c.csv",
+    ]);
+    let names = |names: &[&str]| Ok(names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
+    assert_eq!(
+        expanded(&dir, "*.csv"),
+        names(&["datasets/Z.csv", "datasets/a.csv", "datasets/b.csv", "datasets/订单.csv"])
+    );
+    assert_eq!(expanded(&dir, "?.csv"), names(&["datasets/Z.csv", "datasets/a.csv", "datasets/b.csv"]));
+    assert_eq!(expanded(&dir, "??.csv"), names(&["datasets/订单.csv"]));
+    assert_eq!(expanded(&dir, "201?/*.csv"), names(&["datasets/2016/x.csv", "datasets/2017/x.csv"]));
+    assert_eq!(expanded(&dir, "*/x.csv"), names(&["datasets/2016/x.csv", "datasets/2017/x.csv"]));
+    assert_eq!(expanded(&dir, "*/*.csv"), names(&["datasets/2016/x.csv", "datasets/2017/x.csv"]));
+    assert_eq!(expanded(&dir, "./a.csv"), names(&["datasets/a.csv"]));
+    assert_eq!(expanded(&dir, "../data/c.csv"), names(&["data/c.csv"]));
+    assert_eq!(expanded(&dir, ".h*"), names(&["datasets/.hidden.csv"]));
+}
+
+#[test]
+fn stars_try_every_length() {
+    for (pattern, name, expected) in [
+        ("*a*b", "xaab", true),
+        ("*ab", "aab", true),
+        ("a*", "a", true),
+        ("a**", "a", true),
+        ("*", "", true),
+        ("?", "", false),
+        ("a?c", "ac", false),
+        ("*.csv", "a.csv.gz", false),
+        ("订*.csv", "订单.csv", true),
+    ] {
+        assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+    }
+    assert!(!matches(&"*a".repeat(30), &"a".repeat(5000).replace("aaaaa", "aaaab")));
+}
+
+#[test]
+fn what_leads_out_of_the_project_is_refused() {
+    let dir = project(&["datasets/a.csv"]);
+    for pattern in ["../../x.csv", "/etc/passwd", "C:/x.csv", "a\\b.csv", "**/x.csv", "sub/", "a/../../../x", ""] {
+        let found = expanded(&dir, pattern).expect_err(pattern);
+        assert!(found.starts_with("wrong-value: the path must"), "{pattern}: {found}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn symbolic_links_out_of_the_project_are_refused() {
+    let (dir, other) = (project(&["datasets/a.csv"]), project(&["secret.csv"]));
+    let link = |from: &Path, to: &str| std::os::unix::fs::symlink(from, dir.path().join(to)).expect("a link");
+    link(&other.path().join("secret.csv"), "datasets/out.csv");
+    link(other.path(), "datasets/folder");
+    link(&dir.path().join("datasets/a.csv"), "datasets/in.csv");
+    assert_eq!(expanded(&dir, "in.csv"), Ok(vec!["datasets/in.csv".to_owned()]));
+    for pattern in ["out.csv", "o*.csv", "folder/secret.csv", "*/secret.csv"] {
+        let found = expanded(&dir, pattern).expect_err(pattern);
+        assert!(found.contains("leads out of the project"), "{pattern}: {found}");
+    }
+}
+
+#[test]
+fn a_pattern_without_a_file_is_an_error() {
+    let dir = project(&["datasets/orders.csv"]);
+    let found = expanded(&dir, "order.csv").expect_err("no such file");
+    assert_eq!(found, "file-missing: no file `datasets/order.csv`; did you mean `orders.csv`?");
+    assert_eq!(
+        expanded(&dir, "2017-*.csv").expect_err("no such file"),
+        "file-missing: no file matches `2017-*.csv` in datasets/; "
+    );
+    assert!(expanded(&dir, "gone/x.csv").is_err());
+}
+
+#[test]
+fn files_of_several_patterns_come_once_each_in_order() {
+    let dir = project(&["datasets/a.csv", "datasets/b.csv"]);
+    let source = |paths: &[&str]| Source {
+        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        format: crate::manifest::model::Format::Parquet,
+        span: Span::new(FileId(0), 0, 0),
+    };
+    let found = files(&Os, dir.path(), "datasets", &source(&["b.csv", "*.csv", "a.csv"])).expect("files");
+    assert_eq!(found.iter().map(|f| f.shown.as_str()).collect::<Vec<_>>(), ["datasets/a.csv", "datasets/b.csv"]);
+    assert_eq!(files(&Os, dir.path(), "datasets", &source(&["x", "a.csv", "y"])).expect_err("two faults").len(), 2);
+}

@@ -122,6 +122,9 @@ fn row<'n>(
     found
 }
 
+/// The cells of one row of a CSV file, and where it stands.
+type Record = (Span, Vec<String>);
+
 /// A CSV table: the first row names the columns, one of which is the key.
 struct Csv<'t> {
     file: FileId,
@@ -183,7 +186,7 @@ impl Csv<'_> {
     }
 
     /// The header and the records with their places; every cell is there and none is empty.
-    fn records(&self, findings: &mut Findings) -> Option<(Vec<String>, Vec<(Span, Vec<String>)>)> {
+    fn records(&self, findings: &mut Findings) -> Option<(Vec<String>, Vec<Record>)> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(self.text.as_bytes());
         let (mut header, mut records): (Vec<String>, _) = (Vec::new(), Vec::new());
         for record in reader.records() {
@@ -238,7 +241,7 @@ impl Csv<'_> {
 fn narrowest<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> ValueType {
     let code = |text: &str| {
         let digits = text.trim_start_matches(['-', '+']);
-        digits.len() > 1 && digits.starts_with('0') && digits.bytes().nth(1).is_some_and(|b| b.is_ascii_digit())
+        digits.len() > 1 && digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
     };
     let all = |ty: ValueType| texts.clone().all(|text| ty.parse(text).is_some());
     let number = texts.clone().all(|text| !code(text) && parse_float(text).is_some());

@@ -278,6 +278,11 @@ impl Builder<'_> {
         for (key, value) in raw {
             let span = span_of(self.file, self.text, key.defined);
             let value = self.node(value);
+            if let (Raw::Text(tail), Some(Entry { value: open, .. })) = (&key.value, entries.last_mut())
+                && self.rejoin(open, tail, span, &value)
+            {
+                continue;
+            }
             if matches!(key.value, Raw::List(_) | Raw::Map(_)) {
                 let span = self.head(span);
                 self.findings.push(Diagnostic::error(ids::YAML, "a list or a map cannot be a key").at(span));
@@ -302,6 +307,22 @@ impl Builder<'_> {
             }
         }
         entries
+    }
+
+    /// Joins what a comma in braces has cut: `{ type: decimal(12,2) }` has the value `decimal(12` and a key `2)` without
+    /// a value, and means `decimal(12,2)`. Quoted text is left as it is. Whether it was joined.
+    fn rejoin(&self, open: &mut Node, tail: &str, span: Span, value: &Node) -> bool {
+        let cut = matches!(&open.kind, Kind::Text(text) if text.contains('(') && !text.contains(')'));
+        let rest = tail.strip_suffix(')').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+        let whole = open.span.to(span);
+        let plain = self.text.get(whole.range()).is_some_and(|text| !text.contains(['"', '\'', ':', '\n']));
+        if !(cut && rest && plain && value.kind == Kind::Null && value.source.is_empty() && open.span.end <= span.start)
+        {
+            return false;
+        }
+        let text = format!("{},{tail}", open.source);
+        *open = Node { span: whole, kind: Kind::Text(text.clone()), source: text };
+        true
     }
 
     fn scalar(&self, raw: Raw, span: Span) -> Node {

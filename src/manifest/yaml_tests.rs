@@ -173,3 +173,16 @@ fn a_value_says_what_it_is() {
     let found: Vec<String> = map(&root).iter().map(|e| e.value.found()).collect();
     assert_eq!(found, ["the int `7`", "the text `text`", "a list", "a map", "nothing", "`~`", "the bool `true`"]);
 }
+
+#[test]
+fn a_comma_in_parentheses_does_not_cut_a_plain_text() {
+    let text = "{a: decimal(12,2), b: decimal(10, 2), c: {d: decimal(38,0)}}";
+    let root = tree(text);
+    assert_eq!(value(&root, "a").kind, Kind::Text("decimal(12,2)".to_owned()));
+    assert_eq!(&text[value(&root, "b").span.range()], "decimal(10, 2)");
+    assert_eq!(value(&root, "b").source, "decimal(10,2)");
+    assert_eq!(value(value(&root, "c"), "d").source, "decimal(38,0)");
+    for text in ["{a: 'decimal(12', 2): }", "{a: decimal(12, b): }", "{a: decimal(12, 2): 3}", "a: x(1\n2):\n"] {
+        assert_eq!(map(&tree(text)).len(), 2, "{text}");
+    }
+}

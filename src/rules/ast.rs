@@ -128,7 +128,14 @@ pub struct Expr {
 
 impl PartialEq for Expr {
     fn eq(&self, other: &Expr) -> bool {
-        self.kind == other.kind
+        match (&self.kind, &other.kind) {
+            // The derived comparison of kinds would compare the operator's place.
+            (
+                ExprKind::Binary { op, left, right, op_span: _ },
+                ExprKind::Binary { op: op2, left: left2, right: right2, op_span: _ },
+            ) => op == op2 && left == left2 && right == right2,
+            (a, b) => a == b,
+        }
     }
 }
 
@@ -207,12 +214,25 @@ impl PartialEq for Arm {
 }
 
 /// One case of an arm.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Case {
     /// A literal (unit, bool, int, float, text), with its sign folded in.
     Value(Expr),
     /// `from..to` or `from..=to` of ints.
     Range { from: i64, to: i64, inclusive: bool, span: Span },
+}
+
+impl PartialEq for Case {
+    fn eq(&self, other: &Case) -> bool {
+        match (self, other) {
+            (Case::Value(a), Case::Value(b)) => a == b,
+            (
+                Case::Range { from, to, inclusive, .. },
+                Case::Range { from: from2, to: to2, inclusive: inclusive2, .. },
+            ) => (from, to, inclusive) == (from2, to2, inclusive2),
+            _ => false,
+        }
+    }
 }
 
 /// Arithmetic and comparison operators.

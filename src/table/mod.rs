@@ -30,7 +30,6 @@ pub mod value;
 
 pub use lines::Lines;
 pub use quality::{Outcome, Rejected, TableQuality};
-pub use relations::Related;
 
 use crate::diag::{self, Diagnostic};
 use crate::error::Error;
@@ -46,7 +45,7 @@ use read::RawTable;
 use std::path::{Path, PathBuf};
 
 /// All tables of a project.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Loaded {
     /// Tables by name, in the project's order.
     pub tables: IndexMap<String, LoadedTable>,
@@ -113,7 +112,7 @@ impl From<Error> for LoadFailure {
 }
 
 /// Finds the files that a table's paths name.
-pub type Expand<'e> = dyn Fn(&Table) -> Result<Vec<PathBuf>, Diagnostic> + Sync + 'e;
+pub type Expand<'e> = dyn Fn(&Table) -> Result<Vec<PathBuf>, Vec<Diagnostic>> + Sync + 'e;
 
 /// Loads all tables of a project whose folder is `root`. Datetimes without offset are in `zone`. `expand` gives the
 /// files of a table, absolute or relative to `root`.
@@ -151,7 +150,7 @@ fn read_table<'a>(
 ) -> Result<RawTable<'a>, Error> {
     match expand(table) {
         Ok(paths) => read::read(system, root, table, paths, zone),
-        Err(finding) => Ok(RawTable { findings: vec![finding], ..RawTable::empty(table) }),
+        Err(findings) => Ok(RawTable { findings, ..RawTable::empty(table) }),
     }
 }
 

@@ -15,6 +15,7 @@ use super::quality::{Outcome, ReferenceQuality};
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::{Orphans, Reference};
+use crate::rules::interp::data::Related;
 use crate::rules::schema::{ManySchema, Schema};
 use crate::source::SourceMap;
 use indexmap::IndexMap;
@@ -26,49 +27,6 @@ use std::collections::VecDeque;
 pub const NONE: u32 = u32::MAX;
 /// No row: a part of the reference is missing. Only until rows are renumbered.
 const EMPTY: u32 = u32::MAX - 1;
-
-/// For each group the rows that belong to it, in source order.
-///
-/// ```
-/// use tierwright::table::relations::Related;
-/// let related = Related::group(&[1, 0, u32::MAX, 1], 3);
-/// assert_eq!(related.rows_of(1), [0, 3]);
-/// assert_eq!(related.rows_of(2), [0_u32; 0]);
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Related {
-    /// Where each group's rows begin in `rows`; one more at the end.
-    pub offsets: Vec<u32>,
-    /// Rows by group.
-    pub rows: Vec<u32>,
-}
-
-impl Related {
-    /// Groups row numbers by target, of `groups` targets; rows whose target is [`NONE`] belong to no group.
-    pub fn group(targets: &[u32], groups: usize) -> Related {
-        let mut offsets = vec![0_u32; groups + 1];
-        for target in targets.iter().filter(|t| (**t as usize) < groups) {
-            offsets[*target as usize + 1] += 1;
-        }
-        for group in 0..groups {
-            offsets[group + 1] += offsets[group];
-        }
-        let mut next = offsets.clone();
-        let mut rows = vec![0; offsets[groups] as usize];
-        for (row, target) in targets.iter().enumerate().filter(|(_, t)| (**t as usize) < groups) {
-            let slot = &mut next[*target as usize];
-            rows[*slot as usize] = row as u32;
-            *slot += 1;
-        }
-        Related { offsets, rows }
-    }
-
-    /// The rows of a group; none if there is no such group.
-    pub fn rows_of(&self, group: usize) -> &[u32] {
-        let bounds = self.offsets.get(group).zip(self.offsets.get(group + 1));
-        bounds.and_then(|(from, to)| self.rows.get(*from as usize..*to as usize)).unwrap_or(&[])
-    }
-}
 
 /// The related tables of every table of a schema, by table and position in its `many`; rows in the order of the far
 /// table. Empty for tables that were not loaded.
@@ -177,7 +135,7 @@ fn quarantine(tables: &mut [Settled], resolved: &[Resolved], zone: &TimeZone) ->
     while let Some((table, row)) = dead.pop_front() {
         for Strict { from, number, by_target } in &strict[table] {
             let reference = &tables[*from].raw.table.references[*number];
-            for follower in by_target.rows_of(row) {
+            for follower in by_target.of(row) {
                 let message = format!("the row of `{}` that it refers to is in quarantine", reference.table);
                 kill(tables, *from, *follower as usize, reference, message, zone, &mut dead)?;
             }

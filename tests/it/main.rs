@@ -3,4 +3,5 @@
 mod project;
 mod readers;
 mod runs;
+mod suite;
 mod tidy;

@@ -38,9 +38,9 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunArgs) -> Exit 
         Ok(pool) => pool,
         Err(error) => return output.stop(&Stop::Error(error), &sources, json!({})),
     };
-    let mut compute = match engine::Engine::new(system, &plan, &sources, &pool) {
+    let mut compute = match engine::LocalEngine::new(system, &plan, &sources, &pool) {
         Ok(compute) => compute,
-        Err(stop) => return output.stop(&stop, &sources, json!({})),
+        Err(stop) => return output.stop(&stop.into(), &sources, json!({})),
     };
     match flow::run(system, &plan, &request, &sources, &mut compute, &pool) {
         Ok(report) => {

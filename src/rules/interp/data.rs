@@ -35,7 +35,7 @@ pub struct TableData {
 }
 
 /// Rows of another table that lead to each row of this one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Related {
     /// Where the rows of row `i` start in `rows`; one entry more than this table has rows.
     pub offsets: Vec<u32>,

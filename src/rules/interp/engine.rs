@@ -98,10 +98,9 @@ impl Plan {
     }
 }
 
-/// Levels of the engine for `depth` nested calls below the step's own: a call of a function takes two, and the driver's
-/// call is one.
+/// Levels of the engine for `depth` nested calls below the step's own.
 fn call_levels(depth: usize) -> usize {
-    depth.saturating_add(1).saturating_mul(2)
+    depth.saturating_add(1)
 }
 
 fn lock(exchange: &Mutex<Exchange>) -> MutexGuard<'_, Exchange> {
@@ -135,6 +134,7 @@ impl Worker {
     /// [`Error::Defect`]: the engine fails outside the step.
     pub(super) fn run(&mut self, rows: &[u32]) -> Result<Vec<(u32, RowResult)>, Error> {
         meter::set_limits(&self.limits);
+        meter::begin(0);
         lock(&self.exchange).rows = rows.to_vec();
         let mut scope = Scope::new();
         scope.push(ROW, 0 as INT);

@@ -16,6 +16,8 @@ mod rewrite_expr;
 mod rewrite_list;
 mod site;
 mod step;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use engine::{STACK_SIZE, thread_pool};

@@ -69,20 +69,13 @@ pub(super) fn rewrite(world: World<'_>, entry: InstanceId, marks: bool) -> Resul
     let mut rewriter = Rewriter::new(world, marks);
     for id in walk::reachable(world.program, entry) {
         let instance = rewriter.instance_of(id)?;
-        rewriter.function(&format!("f{}", id.0), instance)?;
+        rewriter.function(id, instance)?;
     }
     rewriter.raw(&format!("{EACH} f{}({ROW})", entry.0));
     Ok(rewriter.finish())
 }
 
-/// A lambda that returns early: a function of the locals around it.
-struct Pending<'a> {
-    name: String,
-    params: Vec<LocalId>,
-    body: &'a Expr,
-    bound: HashMap<LocalId, &'a Expr>,
-}
-
+/// Writes the text; see the head of this module.
 pub(super) struct Rewriter<'a> {
     pub(super) world: World<'a>,
     pub(super) natives: Registry,
@@ -94,10 +87,7 @@ pub(super) struct Rewriter<'a> {
     with_marks: bool,
     marks: Vec<Span>,
     temporaries: usize,
-    /// Locals in scope, in the order they were defined.
-    scope: Vec<LocalId>,
     bound: HashMap<LocalId, &'a Expr>,
-    pending: Vec<Pending<'a>>,
 }
 
 impl<'a> Rewriter<'a> {
@@ -113,9 +103,7 @@ impl<'a> Rewriter<'a> {
             with_marks,
             marks: Vec::new(),
             temporaries: 0,
-            scope: Vec::new(),
             bound: HashMap::new(),
-            pending: Vec::new(),
         }
     }
 
@@ -249,32 +237,17 @@ impl<'a> Rewriter<'a> {
         (format!("known{}", self.dropped.len()), counter)
     }
 
-    fn function(&mut self, name: &str, instance: &'a Instance) -> Result {
-        let params: Vec<LocalId> = (0..instance.params as u32).map(LocalId).collect();
+    fn function(&mut self, id: InstanceId, instance: &'a Instance) -> Result {
+        let params: Vec<String> = (0..instance.params).map(|p| format!("v{p}")).collect();
         self.bound = walk::bound_once(instance);
-        self.head(name, &params);
+        self.raw(&format!("fn f{}({}) ", id.0, params.join(", ")));
         self.block(&instance.body, true)?;
         self.new_line();
-        while let Some(lambda) = self.pending.pop() {
-            self.bound = lambda.bound;
-            self.head(&lambda.name, &lambda.params);
-            self.raw("{ ");
-            self.expr(lambda.body)?;
-            self.raw(" }");
-            self.new_line();
-        }
         Ok(())
-    }
-
-    fn head(&mut self, name: &str, params: &[LocalId]) {
-        let names: Vec<String> = params.iter().map(|p| format!("v{}", p.0)).collect();
-        self.raw(&format!("fn {name}({}) ", names.join(", ")));
-        self.scope = params.to_vec();
     }
 
     /// Appends `{ … }`; in a function's own block a `return` at the end is its value.
     pub(super) fn block(&mut self, block: &'a Block, is_function: bool) -> Result {
-        let outer = self.scope.len();
         self.raw("{");
         for (n, stmt) in block.stmts.iter().enumerate() {
             let is_last = n + 1 == block.stmts.len();
@@ -289,7 +262,6 @@ impl<'a> Rewriter<'a> {
             }
         }
         self.raw(" }");
-        self.scope.truncate(outer);
         Ok(())
     }
 
@@ -310,7 +282,6 @@ impl<'a> Rewriter<'a> {
                     Some(value) => self.expr(value)?,
                     None => self.raw("()"),
                 }
-                self.scope.push(*local);
             }
             StmtKind::Assign { local, value } => {
                 self.raw(&format!("v{} = ", local.0));
@@ -364,7 +335,6 @@ impl<'a> Rewriter<'a> {
         iterable: &'a Iterable,
         body: &'a Block,
     ) -> Result {
-        let outer = self.scope.len();
         match counter {
             Some(counter) => self.raw(&format!("for (v{}, v{}) in ", variable.0, counter.0)),
             None => self.raw(&format!("for v{} in ", variable.0)),
@@ -380,11 +350,7 @@ impl<'a> Rewriter<'a> {
             }
         }
         self.raw(" ");
-        self.scope.push(variable);
-        self.scope.extend(counter);
-        self.block(body, false)?;
-        self.scope.truncate(outer);
-        Ok(())
+        self.block(body, false)
     }
 
     /// `m.key = v`: Rhai evaluates the value, then the keys, then sets.
@@ -417,27 +383,20 @@ impl<'a> Rewriter<'a> {
         Ok(())
     }
 
-    /// Appends a bool that must be there.
+    /// Appends a bool that must be there. Behind `if` and `while` Rhai takes no block but in parentheses.
     pub(super) fn condition(&mut self, e: &'a Expr) -> Result {
-        if e.ty.optional { self.call(numbers::CONDITION, e.span, &[e]) } else { self.expr(e) }
+        if e.ty.optional {
+            return self.call(numbers::CONDITION, e.span, &[e]);
+        }
+        self.raw("(");
+        self.expr(e)?;
+        self.raw(")");
+        Ok(())
     }
 
     /// Appends a value that must be there.
     pub(super) fn strict(&mut self, e: &'a Expr) -> Result {
         if e.ty.optional { self.call(numbers::PRESENT, e.span, &[e]) } else { self.expr(e) }
-    }
-
-    /// Appends the value of a lambda for the element in its parameter.
-    pub(super) fn lambda(&mut self, lambda: &'a Lambda) -> Result {
-        if !walk::returns(&lambda.body) {
-            return self.expr(&lambda.body);
-        }
-        let name = format!("l{}", self.temporary());
-        let params = self.scope.clone();
-        let names: Vec<String> = params.iter().map(|p| format!("v{}", p.0)).collect();
-        self.raw(&format!("{name}({})", names.join(", ")));
-        self.pending.push(Pending { name, params, body: &lambda.body, bound: self.bound.clone() });
-        Ok(())
     }
 
     /// Appends `for` over the elements of a list that `list` writes; in its body the lambda's parameter is the element.
@@ -450,10 +409,8 @@ impl<'a> Rewriter<'a> {
         self.raw(&format!("for v{} in ", lambda.param.0));
         list(self)?;
         self.raw(" { ");
-        self.scope.push(lambda.param);
         self.mark(lambda.body.span);
         body(self)?;
-        self.scope.pop();
         self.raw(" }");
         Ok(())
     }

@@ -3,13 +3,13 @@
 //! In: a method's call. Out: a native call, or a block expression that runs the lambda over all elements in a `for`
 //! before it gives a value; so a method is done before the next begins, and `some` and `all` do not stop early.
 
-use super::natives::{Native, columns, lists, numbers};
+use super::natives::{Native, columns, lists};
 use super::rewrite::{Result, Rewriter};
 use super::site::{Site, Subject};
 use crate::error::Error;
 use crate::rules::builtin::ListMethod;
 use crate::rules::typed::{Expr, ExprKind, Lambda};
-use crate::rules::types::Kind;
+use crate::rules::types::{ColumnId, Kind, TableId};
 
 impl<'a> Rewriter<'a> {
     /// Appends the call `e` of a method.
@@ -27,19 +27,19 @@ impl<'a> Rewriter<'a> {
             (ListMethod::FlatMap, Some(lambda)) => self.flat_map(list, lambda),
             (ListMethod::Count, Some(lambda)) => self.test(list, lambda, "0", |w, count, lambda| {
                 w.raw("if ");
-                w.lambda_condition(lambda)?;
+                w.condition(&lambda.body)?;
                 w.raw(&format!(" {{ {count} += 1 }}"));
                 Ok(())
             }),
             (ListMethod::Some, Some(lambda)) => self.test(list, lambda, "false", |w, any, lambda| {
                 w.raw("if ");
-                w.lambda_condition(lambda)?;
+                w.condition(&lambda.body)?;
                 w.raw(&format!(" {{ {any} = true }}"));
                 Ok(())
             }),
             (ListMethod::All, Some(lambda)) => self.test(list, lambda, "true", |w, all, lambda| {
                 w.raw("if !");
-                w.lambda_condition(lambda)?;
+                w.condition(&lambda.body)?;
                 w.raw(&format!(" {{ {all} = false }}"));
                 Ok(())
             }),
@@ -95,14 +95,6 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    fn lambda_condition(&mut self, lambda: &'a Lambda) -> Result {
-        if !lambda.body.ty.optional {
-            return self.lambda(lambda);
-        }
-        let site = self.site(lambda.body.span, &[&lambda.body]);
-        self.native(numbers::CONDITION, 1, site, |w| w.lambda(lambda))
-    }
-
     /// `{ let t = start; for v in list { step } t }`
     fn test(
         &mut self,
@@ -125,7 +117,7 @@ impl<'a> Rewriter<'a> {
     fn filter(&mut self, list: &'a Expr, lambda: &'a Lambda) -> Result {
         self.test(list, lambda, "[]", |w, kept, lambda| {
             w.raw("if ");
-            w.lambda_condition(lambda)?;
+            w.condition(&lambda.body)?;
             w.raw(" { ");
             let (push, site) = w.growing(lists::PUSH, lambda);
             w.native(push, 2, site, |w| {
@@ -150,7 +142,7 @@ impl<'a> Rewriter<'a> {
                 (false, false) => {}
             }
         }
-        self.collect(list, lambda, |w| w.lambda(lambda))
+        self.collect(list, lambda, |w| w.expr(&lambda.body))
     }
 
     /// `.map(|o| o.column)` without a loop.
@@ -159,7 +151,7 @@ impl<'a> Rewriter<'a> {
         e: &'a Expr,
         list: &'a Expr,
         row: &'a Expr,
-        (table, column): (crate::rules::types::TableId, crate::rules::types::ColumnId),
+        (table, column): (TableId, ColumnId),
         safe: bool,
     ) -> Result {
         let data = self.column_data(table, column)?;
@@ -189,7 +181,7 @@ impl<'a> Rewriter<'a> {
             let (append, site) = w.growing(lists::APPEND, lambda);
             w.native(append, 2, site, |w| {
                 w.raw(&format!("{all}, "));
-                if walk_returns(lambda) { w.lambda(lambda) } else { w.scalars(&lambda.body) }
+                w.scalars(&lambda.body)
             })
         })
     }
@@ -207,7 +199,7 @@ impl<'a> Rewriter<'a> {
             let (push, site) = w.growing(lists::PUSH, lambda);
             w.native(push, 2, site, |w| {
                 w.raw(&format!("{keys}, "));
-                w.lambda(lambda)
+                w.expr(&lambda.body)
             })
         })?;
         self.raw(" ");
@@ -291,7 +283,7 @@ impl<'a> Rewriter<'a> {
         site.element = Some(lambda.map_or_else(|| self.element(list), |l| self.subject(&l.body)));
         self.native(native, 1 + args.len(), site, |w| {
             match lambda {
-                Some(lambda) => w.collect(list, lambda, |w| w.lambda(lambda))?,
+                Some(lambda) => w.collect(list, lambda, |w| w.expr(&lambda.body))?,
                 None if method == ListMethod::Len => w.expr(list)?,
                 None => w.scalars(list)?,
             }
@@ -302,10 +294,6 @@ impl<'a> Rewriter<'a> {
             Ok(())
         })
     }
-}
-
-fn walk_returns(lambda: &Lambda) -> bool {
-    super::walk::returns(&lambda.body)
 }
 
 /// The native function of an aggregate whose result is of a kind.

@@ -128,13 +128,6 @@ pub(super) fn assigns(e: &Expr) -> bool {
     found
 }
 
-/// Whether an expression may end the function around it.
-pub(super) fn returns(e: &Expr) -> bool {
-    let mut found = false;
-    expr(e, &mut |node| found |= matches!(node, Node::Stmt(Stmt { kind: StmtKind::Return(_), .. })));
-    found
-}
-
 /// The values of the locals that are bound once, by `let`.
 pub(super) fn bound_once(instance: &Instance) -> HashMap<LocalId, &Expr> {
     let mut values = HashMap::new();

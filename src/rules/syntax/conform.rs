@@ -96,7 +96,7 @@ fn defect(tree: &File, difference: String) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::ast::{BinaryOp, Expr, ExprKind, StmtKind};
+    use crate::rules::ast::{Expr, ExprKind, StmtKind};
     use crate::rules::stack::with_deep_stack;
     use crate::rules::syntax::parser::parse_file;
 

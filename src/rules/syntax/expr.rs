@@ -95,6 +95,7 @@ impl Parser<'_> {
             Tok::Sym("-") => {
                 self.bump();
                 let operand = self.nested(span, Parser::unary)?;
+                self.reject_range(&operand);
                 if operand.expr.kind == ExprKind::Int(i64::MIN) {
                     self.error(ids::SYNTAX, span.to(operand.outer), "this whole number is too large", "");
                 }
@@ -104,6 +105,7 @@ impl Parser<'_> {
             Tok::Sym("!") => {
                 self.bump();
                 let operand = self.nested(span, Parser::unary)?;
+                self.reject_range(&operand);
                 self.node(span.to(operand.outer), ExprKind::Not(Box::new(operand.expr)), operand.height)
             }
             Tok::Sym("+") => {
@@ -139,8 +141,10 @@ impl Parser<'_> {
         self.node(span, kind, parts)
     }
 
-    fn reject_range(&mut self, node: &Node) {
-        if matches!(node.expr.kind, ExprKind::Range { .. }) {
+    /// Reports a range that stands where a value is needed, unless it was reported for an end that is missing.
+    pub(super) fn reject_range(&mut self, node: &Node) {
+        let ExprKind::Range { from, to, .. } = &node.expr.kind else { return };
+        if from.kind != ExprKind::Unit && to.kind != ExprKind::Unit {
             let help = "a range stands in `for x in a..b` and before `=>` in a `switch`; a test is `x >= a && x < b`";
             self.unsupported(node.outer, "ranges as values", help);
         }

@@ -4,15 +4,27 @@
 //! token is [`Tok::Error`] and already reported. Must not know: the grammar above tokens, except that the braces of an
 //! interpolation `${ … }` are counted to find where its text goes on. Start at [`lex`].
 
+use super::MAX_FINDINGS;
+use super::parser::shorten;
 use super::token::{KEYWORDS, RESERVED, RESERVED_SYMBOLS, SYMBOLS, Tok, Token};
 use crate::diag::{Diagnostic, ids};
 use crate::source::{FileId, Span};
 
+/// What a text consists of.
+pub(super) struct Lexed {
+    /// The tokens; the last is [`Tok::End`].
+    pub(super) tokens: Vec<Token>,
+    /// What is wrong.
+    pub(super) findings: Vec<Diagnostic>,
+    /// Whether a text or comment that is not closed took the rest of the file.
+    pub(super) open_ended: bool,
+}
+
 /// The tokens of `text`, with findings.
-pub fn lex(file: FileId, text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
+pub(super) fn lex(file: FileId, text: &str) -> Lexed {
     let mut lexer = Lexer::new(file, text);
     lexer.run();
-    (lexer.tokens, lexer.findings)
+    Lexed { tokens: lexer.tokens, findings: lexer.findings, open_ended: lexer.open_ended }
 }
 
 /// The state of reading one text.
@@ -27,6 +39,7 @@ pub(super) struct Lexer<'a> {
     interpolations: Vec<u32>,
     first: bool,
     unary: bool,
+    pub(super) open_ended: bool,
 }
 
 impl<'a> Lexer<'a> {
@@ -41,6 +54,7 @@ impl<'a> Lexer<'a> {
             interpolations: Vec::new(),
             first: true,
             unary: true,
+            open_ended: false,
         }
     }
 
@@ -119,8 +133,10 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn error_at(&mut self, span: Span, message: impl Into<String>, help: &str) -> Tok {
-        let finding = Diagnostic::error(ids::SYNTAX, message).at(span);
-        self.findings.push(if help.is_empty() { finding } else { finding.help(help) });
+        if self.findings.len() < 4 * MAX_FINDINGS {
+            let finding = Diagnostic::error(ids::SYNTAX, message).at(span);
+            self.findings.push(if help.is_empty() { finding } else { finding.help(help) });
+        }
         Tok::Error
     }
 
@@ -156,6 +172,7 @@ impl<'a> Lexer<'a> {
                 level -= 1;
             } else if self.next().is_none() {
                 let span = self.span(start, start + 2);
+                self.open_ended = true;
                 self.error_at(span, "this comment is not closed", "write `*/` where it ends");
                 return;
             }
@@ -201,7 +218,7 @@ impl<'a> Lexer<'a> {
             return Tok::Reserved;
         }
         if !rhai::is_valid_identifier(word) {
-            let message = format!("`{word}` is not a name");
+            let message = format!("`{}` is not a name", shorten(word));
             return self.error(start, message, "a name starts with a letter, or with `_` and a letter");
         }
         Tok::Ident

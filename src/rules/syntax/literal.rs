@@ -218,6 +218,7 @@ impl Lexer<'_> {
             "close it with the character that it opens with; a text over several lines stands between back-ticks";
         let width = self.text[start..].chars().next().map_or(0, char::len_utf8);
         let span = self.span(start, start + width);
+        self.open_ended = self.at == self.text.len();
         self.error_at(span, "this text is not closed", help)
     }
 
@@ -265,6 +266,7 @@ impl Lexer<'_> {
             }
             None => {
                 self.at = self.text.len();
+                self.open_ended = true;
                 let span = self.span(start, start + hashes + 1);
                 self.error_at(span, "this text is not closed", &format!("close it with `{end}`"))
             }

@@ -23,6 +23,14 @@ mod token;
 mod unsupported;
 
 #[cfg(test)]
+mod error_tests;
+#[cfg(test)]
+mod generate;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod span_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::diag::{Diagnostic, sort};

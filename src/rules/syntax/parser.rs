@@ -5,7 +5,7 @@
 //!
 //! A part that fails has reported why and returns [`Failed`]; the next statement or function goes on.
 
-use super::lexer::lex;
+use super::lexer::{Lexed, lex};
 use super::token::{Tok, Token};
 use super::{MAX_FINDINGS, MAX_HEIGHT, MAX_NESTING};
 use crate::diag::{Diagnostic, Id, ids};
@@ -36,7 +36,7 @@ pub(super) struct Body {
 
 /// The tree of `text`, and what is wrong with it by our own reading.
 pub(super) fn parse_file(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let (tokens, findings) = lex(file, text);
+    let Lexed { tokens, findings, open_ended } = lex(file, text);
     let mut parser = Parser {
         file,
         text,
@@ -48,6 +48,7 @@ pub(super) fn parse_file(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
         loops: 0,
         in_case: false,
         unwinding: false,
+        open_ended,
     };
     let (constants, functions) = parser.file_level();
     (File { file, constants, functions, nodes: parser.nodes }, parser.findings)
@@ -68,6 +69,8 @@ pub(super) struct Parser<'a> {
     pub(super) in_case: bool,
     /// Whether a block that is not closed was reported, and blocks end up to the file's level.
     unwinding: bool,
+    /// Whether a text or comment that is not closed took the rest of the file.
+    open_ended: bool,
 }
 
 /// Tokens and places.
@@ -143,7 +146,7 @@ impl<'a> Parser<'a> {
         match self.tok() {
             Tok::End => "the end of the file".to_string(),
             Tok::Text(_) | Tok::Template(_) | Tok::TemplateEnd(_) => "a text".to_string(),
-            _ => format!("`{}`", self.text_of(self.here())),
+            _ => format!("`{}`", shorten(self.text_of(self.here()))),
         }
     }
 }
@@ -163,12 +166,23 @@ impl Parser<'_> {
         self.report(if help.is_empty() { finding } else { finding.help(help) });
     }
 
+    /// Whether the lexer has reported what is wrong here.
+    fn is_told(&self) -> bool {
+        *self.tok() == Tok::Error || (self.open_ended && *self.tok() == Tok::End)
+    }
+
+    /// At the end of the file, the blocks that are open there are not reported as well.
+    fn failed(&mut self) -> Failed {
+        self.unwinding |= *self.tok() == Tok::End;
+        Failed
+    }
+
     /// Fails at the current token, silently if the lexer has reported it.
     pub(super) fn fail<T>(&mut self, message: impl Into<String>, help: impl Into<String>) -> Parsed<T> {
-        if *self.tok() != Tok::Error {
+        if !self.is_told() {
             self.error(ids::SYNTAX, self.here(), message, help);
         }
-        Err(Failed)
+        Err(self.failed())
     }
 
     /// Fails because `what` should stand here.
@@ -179,11 +193,13 @@ impl Parser<'_> {
 
     /// Takes a closing bracket, or fails with a label at the one that opens.
     pub(super) fn close(&mut self, sym: &str, open: Span) -> Parsed<Span> {
-        if self.is(sym) {
-            return Ok(self.bump());
-        }
-        if *self.tok() != Tok::Error {
-            let message = format!("expected `{sym}`, found {}", self.found());
+        if self.is(sym) { Ok(self.bump()) } else { self.unclosed(&format!("`{sym}`"), open) }
+    }
+
+    /// Fails because `what` should stand here, with a label at the bracket that opens.
+    pub(super) fn unclosed<T>(&mut self, what: &str, open: Span) -> Parsed<T> {
+        if !self.is_told() {
+            let message = format!("expected {what}, found {}", self.found());
             let help = self.help_for_found();
             let mut finding = Diagnostic::error(ids::SYNTAX, message).at(self.here()).label(open, "opened here");
             if !help.is_empty() {
@@ -191,7 +207,7 @@ impl Parser<'_> {
             }
             self.report(finding);
         }
-        Err(Failed)
+        Err(self.failed())
     }
 
     /// Runs `f` one level of nesting deeper, or fails at `span`.
@@ -246,7 +262,8 @@ impl Parser<'_> {
         if *self.tok() != Tok::End && !self.at_function() {
             return false;
         }
-        if !self.unwinding {
+        let told = self.open_ended && *self.tok() == Tok::End;
+        if !self.unwinding && !told {
             let finding = Diagnostic::error(ids::SYNTAX, "this block is not closed").at(open);
             self.report(finding.help("write `}` where it ends"));
         }
@@ -283,6 +300,14 @@ impl Parser<'_> {
                 }
             }
         }
+    }
+}
+
+/// At most the first 40 characters.
+pub(super) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((i, _)) => format!("{}…", &text[..i]),
+        None => text.to_string(),
     }
 }
 

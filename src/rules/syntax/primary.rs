@@ -28,7 +28,7 @@ impl Parser<'_> {
             Tok::Text(text) => self.leaf(ExprKind::Text(text)),
             Tok::Char(text) => {
                 let help = format!("write a text: `{text:?}`");
-                self.unsupported(span, "characters", help);
+                self.unsupported(span, "character literals", help);
                 self.leaf(ExprKind::Text(text))
             }
             Tok::Template(text) => self.nested(span, |p| p.template(text)),
@@ -62,10 +62,10 @@ impl Parser<'_> {
     fn keyword(&mut self, key: &str, span: Span) -> Parsed<Node> {
         match key {
             "true" | "false" => self.leaf(ExprKind::Bool(key == "true")),
-            "if" => self.if_chain(),
-            "switch" => self.switch(),
+            "if" => self.nested(span, Parser::if_chain),
+            "switch" => self.nested(span, Parser::switch),
             "while" | "loop" | "do" | "for" => {
-                self.statement()?;
+                self.nested(span, Parser::statement)?;
                 let whole = span.to(self.behind());
                 self.unsupported(span, "loops as values", "set a variable in the loop, and use it after");
                 Ok(self.stand_in(whole))
@@ -99,7 +99,7 @@ impl Parser<'_> {
         if self.is(")") {
             return self.fail("expected a value, found `)`", "a missing value is `()`, without a space");
         }
-        let node = self.expression()?;
+        let node = self.expression_or_range()?;
         let close = self.close(")", open)?;
         Ok(Node { outer: open.to(close), ..node })
     }
@@ -117,8 +117,8 @@ impl Parser<'_> {
             let node = self.expression()?;
             height = height.max(node.height);
             items.push(node.expr);
-            if !self.eat(",") {
-                break;
+            if !self.eat(",") && !self.is(close) {
+                return self.unclosed(&format!("`,` or `{close}`"), open);
             }
         }
         self.close(close, open)?;
@@ -141,8 +141,8 @@ impl Parser<'_> {
             let node = self.expression()?;
             height = height.max(node.height);
             entries.push((key, node.expr));
-            if !self.eat(",") {
-                break;
+            if !self.eat(",") && !self.is("}") {
+                return self.unclosed("`,` or `}`", open);
             }
         }
         self.close("}", open)?;
@@ -220,6 +220,9 @@ impl Parser<'_> {
     /// Fields, indexes and calls after `node`; a loop, because such chains are long.
     fn postfix(&mut self, mut node: Node) -> Parsed<Node> {
         loop {
+            if matches!(self.tok(), Tok::Sym("." | "?." | "[" | "?[")) {
+                self.reject_range(&node);
+            }
             node = match self.tok() {
                 Tok::Sym("." | "?.") => self.member(node)?,
                 Tok::Sym("[" | "?[") => self.index(node)?,

@@ -140,7 +140,10 @@ impl Printer {
 
     fn headed(&mut self, head: &str, condition: &Expr, body: &Block) {
         self.push(head);
-        self.operand(condition);
+        match &condition.kind {
+            ExprKind::Range { from, to, inclusive } => self.bare_operation(from, range_text(*inclusive), to),
+            _ => self.operand(condition),
+        }
         self.push(" ");
         self.block(body);
     }
@@ -167,7 +170,7 @@ impl Printer {
             ExprKind::In { item, container, negated } => {
                 self.operation(item, if *negated { "!in" } else { "in" }, container);
             }
-            ExprKind::Range { from, to, inclusive } => self.operation(from, if *inclusive { "..=" } else { ".." }, to),
+            ExprKind::Range { from, to, inclusive } => self.operation(from, range_text(*inclusive), to),
             ExprKind::Negate(inner) => self.signed("-", inner),
             ExprKind::Not(inner) => self.signed("!", inner),
             ExprKind::Closure { params, body } => self.closure(params, body),
@@ -191,12 +194,16 @@ impl Printer {
 
     fn operation(&mut self, left: &Expr, op: &str, right: &Expr) {
         self.push("(");
+        self.bare_operation(left, op, right);
+        self.push(")");
+    }
+
+    fn bare_operation(&mut self, left: &Expr, op: &str, right: &Expr) {
         self.operand(left);
         self.push(" ");
         self.push(op);
         self.push(" ");
         self.operand(right);
-        self.push(")");
     }
 
     fn signed(&mut self, sign: &str, inner: &Expr) {
@@ -369,13 +376,16 @@ impl Printer {
     fn case(&mut self, case: &Case) {
         match case {
             Case::Range { from, to, inclusive, .. } => {
-                let dots = if *inclusive { "..=" } else { ".." };
-                self.out.push_str(&format!("{from}{dots}{to}"));
+                self.out.push_str(&format!("{from}{}{to}", range_text(*inclusive)));
             }
             Case::Value(Expr { kind: ExprKind::Int(n), .. }) => self.out.push_str(&n.to_string()),
             Case::Value(expr) => self.primary(expr),
         }
     }
+}
+
+fn range_text(inclusive: bool) -> &'static str {
+    if inclusive { "..=" } else { ".." }
 }
 
 /// Whether a block in an interpolation cannot be taken for a single expression.

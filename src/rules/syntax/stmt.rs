@@ -53,7 +53,7 @@ impl Parser<'_> {
             }
             if after_closed && (self.is("-") || self.is("+")) {
                 let help = "put parentheses around what stands before, or write `;` after it";
-                self.error(ids::SYNTAX, self.here(), "a statement that starts with a sign", help);
+                self.unsupported(self.here(), "statements that start with a sign", help);
             }
             let start = self.here();
             match self.statement() {
@@ -123,7 +123,7 @@ impl Parser<'_> {
             self.bump();
             self.bump();
             self.unsupported(start, "labels", "leave it out; `break` and `continue` are for the innermost loop");
-            return self.statement();
+            return self.nested(start, Parser::statement);
         }
         self.expression_or_assignment()
     }
@@ -258,6 +258,11 @@ impl Parser<'_> {
 
     /// The value of a `switch` arm or of a closure: an expression, or a statement, which is a block of its own.
     pub(super) fn statement_as_value(&mut self) -> Parsed<(Node, bool)> {
+        if self.is(";") {
+            let span = self.bump();
+            self.unsupported(span, "values that are a lone `;`", "write the value, or `()`");
+            return Ok((self.stand_in(span), false));
+        }
         let Statement { stmt, height, closed } = self.statement()?;
         let span = stmt.span;
         match stmt.kind {

@@ -81,9 +81,7 @@ impl Parser<'_> {
             }
         } else {
             loop {
-                if let Some(case) = self.case()? {
-                    cases.push(case);
-                }
+                cases.push(self.case()?);
                 if !self.eat("|") {
                     break;
                 }
@@ -105,8 +103,8 @@ impl Parser<'_> {
         Ok((arm, height, closed))
     }
 
-    /// One case, or nothing where it was reported.
-    fn case(&mut self) -> Parsed<Option<Case>> {
+    /// One case; what is no case is reported, and read as `()`.
+    fn case(&mut self) -> Parsed<Case> {
         if let Tok::Key("default") | Tok::Sym("=>") = self.tok() {
             return self.expected("a case");
         }
@@ -115,12 +113,18 @@ impl Parser<'_> {
         self.in_case = false;
         let node = node?;
         let case = classify(node.expr);
-        if case.is_none() {
-            let help = "a case is a number, a text, `true`, `false`, `()`, or a range of whole numbers; \
-                        compare other values with `if`";
-            self.unsupported(node.outer, "cases other than literals", help);
+        if let Some(Case::Range { from, to, inclusive, span }) = &case
+            && (from > to || (from == to && !inclusive))
+        {
+            self.error(ids::SYNTAX, *span, "this range holds no number", "write the smaller end first");
         }
-        Ok(case)
+        if let Some(case) = case {
+            return Ok(case);
+        }
+        let help = "a case is a number, a text, `true`, `false`, `()`, or a range of whole numbers; \
+                    compare other values with `if`";
+        self.unsupported(node.outer, "cases other than literals", help);
+        Ok(Case::Value(self.stand_in(node.outer).expr))
     }
 }
 

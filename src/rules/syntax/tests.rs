@@ -1,10 +1,7 @@
 //! What texts are read as, where their parts stand, and what is wrong with wrong ones.
 
 use super::{parse, print};
-use crate::diag::Diagnostic;
-use crate::rules::ast::File;
-use crate::rules::stack::with_deep_stack;
-use crate::source::{FileId, SourceMap};
+use crate::source::FileId;
 
 /// The canonical text of the one expression of `fn f() { … }`.
 fn shape(text: &str) -> String {
@@ -19,17 +16,6 @@ fn check_shapes(cases: &[(&str, &str)]) {
     for (text, expected) in cases {
         assert_eq!(shape(text), *expected, "{text}");
     }
-}
-
-/// Findings as `id line:column message`.
-fn findings(text: &str) -> Vec<String> {
-    let mut map = SourceMap::default();
-    let id = map.add("r", text);
-    let show = |d: Diagnostic| {
-        let (line, column) = d.span.map_or((0, 0), |s| map.file(id).line_column(s.start as usize));
-        format!("{} {line}:{column} {}", d.id.name(), d.message)
-    };
-    with_deep_stack(|| parse(id, text).1).into_iter().map(show).collect()
 }
 
 #[test]
@@ -91,10 +77,7 @@ fn literals_are_read_as_in_rhai() {
         assert_eq!(findings, []);
         print(&file)
     };
-    assert_eq!(
-        body("fn f() { for i in 1..3 { g(i) } }"),
-        "fn f() {\n    for i in (1 .. 3) {\n        g(i);\n    }\n}\n"
-    );
+    assert_eq!(body("fn f() { for i in 1..3 { g(i) } }"), "fn f() {\n    for i in 1 .. 3 {\n        g(i);\n    }\n}\n");
 }
 
 #[test]
@@ -146,3 +129,59 @@ fn statements_are_read_as_in_rhai() {
         ("/* a /* b */ c */ 1 // d", "1"),
     ]);
 }
+
+#[test]
+fn a_whole_project_is_read() {
+    for text in [PROFILE, VALUE, TIER, POLICY] {
+        let (file, findings) = parse(FileId(0), text);
+        assert_eq!(findings, []);
+        assert_eq!((file.functions.len(), file.functions[0].params.len()), (1, 1));
+    }
+    let (file, _) = parse(FileId(0), POLICY);
+    assert!(print(&file).contains("    \"partner\" => #{\"discount_cap\": 0.18, \"credit_days\": 90"[..36].trim()));
+}
+
+const PROFILE: &str = r#"
+fn profile(c) {
+    let year   = c.orders.filter(|o| o.date >= AS_OF.minus_months(12) && o.date < AS_OF);
+    let before = c.orders.filter(|o| o.date >= AS_OF.minus_months(24) && o.date < AS_OF.minus_months(12));
+    let revenue = year.map(|o| o.amount).sum();
+    let last = c.orders.map(|o| o.date).max();
+    #{
+        revenue_12m:   revenue,
+        growth:        if before.len() == 0 { () } else { revenue / before.map(|o| o.amount).sum() - 1.0 },
+        active_months: year.map(|o| o.date.year_month()).count_distinct(),
+        products:      year.map(|o| o.product).count_distinct(),
+        recency_days:  if last == () { () } else { days_between(last, AS_OF) },
+    }
+}
+"#;
+
+const VALUE: &str = r#"
+fn value(c) {
+    let economic = 0.7 * pct_rank(c.revenue_12m) + 0.3 * scale(c.growth ?? 0.0, -0.5, 0.5);
+    let traction = clamp(c.products.to_float() / 10.0, 0.0, 1.0);
+    #{ economic: economic, traction: traction,
+       value: 100.0 * (P.weights.economic * economic + P.weights.traction * traction) }
+}
+"#;
+
+const TIER: &str = r#"
+fn tier(c) {
+    let held = c.prior?.tier ?? "general";
+    if c.value >= P.lines.strategic || (held == "strategic" && c.value >= P.lines.strategic - P.band) { "strategic" }
+    else if c.value >= P.lines.partner || (held == "partner" && c.value >= P.lines.partner - P.band) { "partner" }
+    else if c.value >= P.lines.commercial { "commercial" }
+    else { "general" }
+}
+"#;
+
+const POLICY: &str = r#"
+fn policy(c) {
+    switch c.tier {
+        "strategic" => #{ discount_cap: 0.25, credit_days: 90, visits_per_quarter: 6, sponsor: true },
+        "partner"   => #{ discount_cap: 0.18, credit_days: 60, visits_per_quarter: 3, sponsor: false },
+        _           => #{ discount_cap: 0.08, credit_days: 30, visits_per_quarter: 0, sponsor: false },
+    }
+}
+"#;

@@ -178,10 +178,10 @@ impl Parser<'_> {
                 "|>" | "<|" => "call functions one after the other: `g(f(x))`",
                 _ => "",
             },
+            _ if matches!(self.text_of(self.behind()), "elif" | "elsif" | "elseif") => "write `else if`",
             Tok::Ident => match self.text_of(self.here()) {
                 "and" | "AND" => "write `&&`",
                 "or" | "OR" => "write `||`",
-                "elif" | "elsif" | "elseif" => "write `else if`",
                 "then" => "write `{ … }` after the condition",
                 _ => "",
             },

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::diag::ids as id;
+use crate::rules::interp::data::Related;
 use crate::rules::schema::{ManySchema, ReferenceSchema, Schema, TableSchema};
 use crate::rules::types::TableId;
 
@@ -121,6 +122,6 @@ fn related_rows_come_in_the_order_of_the_far_table() {
     let related = relations::related(&schema, &loaded.tables);
     assert_eq!(related[0][0], Related { offsets: vec![0, 1, 1, 3], rows: vec![1, 0, 4] });
     assert_eq!(related[0][1], Related { offsets: vec![0, 1, 1, 4], rows: vec![3, 0, 1, 4] });
-    assert_eq!(related[1][0].rows_of(4), [0, 4]);
+    assert_eq!(related[1][0].of(4), [0, 4]);
     assert_eq!(related[3][0], Related { offsets: vec![0], rows: vec![] });
 }

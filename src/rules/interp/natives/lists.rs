@@ -413,7 +413,7 @@ mod tests {
     fn a_path_is_set_inside() {
         let mut map: Dynamic = rhai::Map::from([("a".into(), Dynamic::from_map(rhai::Map::new()))]).into();
         let path: Array = vec!["a".into(), "b".into()];
-        set_at(&mut map, &path, 2, Dynamic::from_int(1), 0).unwrap();
+        assert!(set_at(&mut map, &path, 2, Dynamic::from_int(1), 0).is_ok());
         assert_eq!(map.to_string(), r##"#{"a": #{"b": 1}}"##);
         let absent = set_at(&mut map, &["x".into(), "y".into()], 2, Dynamic::UNIT, 0);
         assert!(matches!(absent, Err(Failure::At(CauseKind::Missing, Part::Whole))));
