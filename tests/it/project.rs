@@ -121,7 +121,7 @@ summaries:
 columns:
   编号: text
   区域: text
-  金额: { type: decimal(12,2), required: true }
+  金额: { type: 'decimal(12,2)', required: true }
   开始: date
   更新: datetime
 key: 编号
