@@ -20,6 +20,7 @@ use crate::system::System;
 use crate::table;
 use jiff::tz::TimeZone;
 use polars::prelude::{Column, DataFrame, Series};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Folder of the manifests, which source paths are relative to.
@@ -83,7 +84,8 @@ impl Compute for LocalEngine<'_> {
         let (system, root) = (self.system, &self.plan.root);
         let expand = |table: &Table| {
             let files = glob::files(system, root, DATASETS, &table.source)?;
-            Ok(files.into_iter().map(|file| file.path).collect())
+            // Relative to the project's folder, as `table::load` takes them.
+            Ok(files.into_iter().map(|file| PathBuf::from(file.shown)).collect())
         };
         let project = &self.plan.project;
         match table::load(system, root, project, self.sources, &self.zone, self.pool, &expand) {
@@ -155,7 +157,7 @@ impl Compute for LocalEngine<'_> {
 }
 
 fn related(schema: &Schema, tables: &table::Loaded) -> Vec<Vec<Arc<Related>>> {
-    let all = table::relations::related(schema, &tables.tables);
+    let all = table::related(schema, &tables.tables);
     all.into_iter().map(|many| many.into_iter().map(Arc::new).collect()).collect()
 }
 

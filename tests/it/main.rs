@@ -1,5 +1,9 @@
 //! Integration tests, one binary.
 
+mod project;
 mod readers;
+mod rhai_meaning;
+mod rhai_shape;
+mod runs;
 mod suite;
 mod tidy;
