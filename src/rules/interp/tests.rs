@@ -370,6 +370,45 @@ fn missing_elements() {
 }
 
 #[test]
+fn bare_decimals() {
+    let amounts = "let a = c.orders.map(|o| o.amount); ";
+    let each = |rest: &str, expected: [&str; 4]| check(&format!("{amounts}{rest}"), expected);
+    each("a.filter(|x| x > 1.5).sum()", ["5.5", "10.0", "0.0", "0.0"]);
+    each("a.filter(|x| x > 1.5).len()", ["2", "1", "0", "0"]);
+    each("a.filter(|x| x > 1.5).map(|x| x * 2.0).sum()", ["11.0", "20.0", "0.0", "0.0"]);
+    each("a.known().sum() + (a.first() ?? 0.0)", ["7.699999999999999", "20.0", "0.0", "0.1"]);
+    each("let n = 0.0; for x in a { n += x; } n", ["6.6", "10.0", "0.0", "0.05"]);
+    each("a.mean() ?? 0.0", ["2.1999999999999997", "10.0", "0.0", "0.05"]);
+    each("let b = a; if c.id == \"A\" { b = [1.0]; } b.sum()", ["1.0", "10.0", "0.0", "0.05"]);
+    each("3.3 in a", ["true", "false", "false", "false"]);
+    // Exact: folding doubles from 0.0 gives 6.6000000000000005.
+    check("c.orders.map(|o| o.amount + 0.0).sum()", ["6.6", "10.0", "0.0", "0.05"]);
+}
+
+#[test]
+fn maps_and_lists() {
+    let map = "let m = #{a: 1, b: c.staff}; ";
+    check(&format!("{map}m.b ?? 7"), ["10", "0", "7", "3"]);
+    check(&format!("{map}m.b + m.a"), ["11", "1", "missing: m.b", "4"]);
+    check(&format!("{map}m.keys().len() + m.len()"), ["4"; 4]);
+    check(&format!("{map}m[c.id.lower()] ?? 9"), ["1", "0", "9", "9"]);
+    check(&format!("{map}c.id.lower() in m"), ["true", "true", "false", "false"]);
+    check(&format!("{map}c.id.lower() !in m"), ["false", "false", "true", "true"]);
+    check(&format!("{map}m.values().known().sum()"), ["11", "1", "1", "4"]);
+    check("let o = c.orders.first(); o?.product ?? \"-\"", ["GTX", "GTK", "-", "MG"]);
+    check("c.orders.first().product", ["GTX", "GTK", "missing: c.orders.first()", "MG"]);
+    check("c.prior?.tier?.len() ?? 0", ["9", "0", "0", "7"]);
+    check("c.sector == \"retail\"", ["true", "missing: customers.sector", "false", "true"]);
+    check("c.sector ?? \"\" == \"retail\"", ["true", "false", "false", "true"]);
+    check("[c.staff, 1].max()", ["10", "1", "missing: [c.staff, 1]", "3"]);
+    check("(c.staff ?? 5) in [0, 5, 10]", ["true", "true", "true", "false"]);
+    check("c.since > c.since || c.active == true", ["true", "false", "missing: customers.active", "true"]);
+    constant("let a = [[1, 2], [3]]; a[1][0] = 9; a[1][0] + a[0].sum()", "12");
+    constant("let m = #{x: #{y: [1]}}; let n = m; n.x.y = [1, 2]; m.x.y.len()", "1");
+    constant("min(date(\"2017-04-01\"), AS_OF) == AS_OF", "true");
+}
+
+#[test]
 fn control_flow() {
     let tiers = "if c.revenue >= P.line { \"up\" } else if c.revenue >= 20.0 { \"mid\" } else { \"low\" }";
     check(tiers, ["up", "mid", "low", "up"]);
@@ -481,7 +520,7 @@ fn call_depth_is_exact() {
 #[test]
 fn deep_and_long_rules_work() {
     let sum = |n: usize| format!("fn s(c) {{ {} }}", vec!["c.revenue"; n].join(" + "));
-    assert_eq!(lines(&Case::new(&sum(5_000)).run())[0], "s: 500000.0 | 200000.0 | 50000.0 | 500000.0");
+    assert_eq!(lines(&Case::new(&sum(9_990)).run())[0], "s: 999000.0 | 399600.0 | 99900.0 | 999000.0");
     let mut chain = String::new();
     for n in 0..1_000 {
         chain.push_str(&format!("if c.revenue == {n}.5 {{ {n} }} else "));
