@@ -38,9 +38,9 @@ impl<'a> Rewriter<'a> {
                 Ok(())
             }),
             (ListMethod::All, Some(lambda)) => self.test(list, lambda, "true", |w, all, lambda| {
-                w.raw("if !");
+                w.raw("if ");
                 w.condition(&lambda.body)?;
-                w.raw(&format!(" {{ {all} = false }}"));
+                w.raw(&format!(" {{}} else {{ {all} = false }}"));
                 Ok(())
             }),
             (ListMethod::Top, _) => self.top(e, list, args, lambda),

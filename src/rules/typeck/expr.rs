@@ -19,6 +19,18 @@ impl Checker<'_> {
 
     /// An expression; a bare decimal column stays one.
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> Expr {
+        if let Some(cut) = self.cut_chain(expr) {
+            return cut;
+        }
+        let mut made = self.link(expr);
+        if self.there.contains(&(self.frame.file, expr.id)) {
+            made.ty = present(made.ty);
+        }
+        made
+    }
+
+    /// An expression, or one link of a chain of accesses.
+    fn link(&mut self, expr: &ast::Expr) -> Expr {
         let span = expr.span;
         let made = |kind: Kind, node: ExprKind| Expr { ty: Type::of(kind), span, kind: node };
         match &expr.kind {

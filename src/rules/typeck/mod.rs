@@ -10,6 +10,7 @@ mod assign;
 mod branch;
 mod call;
 mod can_fail;
+mod chain;
 mod expr;
 mod flow;
 mod list;
@@ -125,6 +126,8 @@ struct Checker<'a> {
     tables: Vec<Arc<ParameterTable>>,
     table_at: HashMap<String, usize>,
     key_orders: HashMap<Vec<String>, Vec<String>>,
+    /// Bases of `?.` whose chain goes on, while the rest of the chain is checked: they are there.
+    there: HashSet<(usize, ast::NodeId)>,
     frame: Frame,
 }
 
@@ -168,6 +171,7 @@ impl<'a> Checker<'a> {
             tables: Vec::new(),
             table_at: HashMap::new(),
             key_orders: HashMap::new(),
+            there: HashSet::new(),
             frame: Frame::new(0, None, HashSet::new()),
         }
     }

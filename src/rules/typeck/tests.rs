@@ -265,3 +265,12 @@ fn long_texts_are_not_deep() {
     let chain: String = (0..1000).map(|i| format!("if c.staff == {i} {{ {i} }} else ")).collect();
     assert_eq!(type_of(&format!("{chain}{{ 0 }}")), "int");
 }
+
+#[test]
+fn safe_access_ends_the_whole_chain() {
+    assert_eq!(type_of("c.prior?.tier.len()"), "optional int");
+    assert_eq!(type_of("c.orders.first()?.date.year_month() ?? 0"), "int");
+    assert_eq!(type_of("c.orders.first()?.customer?.sector.len() ?? 0"), "int");
+    assert_eq!(finding("c.orders.first()?.discount.round()"), "warning[missing-value] at `c.orders.first()?.discount`");
+    assert_eq!(finding("c.orders.first()?.customer.sector"), "warning[missing-value] at `c.orders.first()?.customer`");
+}
