@@ -157,7 +157,7 @@ impl Compute for LocalEngine<'_> {
 }
 
 fn related(schema: &Schema, tables: &table::Loaded) -> Vec<Vec<Arc<Related>>> {
-    let all = table::relations::related(schema, &tables.tables);
+    let all = table::related(schema, &tables.tables);
     all.into_iter().map(|many| many.into_iter().map(Arc::new).collect()).collect()
 }
 

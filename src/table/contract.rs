@@ -123,7 +123,7 @@ pub fn settle<'r>(raw: &'r RawTable<'r>, zone: &TimeZone, sources: &SourceMap) -
             settled.gone.push(twin(raw, index.keys(), goes, stays, zone));
         }
     }
-    settled.findings.extend(key_findings(raw, index.keys(), &repeated, zone, sources));
+    settled.findings.extend(key_finding(raw, index.keys(), &repeated, zone, sources));
     settled.index = Some(index);
     Ok(settled)
 }
@@ -145,34 +145,33 @@ fn twin(raw: &RawTable, keys: &Keys, goes: u32, stays: u32, zone: &TimeZone) -> 
     }
 }
 
-fn key_findings(
+/// One finding for all repeated keys: it names the first, and notes the others.
+fn key_finding(
     raw: &RawTable,
     keys: &Keys,
     repeated: &IndexMap<u32, Vec<u32>>,
     zone: &TimeZone,
     sources: &SourceMap,
-) -> Vec<Diagnostic> {
-    let manifest = manifest(raw, sources);
-    let mut findings = Vec::new();
-    for (first, further) in repeated.iter().take(LISTED) {
-        let place = raw.lines.place(further[0]);
-        let mut message = format!(
-            "key `{}` of `{}` stands in {} and {place}",
-            cut(&keys.text(*first as usize, zone)),
-            raw.table.name,
-            raw.lines.place(*first)
-        );
-        if further.len() > 1 {
-            message.push_str(&format!(" and {} more rows", further.len() - 1));
-        }
-        findings.push(Diagnostic::error(ids::KEY_REPEATED, message).located(place).help(format!(
-            "mend the source, or say `duplicates: first`, `last`, `{{last_by: column}}` or `quarantine` in {manifest}"
-        )));
+) -> Option<Diagnostic> {
+    let line = |(first, further): (&u32, &Vec<u32>)| {
+        let key = cut(&keys.text(*first as usize, zone));
+        let places = further.iter().take(LISTED).map(|row| raw.lines.place(*row)).collect::<Vec<_>>().join(" and ");
+        let more = further.len().saturating_sub(LISTED);
+        let more = if more > 0 { format!(" and {more} more rows") } else { String::new() };
+        format!("key `{key}` of `{}` stands in {} and {places}{more}", raw.table.name, raw.lines.place(*first))
+    };
+    let mut entries = repeated.iter();
+    let first = entries.next()?;
+    let mut finding = Diagnostic::error(ids::KEY_REPEATED, line(first)).located(raw.lines.place(first.1[0]));
+    finding.notes = entries.by_ref().take(LISTED - 1).map(line).collect();
+    let more = entries.count();
+    if more > 0 {
+        finding.notes.push(format!("and {more} more keys"));
     }
-    if let (Some(last), true) = (findings.last_mut(), repeated.len() > LISTED) {
-        last.notes.push(format!("{} more keys of `{}` are repeated", repeated.len() - LISTED, raw.table.name));
-    }
-    findings
+    Some(finding.help(format!(
+        "mend the source, or say `duplicates: first`, `last`, `{{last_by: column}}` or `quarantine` in {}",
+        manifest(raw, sources)
+    )))
 }
 
 /// The path of the table's manifest.
@@ -215,10 +214,13 @@ pub fn totals(settled: &Settled, rejected: &[Rejected], is_customer: bool, sourc
             read => format!("none of the {read} rows of `{name}` is left"),
         };
         let finding = Diagnostic::error(ids::TABLE_EMPTY, message).at(raw.table.source.span);
-        findings.push(match is_customer {
-            true => finding.help("the customer table needs rows: see what `path` names"),
-            false => finding.help("see what `path` names, or say `empty: allowed`"),
-        });
+        let mut finding = match (raw.read, is_customer) {
+            (0, true) => finding.help("the customer table needs rows: see what `path` names"),
+            (0, false) => finding.help("see what `path` names, or say `empty: allowed`"),
+            _ => finding.help("mend the source, or what the manifest says of it"),
+        };
+        finding.notes = rejected.iter().take(3).map(Rejected::line_of_text).collect();
+        findings.push(finding);
     }
     findings
 }

@@ -8,7 +8,7 @@
 //! |---|---|---|---|
 //! | read | [`csv`], [`parquet`], [`value`], [`read`] | files | rows whose cells are what their columns declare |
 //! | settle | [`contract`], [`keys`] | rows of one table | one row for each key |
-//! | resolve | [`relations`] | rows of all tables | for each reference the row that it finds |
+//! | resolve | [`relations`], [`related`] | rows of all tables | for each reference the row that it finds |
 //! | measure | [`quality`] | rows kept and turned away | figures |
 //!
 //! Rows keep source order: files by their paths' bytes, then lines. Nothing is lost: rows read = kept + quarantined +
@@ -25,11 +25,13 @@ mod lines;
 mod parquet;
 pub mod quality;
 mod read;
-pub mod relations;
+mod related;
+mod relations;
 pub mod value;
 
 pub use lines::Lines;
 pub use quality::{Outcome, Rejected, TableQuality};
+pub use related::related;
 
 use crate::diag::{self, Diagnostic};
 use crate::error::Error;

@@ -28,6 +28,16 @@ const BATCH: usize = 1 << 16;
 
 /// The rows of one Parquet file, held in memory. `shown` is its path for messages.
 pub fn read<R: ChunkReader + Clone + 'static>(bytes: &R, plan: &Plan, shown: &str) -> FileRows {
+    // The library checks most of what it reads; on some damage it panics all the same.
+    let reading = std::panic::AssertUnwindSafe(|| read_whole(bytes, plan, shown));
+    std::panic::catch_unwind(reading).unwrap_or_else(|_| FileRows {
+        findings: vec![not_parquet(shown, &"the reader gave up on damaged data")],
+        ..FileRows::default()
+    })
+}
+
+fn read_whole<R: ChunkReader + Clone + 'static>(bytes: &R, plan: &Plan, shown: &str) -> FileRows {
+    let size = bytes.len();
     let mut rows = FileRows::default();
     let metadata = match ArrowReaderMetadata::load(bytes, ArrowReaderOptions::new()) {
         Ok(metadata) => metadata,
@@ -36,6 +46,10 @@ pub fn read<R: ChunkReader + Clone + 'static>(bytes: &R, plan: &Plan, shown: &st
             return rows;
         }
     };
+    if let Err(error) = check_places(&metadata, size) {
+        rows.findings.push(not_parquet(shown, &error));
+        return rows;
+    }
     let source = match Source::new(bytes, metadata, plan, shown, &mut rows) {
         Some(source) if rows.findings.is_empty() => source,
         _ => return rows,
@@ -44,10 +58,32 @@ pub fn read<R: ChunkReader + Clone + 'static>(bytes: &R, plan: &Plan, shown: &st
     for group in groups {
         match group {
             Ok(batches) => rows.batches.extend(batches),
-            Err(finding) => rows.findings.push(finding),
+            Err(error) => rows.findings.push(not_parquet(shown, &error)),
         }
     }
     rows
+}
+
+/// Whether all pages lie within the file: the library takes that for granted.
+fn check_places(metadata: &ArrowReaderMetadata, size: u64) -> Result<(), &'static str> {
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    for group in metadata.metadata().row_groups() {
+        if group.num_rows() < 0 {
+            return Err("a row group has fewer than no rows");
+        }
+        for column in group.columns() {
+            let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+            let length = column.compressed_size();
+            let lies_within = start >= 0
+                && column.data_page_offset() >= 0
+                && length >= 0
+                && start.checked_add(length).is_some_and(|end| end <= size);
+            if !lies_within {
+                return Err("a column lies outside of the file");
+            }
+        }
+    }
+    Ok(())
 }
 
 fn not_parquet(shown: &str, error: &dyn std::fmt::Display) -> Diagnostic {
@@ -65,7 +101,6 @@ struct Source<'s, R> {
     /// Whether a zone-less timestamp of a declared column is an instant all the same (INT96).
     instants: Vec<bool>,
     plan: &'s Plan<'s>,
-    shown: &'s str,
 }
 
 impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
@@ -97,7 +132,7 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
         let int96 = |leaf: usize| parquet.column(leaf).physical_type() == Physical::INT96;
         let instants = roots.iter().map(|root| leaf(*root).is_some_and(int96)).collect();
         let mask = ProjectionMask::roots(parquet, roots);
-        Some(Source { bytes, mask, instants, plan, shown, metadata })
+        Some(Source { bytes, mask, instants, plan, metadata })
     }
 
     /// Each row group with the number of its first row, from 1.
@@ -111,19 +146,18 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
         self.metadata.metadata().row_groups().iter().enumerate().map(first).collect()
     }
 
-    fn group(&self, group: usize, first: u64) -> Result<Vec<Batch>, Diagnostic> {
-        let broken = |error: &dyn std::fmt::Display| not_parquet(self.shown, error);
+    fn group(&self, group: usize, first: u64) -> Result<Vec<Batch>, String> {
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), self.metadata.clone())
             .with_row_groups(vec![group])
             .with_projection(self.mask.clone())
             .with_batch_size(BATCH)
             .build()
-            .map_err(|e| broken(&e))?;
+            .map_err(|e| e.to_string())?;
         let mut next = first;
         let mut batches = Vec::new();
         for record in reader {
-            let record = record.map_err(|e| broken(&e))?;
-            batches.push(self.batch(&record, next).map_err(|e| broken(&e))?);
+            let record = record.map_err(|e| e.to_string())?;
+            batches.push(self.batch(&record, next)?);
             next += record.num_rows() as u64;
         }
         Ok(batches)

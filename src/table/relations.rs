@@ -1,24 +1,21 @@
-//! References between tables: from the values of a row's columns to the row that they name, and back.
+//! References between tables: from the values of a row's columns to the row that they name.
 //!
-//! In: settled tables. Out: for each reference the row of the other table ([`resolve`]), and for each related table
-//! the rows that lead to a row ([`related`]). Must not know: files, types of values. Start at [`resolve`].
+//! In: settled tables. Out: for each reference the row of the other table. Must not know: files, rules. Start at
+//! [`resolve`].
 //!
 //! A row whose reference finds nothing goes to quarantine where its manifest says so, and with it every row that can
 //! no longer find it, through any number of tables, also around a circle: what stays is the largest set of rows in which
 //! each such reference finds a row. The order of tables plays no part.
 
-use super::LoadedTable;
 use super::batch::cut;
 use super::contract::{Gone, LISTED, Settled, manifest};
 use super::keys::Keys;
 use super::quality::{Outcome, ReferenceQuality};
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
-use crate::manifest::model::{Orphans, Reference};
+use crate::manifest::model::{Orphans, Reference, Table};
 use crate::rules::interp::data::Related;
-use crate::rules::schema::{ManySchema, Schema};
 use crate::source::SourceMap;
-use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use std::collections::VecDeque;
@@ -27,32 +24,6 @@ use std::collections::VecDeque;
 pub const NONE: u32 = u32::MAX;
 /// No row: a part of the reference is missing. Only until rows are renumbered.
 const EMPTY: u32 = u32::MAX - 1;
-
-/// The related tables of every table of a schema, by table and position in its `many`; rows in the order of the far
-/// table. Empty for tables that were not loaded.
-pub fn related(schema: &Schema, tables: &IndexMap<String, LoadedTable>) -> Vec<Vec<Related>> {
-    let groups = |name: &str| tables.get(name).map_or(0, LoadedTable::rows);
-    let of = |table: &crate::rules::schema::TableSchema| {
-        let all = table.many.par_iter();
-        all.map(|many| Related::group(&targets(many, schema, tables), groups(&table.name))).collect()
-    };
-    schema.tables.iter().map(of).collect()
-}
-
-/// For each row of the far table the row at the end of the path.
-fn targets(many: &ManySchema, schema: &Schema, tables: &IndexMap<String, LoadedTable>) -> Vec<u32> {
-    let reference = |(table, number): &(crate::rules::types::TableId, usize)| -> &[u32] {
-        let table = tables.get(&schema.table(*table).name);
-        table.and_then(|t| t.references.get(*number)).map_or(&[], Vec::as_slice)
-    };
-    let Some((first, further)) = many.path.split_first() else { return Vec::new() };
-    let mut targets = reference(first).to_vec();
-    for step in further {
-        let next = reference(step);
-        targets.iter_mut().for_each(|row| *row = next.get(*row as usize).copied().unwrap_or(NONE));
-    }
-    targets
-}
 
 /// The references of one table: for each, the row of the target before renumbering.
 pub struct Resolved {
@@ -171,6 +142,24 @@ fn kill(
     Ok(())
 }
 
+/// Why a reference can never find its row: the manifests do not fit.
+fn misfit(tables: &[Settled], from: &Settled, reference: &Reference) -> Option<Diagnostic> {
+    let fail = |id, message: String| Some(Diagnostic::error(id, message).at(reference.span));
+    let Some(target) = position(tables, &reference.table).map(|t| tables[t].raw.table) else {
+        return fail(ids::UNKNOWN_TABLE, format!("reference `{}` leads to no table", reference.name));
+    };
+    if target.key.is_empty() || target.key.len() != reference.columns.len() {
+        let columns = target.key.len();
+        return fail(ids::WRONG_VALUE, format!("the key of `{}` has {columns} columns", target.name))
+            .map(|finding| finding.help("name as many columns as the other table's key has, in its order"));
+    }
+    let dtype = |table: &Table, column: &String| table.columns.get(column).map(|c| c.dtype);
+    let pairs = reference.columns.iter().zip(&target.key);
+    let (column, key) = pairs.into_iter().find(|(c, k)| dtype(from.raw.table, c) != dtype(target, k))?;
+    let message = format!("`{column}` and `{}.{key}` are of unlike types", target.name);
+    fail(ids::TYPE_MISMATCH, message).map(|finding| finding.help("declare both with the same type"))
+}
+
 /// Counts the orphans among the rows that stay; for a reference that must find its row, also what fails the run.
 pub fn orphans(
     tables: &[Settled],
@@ -184,6 +173,7 @@ pub fn orphans(
     for (reference, targets) in table.raw.table.references.iter().zip(targets) {
         let mut count =
             ReferenceQuality { name: reference.name.clone(), columns: reference.columns.clone(), ..Default::default() };
+        findings.extend(misfit(tables, table, reference));
         if let Some(target) = position(tables, &reference.table).filter(|_| can_follow(tables, table, reference)) {
             let finds = |row: &usize| targets[*row] < EMPTY && tables[target].alive[targets[*row] as usize];
             let lost: Vec<usize> = (0..targets.len()).filter(|row| table.alive[*row] && !finds(row)).collect();
@@ -234,11 +224,8 @@ pub fn renumber(targets: &[u32], alive: &[bool], numbers: Option<&[u32]>) -> Vec
 
 /// For each row its number among those that stay, [`NONE`] for the others.
 pub fn numbers(alive: &[bool]) -> Vec<u32> {
-    let mut next = 0;
     let mut numbers = vec![NONE; alive.len()];
-    for (number, _) in numbers.iter_mut().zip(alive).filter(|(_, alive)| **alive) {
-        *number = next;
-        next += 1;
-    }
+    let kept = numbers.iter_mut().zip(alive).filter(|(_, alive)| **alive);
+    kept.zip(0..).for_each(|((number, _), next)| *number = next);
     numbers
 }

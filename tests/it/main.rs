@@ -2,6 +2,8 @@
 
 mod project;
 mod readers;
+mod rhai_meaning;
+mod rhai_shape;
 mod runs;
 mod suite;
 mod tidy;

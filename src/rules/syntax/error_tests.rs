@@ -200,8 +200,7 @@ fn deep_nesting_is_an_error_and_long_chains_are_not() {
         assert!(deep[0].ends_with(&format!("more than {MAX_NESTING} levels inside one another")), "{deep:?}");
         assert!(!findings(&text(400)).iter().any(|f| f.starts_with("too-deep")), "{open}");
     }
-    for word in ["if ", "switch ", "while ", "for x in ", "|a| ", "a ?? return ", "`${", "#{a: ", "return if ", "do {"]
-    {
+    for word in ["if ", "switch ", "while ", "for x in ", "|a| ", "a ?? return ", "`${", "#{a: ", "do {"] {
         let deep = findings(&format!("fn f(a) {{ {} }}", word.repeat(3_000)));
         assert!(deep.iter().any(|f| f.starts_with("too-deep 1:")), "{word} {deep:?}");
     }

@@ -325,7 +325,7 @@ pub(super) fn mutate(text: &str, g: &mut Generator) -> String {
     chars.into_iter().collect()
 }
 
-fn drop_parentheses(chars: &mut Vec<char>, g: &mut Generator) {
+fn drop_parentheses(chars: &mut [char], g: &mut Generator) {
     let opens: Vec<usize> = (0..chars.len()).filter(|i| chars[*i] == '(').collect();
     if opens.is_empty() {
         return;

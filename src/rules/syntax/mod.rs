@@ -11,6 +11,7 @@
 mod assign;
 mod conform;
 mod expr;
+mod items;
 mod lexer;
 mod literal;
 mod outline;

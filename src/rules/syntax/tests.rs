@@ -137,8 +137,11 @@ fn a_whole_project_is_read() {
         assert_eq!(findings, []);
         assert_eq!((file.functions.len(), file.functions[0].params.len()), (1, 1));
     }
-    let (file, _) = parse(FileId(0), POLICY);
-    assert!(print(&file).contains("    \"partner\" => #{\"discount_cap\": 0.18, \"credit_days\": 90"[..36].trim()));
+    let (file, _) = parse(FileId(0), TIER);
+    let first = print(&file).lines().nth(2).map(str::trim).map(str::to_string);
+    let promoted = "(c.value >= P.lines.strategic)";
+    let held = "((held == \"strategic\") && (c.value >= (P.lines.strategic - P.band)))";
+    assert_eq!(first, Some(format!("if ({promoted} || {held}) {{")));
 }
 
 const PROFILE: &str = r#"

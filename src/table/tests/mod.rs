@@ -133,6 +133,7 @@ impl Fixture {
         let mut sources = SourceMap::default();
         sources.add("datasets/t.yaml", "source:\n");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().unwrap();
+        #[allow(clippy::result_large_err, reason = "findings are rare")]
         let expand = |table: &Table| Ok(table.source.paths.iter().map(|p| root.join("datasets").join(p)).collect());
         load(&Os, root, &project(&self.tables), &sources, &self.zone, &pool, &expand)
     }
@@ -154,8 +155,7 @@ impl Fixture {
 pub fn cell(loaded: &Loaded, table: &str, column: &str, row: usize) -> String {
     match loaded.tables[table].frame.column(column).unwrap().get(row).unwrap() {
         AnyValue::Null => "-".into(),
-        AnyValue::String(text) => text.into(),
-        other => other.to_string(),
+        value => value.get_str().map_or_else(|| value.to_string(), str::to_owned),
     }
 }
 

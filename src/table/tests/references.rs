@@ -72,14 +72,18 @@ fn compound_references_and_unlike_types() {
     let mut regions = table("regions", "country:text number:int");
     regions.key = vec!["country".into(), "number".into()];
     let mut t = table("t", "k:int c:text n:int");
-    t.references =
-        vec![reference("region", "c+n", "regions", Orphans::Count), reference("odd", "n+c", "regions", Orphans::Count)];
-    let loaded = Fixture::new(vec![t, regions])
+    t.references = vec![reference("region", "c+n", "regions", Orphans::Count)];
+    let mut fixture = Fixture::new(vec![t, regions])
         .file("regions.csv", "country,number\nCN,1\nCN,2\nDE,1\n")
-        .file("t.csv", "k,c,n\n1,DE,1\n2,CN,2\n3,CN,\n4,FR,1\n")
-        .load();
-    assert_eq!(loaded.tables["t"].references, [[2, 1, NONE, NONE], [NONE; 4]]);
+        .file("t.csv", "k,c,n\n1,DE,1\n2,CN,2\n3,CN,\n4,FR,1\n");
+    let loaded = fixture.load();
+    assert_eq!(loaded.tables["t"].references, [[2, 1, NONE, NONE]]);
     assert_eq!((loaded.figures[0].references[0].missing, loaded.figures[0].references[0].orphans), (1, 1));
+    let odd = ["n+c", "c"].map(|columns| reference("odd", columns, "regions", Orphans::Count));
+    fixture.tables[0].references = odd.into_iter().chain([reference("none", "c", "nothing", Orphans::Count)]).collect();
+    let mut found = ids(&fixture.fails().0);
+    found.sort_by_key(|id| id.name());
+    assert_eq!(found, [id::TYPE_MISMATCH, id::UNKNOWN_TABLE, id::WRONG_VALUE]);
 }
 
 #[test]
@@ -119,7 +123,7 @@ fn related_rows_come_in_the_order_of_the_far_table() {
         ],
         customer: TableId(0),
     };
-    let related = relations::related(&schema, &loaded.tables);
+    let related = related(&schema, &loaded.tables);
     assert_eq!(related[0][0], Related { offsets: vec![0, 1, 1, 3], rows: vec![1, 0, 4] });
     assert_eq!(related[0][1], Related { offsets: vec![0, 1, 1, 4], rows: vec![3, 0, 1, 4] });
     assert_eq!(related[1][0].of(4), [0, 4]);

@@ -126,7 +126,8 @@ fn declared_formats_are_tried_in_order() {
     assert!(formatted("date", "%d/%m/%Y", "31/02/2017").is_err());
     assert!(formatted("date", "%d/%m/%Y", "2017-04-01").is_err());
     let both = Column { formats: vec!["%d/%m/%Y".into(), "%Y-%m-%d".into()], ..column("date") };
-    let parser = CellParser::new(&both, &TimeZone::UTC);
+    let zone = TimeZone::UTC;
+    let parser = CellParser::new(&both, &zone);
     let mut memo = Memo::default();
     for text in ["01/04/2017", "2017-04-01", "01/04/2017"] {
         assert_eq!(parser.parse(text, &mut memo), Ok((Cell::Date(17_257), None)));
@@ -177,11 +178,10 @@ fn missing_comes_before_corrections() {
     assert_eq!(parse(""), Ok((Cell::Missing, None)));
     assert_eq!(parse("gone"), Ok((Cell::Missing, Some(Noted::Corrected(3)))));
     assert_eq!(parse("GTXPro "), Ok((Cell::Source, None)), "only the exact text is corrected");
-    column.empty_is_text = true;
-    let parser = CellParser::new(&column, &zone);
-    assert_eq!(parser.parse("", &mut Memo::default()), Ok((Cell::Corrected(2), Some(Noted::Corrected(2)))));
-    column.values.clear();
-    assert_eq!(parse_in(&column, &zone, ""), Ok((Cell::Source, None)));
+    let kept = Column { empty_is_text: true, ..column.clone() };
+    assert_eq!(parse_in(&kept, &zone, ""), Ok((Cell::Corrected(2), Some(Noted::Corrected(2)))));
+    let plain = Column { values: IndexMap::new(), ..kept };
+    assert_eq!(parse_in(&plain, &zone, ""), Ok((Cell::Source, None)));
 }
 
 #[test]
