@@ -2,6 +2,7 @@
 
 mod project;
 mod readers;
+mod readme;
 mod rhai_meaning;
 mod rhai_shape;
 mod runs;
