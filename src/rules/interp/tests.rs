@@ -383,6 +383,9 @@ fn control_flow() {
     check("switch c.id { \"A\" => 1 }", ["1", "()", "()", "()"]);
     constant("let n = 0; for i in 0..5 { if i == 3 { continue; } n += i; } n", "7");
     constant("let n = 0; for (x, i) in [10, 20] { n += x * i; } n", "20");
+    constant("[3, 1, 2].map(|x| x + 1).filter(|x| x > 2).map(|x| x * 10).sum()", "70");
+    constant("[1, 2, 3].filter(|x| x > 1).filter(|x| x < 3).all(|x| x == 2)", "true");
+    constant("let n = 0; for x in [1, 2].map(|x| x * 2) { n += x; } n", "6");
     constant("let n = 0; while n < 10 { n += 3; } n", "12");
     constant("let n = 0; loop { n += 1; if n > 4 { break; } } n", "5");
     constant("let n = 0; do { n += 1; } until n >= 3; n", "3");
