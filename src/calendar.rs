@@ -113,7 +113,7 @@ pub fn months_between(a: i32, b: i32) -> Option<i64> {
 /// The day of the week: 1 is Monday, 7 is Sunday.
 pub fn weekday(days: i32) -> i64 {
     // 1970-01-01 was a Thursday.
-    i64::from((days + 3).rem_euclid(7)) + 1
+    (i64::from(days) + 3).rem_euclid(7) + 1
 }
 
 /// The day of an instant in a time zone, as a day number; `None` for an instant outside the years there are.

@@ -26,7 +26,7 @@ pub fn write_float(out: &mut String, value: f64) {
     // Writing to a String cannot fail.
     let _ = if size == 0.0 {
         out.write_str("0.0")
-    } else if size > LARGEST_PLAIN || size < SMALLEST_PLAIN {
+    } else if !(SMALLEST_PLAIN..=LARGEST_PLAIN).contains(&size) {
         write!(out, "{value:e}")
     } else if size.fract() == 0.0 {
         write!(out, "{value}.0")

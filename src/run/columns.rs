@@ -4,10 +4,14 @@
 //! runs. Must not know: data. The key, the tier, the value and what later cycles read back are always written.
 
 use super::outcome::{ADDED, CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
+use super::partition::looks_typed;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::model::{Measure, Project};
 use indexmap::IndexMap;
+
+/// The column that readers make of the folder above a run.
+const CYCLE: &str = "cycle";
 
 /// A column of the decisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +85,12 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
         let column = Selected { from: name.to_owned(), name: name.to_owned(), dtype };
         push(&mut columns, column, project, &mut found);
     }
+    if let Some(column) = columns.iter().find(|c| c.name == CYCLE) {
+        let message = format!("no column of the decisions can be named `{CYCLE}`");
+        let rename = format!("`output.columns` can rename it: `{{{}: another_name}}`", column.from);
+        let note = "runs lie in folders named `cycle=…`, whose value readers such as DuckDB take for the column";
+        found.push(Diagnostic::error(ids::NAME_CLASH, message).at(project.decision.span).note(note).help(rename));
+    }
     let partition_by = partitions(project, &columns, &mut found);
     summaries(project, available, &mut found);
     if found.is_empty() { Ok(Selection { columns, partition_by }) } else { Err(found) }
@@ -116,6 +126,14 @@ fn partitions(project: &Project, columns: &[Selected], found: &mut Vec<Diagnosti
             let message = format!("`output.partition_by` names `{wanted}`, a {} column", columns[at].dtype);
             let help = "folders can be made of text and int columns";
             found.push(Diagnostic::error(ids::WRONG_VALUE, message).at(project.decision.span).help(help));
+        }
+        if columns[at].from == project.decision.tier && project.decision.order.iter().all(|t| looks_typed(t)) {
+            let message = "every tier of `decision.order` looks like a number, a date or a bool";
+            let note = "readers guess the type of folder names and would not give the text back";
+            let help =
+                format!("name tiers with a letter, such as `T1`, or take `{wanted}` out of `output.partition_by`");
+            let found_here = Diagnostic::error(ids::PARTITION_VALUE, message).at(project.decision.span);
+            found.push(found_here.note(note).help(help));
         }
         if positions.contains(&at) {
             let message = format!("`output.partition_by` names `{wanted}` twice");

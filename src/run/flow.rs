@@ -8,7 +8,7 @@ use super::execute::{Clock, Executed, counts, execute, over_limit};
 use super::history::{self, Current, Slot};
 use super::identity::{FORMAT, Identity, SourceHashes, combined};
 use super::layout::Layout;
-use super::outcome::Outcome as Decisions;
+use super::outcome::Outcome;
 use super::parquet::Properties;
 use super::plan::{Plan, Request};
 use super::prior::{self, Prior};
@@ -23,7 +23,7 @@ use std::path::PathBuf;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Ending {
     /// Committed now.
     Committed,
     /// The same identity was committed before.
@@ -38,7 +38,7 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub struct Report {
     /// How it ended.
-    pub outcome: Outcome,
+    pub ending: Ending,
     /// Its record.
     pub record: Record,
     /// Its folder; none of a dry run.
@@ -213,7 +213,7 @@ impl Run<'_> {
         Properties { compression: self.plan.project.output.compression, metadata }
     }
 
-    fn record(&self, identity: Identity, status: Status, loaded: &Loaded, outcome: Option<&Decisions>) -> Record {
+    fn record(&self, identity: Identity, status: Status, loaded: &Loaded, outcome: Option<&Outcome>) -> Record {
         let plan = self.plan;
         Record {
             run: identity.run_id(),
@@ -247,7 +247,7 @@ impl Run<'_> {
     }
 
     /// Writes what a failed run leaves, and gives the failure. If even that cannot be written, the reason is told too.
-    fn failed(&mut self, stop: Stop, loaded: &Loaded, prior: Option<&Prior>, outcome: Option<&Decisions>) -> Failure {
+    fn failed(&mut self, stop: Stop, loaded: &Loaded, prior: Option<&Prior>, outcome: Option<&Outcome>) -> Failure {
         if self.request.dry_run {
             return Failure { stop, folder: None };
         }
@@ -271,7 +271,7 @@ impl Run<'_> {
         &self,
         loaded: &Loaded,
         prior: Option<&Prior>,
-        outcome: Option<&Decisions>,
+        outcome: Option<&Outcome>,
     ) -> Result<PathBuf, Error> {
         let identity = self.identity(loaded, prior);
         let properties = self.properties(&identity);
@@ -290,7 +290,7 @@ impl Run<'_> {
         if again {
             history::enter(self.system, &self.layout, &slot, &record.run)?;
         }
-        self.report(Outcome::AlreadyDone, record, before.filter(|_| again), begun)
+        self.report(Ending::AlreadyDone, record, before.filter(|_| again), begun)
     }
 
     fn finish(
@@ -315,7 +315,7 @@ impl Run<'_> {
         self.warnings.extend(warnings);
         let mut record = self.record(identity, Status::Committed, &loaded, Some(&outcome));
         if self.request.dry_run {
-            return self.report(Outcome::DryRun, record, None, begun);
+            return self.report(Ending::DryRun, record, None, begun);
         }
         let folder = self.layout.stage(&record.run);
         record.outputs = stage::write(self.system, &folder, &jobs, Some(self.sources), self.pool)?;
@@ -324,20 +324,20 @@ impl Run<'_> {
             let found = commit::differences(self.system, &self.layout, &committed, &record)?;
             self.system.remove_dir(&self.layout.staging())?;
             if found.is_empty() {
-                return self.report(Outcome::Verified, committed, None, begun);
+                return self.report(Ending::Verified, committed, None, begun);
             }
             let message = format!("run {} computed again is not what was committed: {}", record.run, found.join("; "));
             return Err(Error::Defect(message).into());
         }
         let before = current.run(&Slot::of(&record)).map(str::to_owned);
         commit::commit(self.system, &self.layout, &record, &self.timings())?;
-        self.report(Outcome::Committed, record, before, begun)
+        self.report(Ending::Committed, record, before, begun)
     }
 
-    fn report(self, outcome: Outcome, record: Record, replaced: Option<String>, begun: i64) -> Result<Report, Failure> {
-        let folder = (outcome != Outcome::DryRun).then(|| self.layout.run(&record.identity.cycle, &record.run));
+    fn report(self, ending: Ending, record: Record, replaced: Option<String>, begun: i64) -> Result<Report, Failure> {
+        let folder = (ending != Ending::DryRun).then(|| self.layout.run(&record.identity.cycle, &record.run));
         let millis = self.system.now_micros().saturating_sub(begun) as f64 / 1000.0;
-        Ok(Report { outcome, record, folder, replaced, warnings: self.warnings, millis })
+        Ok(Report { ending, record, folder, replaced, warnings: self.warnings, millis })
     }
 }
 

@@ -25,7 +25,7 @@ pub mod stage;
 pub mod summaries;
 pub mod tables;
 
-pub use flow::{Failure, Outcome as RunOutcome, Report, run};
+pub use flow::{Ending, Failure, Report, run};
 pub use plan::{Engine, Plan, Request};
 
 #[cfg(test)]

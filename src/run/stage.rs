@@ -131,7 +131,7 @@ fn decisions(
         let folder = if folder.is_empty() { DECISIONS.to_owned() } else { format!("{DECISIONS}/{folder}") };
         jobs.extend(Job::parts(&folder, &written, &rows, project.output.rows_per_file, &properties));
     }
-    if jobs.is_empty() || folders.iter().any(|f| valueless(f)) {
+    if jobs.is_empty() || folders.iter().any(valueless) {
         let folder = placeholder(project, selection, &folders);
         jobs.extend(Job::parts(&format!("{DECISIONS}{folder}"), &written, &[], 1, &properties));
     }

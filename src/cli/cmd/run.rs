@@ -7,7 +7,7 @@ use crate::diag::render;
 use crate::error::{Error, Exit, Stop};
 use crate::run::cycle::AsOfSource;
 use crate::run::record::Record;
-use crate::run::{Plan, Report, Request, RunOutcome, engine, flow, plan};
+use crate::run::{Ending, Plan, Report, Request, engine, flow, plan};
 use crate::source::SourceMap;
 use crate::system::System;
 use serde_json::{Value, json};
@@ -50,7 +50,11 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunArgs) -> Exit 
         Err(failure) => {
             let folder = failure.folder.as_deref().map(place::shown);
             output.findings(&plan.warnings, &sources);
-            let exit = output.stop(&failure.stop, &sources, json!({ "folder": folder }));
+            let exit = output.stop(
+                &failure.stop,
+                &sources,
+                json!({ "folder": folder, "warnings": render::json(&plan.warnings, &sources) }),
+            );
             if let Some(folder) = folder.filter(|_| !output.json) {
                 output.note(&format!("the failed run, with what was found: {folder}\n"));
             }
@@ -84,9 +88,9 @@ fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap) 
     }
     let record = &report.record;
     let mut text = String::new();
-    match (&report.folder, report.outcome) {
-        (Some(folder), RunOutcome::Committed) => text += &format!("committed {}\n", place::shown(folder)),
-        (Some(folder), RunOutcome::AlreadyDone) => {
+    match (&report.folder, report.ending) {
+        (Some(folder), Ending::Committed) => text += &format!("committed {}\n", place::shown(folder)),
+        (Some(folder), Ending::AlreadyDone) => {
             let again = if report.replaced.is_some() { "; it is current again" } else { "" };
             text += &format!("already done{again}: {}\n", place::shown(folder));
         }
@@ -144,7 +148,6 @@ fn quality(record: &Record) -> String {
             ("not_finite", "not finite"),
             ("reference_missing", "without a reference"),
             ("orphans", "references that find no row"),
-            ("dropped_unknown", "missing values dropped"),
         ];
         for (measure, words) in shown {
             let of = record.quality.iter().filter(|q| q.table == row.table && q.measure == measure);
@@ -155,15 +158,19 @@ fn quality(record: &Record) -> String {
         }
         text += &format!("  {}: {}\n", printable(&row.table), parts.join(", "));
     }
+    let dropped: u64 = record.quality.iter().filter(|q| q.measure == "dropped_unknown").map(|q| q.count).sum();
+    if dropped > 0 {
+        text += &format!("  rules: {} missing values dropped with `.known()`\n", table::count(dropped));
+    }
     text
 }
 
 fn document(report: &Report, sources: &SourceMap) -> Value {
-    let outcome = match report.outcome {
-        RunOutcome::Committed => "committed",
-        RunOutcome::AlreadyDone => "already done",
-        RunOutcome::Verified => "verified",
-        RunOutcome::DryRun => "dry run",
+    let outcome = match report.ending {
+        Ending::Committed => "committed",
+        Ending::AlreadyDone => "already done",
+        Ending::Verified => "verified",
+        Ending::DryRun => "dry run",
     };
     let record = serde_json::to_value(&report.record).unwrap_or(Value::Null);
     json!({

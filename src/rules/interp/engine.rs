@@ -63,10 +63,10 @@ impl Plan {
         let mut module = rewritten.natives.module();
         module.set_iter(TypeId::of::<Array>(), |list| Box::new(list.into_array().unwrap_or_default().into_iter()));
         module.set_iter(TypeId::of::<Range<INT>>(), |range| {
-            Box::new(range.try_cast::<Range<INT>>().unwrap_or(0..0).map(Dynamic::from_int))
+            Box::new(range.try_cast::<Range<INT>>().into_iter().flatten().map(Dynamic::from_int))
         });
         module.set_iter(TypeId::of::<RangeInclusive<INT>>(), |range| {
-            Box::new(range.try_cast::<RangeInclusive<INT>>().unwrap_or(1..=0).map(Dynamic::from_int))
+            Box::new(range.try_cast::<RangeInclusive<INT>>().into_iter().flatten().map(Dynamic::from_int))
         });
         Plan { text: rewritten.text.clone(), module: module.into(), limits: *limits, metered }
     }

@@ -9,6 +9,9 @@ use crate::manifest::model::Limits;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+/// Bytes of stack after which an evaluation ends: deep expressions times nested calls can need any number.
+const STACK_BUDGET: usize = super::STACK_SIZE - (32 << 20);
+
 /// Operations between two looks at the clock.
 const STRIDE: u64 = 1_024;
 
@@ -30,6 +33,16 @@ struct Meter {
     next_look: Cell<u64>,
     started: Cell<Option<Instant>>,
     late: Cell<bool>,
+    /// An address near the start of this thread's stack.
+    stack: Cell<usize>,
+    deep: Cell<bool>,
+}
+
+/// An address in the caller's part of the stack.
+#[inline(never)]
+fn stack_address() -> usize {
+    let here = 0u8;
+    std::ptr::from_ref(&here) as usize
 }
 
 impl Meter {
@@ -46,6 +59,8 @@ impl Meter {
             next_look: Cell::new(0),
             started: Cell::new(None),
             late: Cell::new(false),
+            stack: Cell::new(0),
+            deep: Cell::new(false),
         }
     }
 
@@ -55,7 +70,9 @@ impl Meter {
             count
         });
         let used = count.wrapping_sub(base).saturating_add(self.extra.get());
-        used > self.operations.get() || (used >= self.next_look.get() && self.look(used))
+        let deep = self.stack.get().abs_diff(stack_address()) > STACK_BUDGET;
+        self.deep.set(deep);
+        deep || used > self.operations.get() || (used >= self.next_look.get() && self.look(used))
     }
 
     #[cold]
@@ -71,9 +88,10 @@ impl Meter {
     }
 }
 
-/// Sets the limits of this thread's evaluations.
+/// Sets the limits of this thread's evaluations, which start here on its stack.
 pub(super) fn set_limits(limits: &Limits) {
     METER.with(|m| {
+        m.stack.set(stack_address());
         m.operations.set(limits.operations);
         m.millis.set(limits.millis);
         m.collection.set(limits.collection);
@@ -90,6 +108,7 @@ pub(super) fn begin(row: u32) {
         m.next_look.set(0);
         m.started.set(None);
         m.late.set(false);
+        m.deep.set(false);
     });
 }
 
@@ -101,6 +120,11 @@ pub(super) fn is_over(count: u64) -> bool {
 /// Whether it was time that ran out.
 pub(super) fn is_late() -> bool {
     METER.with(|m| m.late.get())
+}
+
+/// Whether it was the stack.
+pub(super) fn is_deep() -> bool {
+    METER.with(|m| m.deep.get())
 }
 
 /// The customer's row.

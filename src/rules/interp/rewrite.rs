@@ -340,6 +340,7 @@ impl<'a> Rewriter<'a> {
             None => self.raw(&format!("for v{} in ", variable.0)),
         }
         match iterable {
+            // Behind `in` Rhai takes no bare block.
             Iterable::List(list) => {
                 self.raw("(");
                 self.strict_list(list)?;
@@ -410,7 +411,7 @@ impl<'a> Rewriter<'a> {
         list: impl FnOnce(&mut Self) -> Result,
         body: impl FnOnce(&mut Self) -> Result,
     ) -> Result {
-        // Rhai takes no list here that begins with a brace, as the result of another loop does.
+        // Behind `in` Rhai takes no bare block.
         self.raw(&format!("for v{} in (", lambda.param.0));
         list(self)?;
         self.raw(") { ");

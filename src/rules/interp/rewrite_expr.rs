@@ -308,8 +308,7 @@ impl<'a> Rewriter<'a> {
     fn if_chain(&mut self, e: &'a Expr) -> Result {
         self.raw("(");
         let mut rest = e;
-        loop {
-            let ExprKind::If { condition, then, otherwise } = &rest.kind else { break };
+        while let ExprKind::If { condition, then, otherwise } = &rest.kind {
             self.raw("if ");
             self.condition(condition)?;
             self.raw(" ");

@@ -115,18 +115,44 @@ impl<'a> Rewriter<'a> {
     }
 
     fn filter(&mut self, list: &'a Expr, lambda: &'a Lambda) -> Result {
-        self.test(list, lambda, "[]", |w, kept, lambda| {
-            w.raw("if ");
-            w.condition(&lambda.body)?;
-            w.raw(" { ");
-            let (push, site) = w.growing(lists::PUSH, lambda);
-            w.native(push, 2, site, |w| {
-                w.raw(&format!("{kept}, v{}", lambda.param.0));
-                Ok(())
-            })?;
-            w.raw(" }");
+        if let Kind::Decimals { table, column, .. } = list.ty.kind {
+            return self.filter_decimals(list, lambda, table, column);
+        }
+        let element = format!("v{}", lambda.param.0);
+        self.test(list, lambda, "[]", |w, kept, lambda| w.keep_if(kept, &element, lambda))
+    }
+
+    /// Appends `if condition { push(kept, element) }`.
+    fn keep_if(&mut self, kept: &str, element: &str, lambda: &'a Lambda) -> Result {
+        self.raw("if ");
+        self.condition(&lambda.body)?;
+        self.raw(" { ");
+        let (push, site) = self.growing(lists::PUSH, lambda);
+        self.native(push, 2, site, |w| {
+            w.raw(&format!("{kept}, {element}"));
             Ok(())
-        })
+        })?;
+        self.raw(" }");
+        Ok(())
+    }
+
+    /// A filtered bare decimal column is its rows that are kept; the lambda sees the nearest doubles.
+    fn filter_decimals(&mut self, list: &'a Expr, lambda: &'a Lambda, table: TableId, column: ColumnId) -> Result {
+        let data = self.column_data(table, column)?;
+        let name = format!("c{}_{}", table.0, column.0);
+        self.natives.add_closure(&name, 1, || columns::column(data, false));
+        let (kept, row) = (self.temporary(), self.temporary());
+        self.raw(&format!("{{ let {kept} = []; for {row} in "));
+        self.strict(list)?;
+        self.raw(" { ");
+        self.mark(lambda.body.span);
+        self.raw(&format!("let v{} = ", lambda.param.0));
+        let site = self.site(list.span, &[list]);
+        self.open(&name, site);
+        self.raw(&format!("{row}); "));
+        self.keep_if(&kept, &row, lambda)?;
+        self.raw(&format!(" }} {kept} }}"));
+        Ok(())
     }
 
     fn map(&mut self, e: &'a Expr, list: &'a Expr, lambda: &'a Lambda) -> Result {

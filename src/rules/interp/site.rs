@@ -131,8 +131,12 @@ pub(super) enum Meaning {
 /// Which limit was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
-    /// Operations or time: the meter knows which.
+    /// Operations, time or stack: the meter knows which.
     Work,
+    /// Time.
+    Time,
+    /// Bytes of stack.
+    Stack,
     /// Nested calls.
     Depth,
     /// Elements of a list or keys of a map.
@@ -156,7 +160,7 @@ impl Sites {
             EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => self.read(inner, sources),
             EvalAltResult::ErrorRuntime(value, position) => self.cause(value, *position, sources).map_or_else(
                 || Meaning::Defect(format!("a rule failed at an unknown place: {error}")),
-                |cause| Meaning::Undetermined(cause),
+                Meaning::Undetermined,
             ),
             EvalAltResult::ErrorTerminated(..) | EvalAltResult::ErrorTooManyOperations(..) => {
                 Meaning::Limit(Over::Work)

@@ -5,7 +5,7 @@ use super::bench::{Bench, Fake, Faulty, Row, tree};
 use crate::error::{Exit, Stop};
 use crate::manifest::model::Undetermined;
 use crate::run::cycle::Phase;
-use crate::run::flow::{Failure, Outcome};
+use crate::run::flow::{Ending, Failure};
 use crate::run::history::{self, Slot};
 use crate::system::{Os, System};
 use std::path::Path;
@@ -31,7 +31,7 @@ fn a_run_commits_and_the_same_identity_is_already_done() {
     let dir = temp();
     let bench = Bench::new(dir.path());
     let report = bench.run(&ROWS).unwrap();
-    assert_eq!(report.outcome, Outcome::Committed);
+    assert_eq!(report.ending, Ending::Committed);
     let folder = report.folder.unwrap();
     let names: Vec<String> = tree(&folder).into_iter().map(|(name, _)| name).collect();
     let want = [
@@ -58,7 +58,7 @@ fn a_run_commits_and_the_same_identity_is_already_done() {
     assert_eq!((record.counts.read, record.counts.decided, record.counts.undetermined), (6, 4, 1));
     assert_eq!(record.outputs.len(), want.len() - 2);
     let again = bench.run(&ROWS).unwrap();
-    assert_eq!((again.outcome, again.replaced.as_deref()), (Outcome::AlreadyDone, None));
+    assert_eq!((again.ending, again.replaced.as_deref()), (Ending::AlreadyDone, None));
     assert_eq!(std::fs::read_to_string(bench.base().join("history.jsonl")).unwrap().lines().count(), 1);
     assert!(!bench.base().join(".staging").join(&record.run).exists());
 }
@@ -84,7 +84,7 @@ fn an_older_identity_becomes_current_again() {
     let second = bench.run(&ROWS[..4]).unwrap();
     assert_eq!(second.replaced.as_deref(), Some(first.as_str()));
     let third = bench.run(&ROWS).unwrap();
-    assert_eq!(third.outcome, Outcome::AlreadyDone);
+    assert_eq!(third.ending, Ending::AlreadyDone);
     assert_eq!(third.replaced.as_deref(), Some(second.record.run.as_str()));
     let current = std::fs::read_to_string(bench.base().join("CURRENT")).unwrap();
     assert!(current.contains(&first) && !current.contains(&second.record.run));
@@ -183,7 +183,7 @@ fn force_compares_and_publishes_nothing() {
     bench.request.force = true;
     let folder = bench.run(&ROWS).unwrap().folder.unwrap();
     let before = unlocked(&bench);
-    assert_eq!(bench.run(&ROWS).unwrap().outcome, Outcome::Verified);
+    assert_eq!(bench.run(&ROWS).unwrap().ending, Ending::Verified);
     assert_eq!(unlocked(&bench), before);
     let part = folder.join("summary.parquet");
     let mut bytes = std::fs::read(&part).unwrap();
@@ -200,7 +200,7 @@ fn a_dry_run_writes_nothing() {
     let mut bench = Bench::new(dir.path());
     bench.request.dry_run = true;
     let report = bench.run(&ROWS).unwrap();
-    assert_eq!((report.outcome, report.record.counts.decided), (Outcome::DryRun, 4));
+    assert_eq!((report.ending, report.record.counts.decided), (Ending::DryRun, 4));
     assert!(tree(dir.path()).is_empty() && !bench.base().exists());
 }
 

@@ -1,5 +1,6 @@
 //! Tests of whole runs and of the joined decisions. [`bench`] is a small project made by hand.
 
 mod bench;
+mod columns;
 mod flow;
 mod outcome;

@@ -291,9 +291,9 @@ fn at(args: Args<'_, '_>) -> Outcome {
 }
 
 fn get(args: Args<'_, '_>) -> Outcome {
-    let mut value = present(args, 0)?.clone_entry(&*text(args, 1)?, 0)?;
+    let mut value = present(args, 0)?.clone_entry(&text(args, 1)?, 0)?;
     for n in 2..args.len() {
-        value = value.clone_entry(&*text(args, n)?, n - 1)?;
+        value = value.clone_entry(&text(args, n)?, n - 1)?;
     }
     Ok(value)
 }

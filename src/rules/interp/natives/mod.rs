@@ -67,8 +67,7 @@ impl Registry {
     pub(super) fn module(&self) -> Module {
         let mut module = Module::new();
         for ((name, arguments), native) in &self.plain {
-            let run = native.run;
-            register(&mut module, name, *arguments, move |args| run(args));
+            register(&mut module, name, *arguments, native.run);
         }
         for ((name, arguments), closure) in &self.closures {
             let closure = Arc::clone(closure);
