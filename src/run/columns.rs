@@ -95,13 +95,15 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
 
 fn push(columns: &mut Vec<Selected>, column: Selected, project: &Project, found: &mut Vec<Diagnostic>) {
     let Some(other) = columns.iter().find(|c| c.name == column.name) else { return columns.push(column) };
-    if other.from == column.from {
+    // Key, tier and value may be selected and are written anyway; what a run adds is another column of that name.
+    let added = ADDED.contains(&column.from.as_str());
+    if other.from == column.from && !added {
         return;
     }
     let message = format!("two columns of the decisions are named `{}`", column.name);
     let rename = format!("`output.columns` can rename: `{{{}: another_name}}`", other.from);
     let mut clash = Diagnostic::error(ids::NAME_CLASH, message).at(project.decision.span).help(rename);
-    if ADDED.contains(&column.from.as_str()) {
+    if added {
         clash = clash.note(format!("each run adds the columns {}", ADDED.join(", ")));
     }
     found.push(clash);
