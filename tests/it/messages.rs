@@ -101,7 +101,7 @@ fn columns_of_the_project_file_are_shown_where_they_stand() {
     for (good, wrong, place) in [
         ("region]", "regoin]", (6, 25)),
         ("region]", "{ regoin: r }]", (6, 27)),
-        ("[tier] }", "[teir] }", (6, 48)),
+        ("[tier] }", "[teir] }", (6, 49)),
         ("{ size: int }", "{ sise: int }", (4, 70)),
         ("tier: tier,", "tier: teir,", (4, 19)),
     ] {
