@@ -3,6 +3,7 @@
 mod messages;
 mod project;
 mod readers;
+mod readme;
 mod rhai_meaning;
 mod rhai_shape;
 mod runs;
