@@ -63,6 +63,8 @@ pub struct Decision {
     pub order: Vec<String>,
     /// Further columns that `c.prior` has, with their types.
     pub read_back: IndexMap<String, DataType>,
+    /// Where each column of the decision is named.
+    pub places: IndexMap<String, Span>,
     /// Where the project file declares it.
     pub span: Span,
 }
@@ -98,10 +100,21 @@ pub struct Output {
     pub columns: Option<Vec<(String, String)>>,
     /// Partition columns, outermost first.
     pub partition_by: Vec<String>,
+    /// Where columns and partition columns are named.
+    pub places: OutputPlaces,
     /// Compression of Parquet pages.
     pub compression: Compression,
     /// Rows of one part file at most.
     pub rows_per_file: usize,
+}
+
+/// Where the project file names what is written, by name; names that it does not give are not there.
+#[derive(Clone, Debug, Default)]
+pub struct OutputPlaces {
+    /// In `output.columns`.
+    pub columns: IndexMap<String, Span>,
+    /// In `output.partition_by`.
+    pub partition_by: IndexMap<String, Span>,
 }
 
 /// Compression of Parquet pages.

@@ -5,7 +5,8 @@
 
 use super::field::{Field, Fields, Findings, name_fault};
 use super::model::{
-    Compression, Decision, Limits, Measure, Output, Parameters, Planning, Project, Step, Summary, Undetermined,
+    Compression, Decision, Limits, Measure, Output, OutputPlaces, Parameters, Planning, Project, Step, Summary,
+    Undetermined,
 };
 use super::yaml::Node;
 use crate::diag::{Diagnostic, ids};
@@ -123,7 +124,14 @@ fn steps(field: &Field<'_>, findings: &mut Findings) -> Vec<Step> {
 }
 
 fn empty_decision(span: Span) -> Decision {
-    Decision { tier: "tier".into(), value: "value".into(), order: Vec::new(), read_back: IndexMap::new(), span }
+    Decision {
+        tier: "tier".into(),
+        value: "value".into(),
+        order: Vec::new(),
+        read_back: IndexMap::new(),
+        places: IndexMap::new(),
+        span,
+    }
 }
 
 fn decision(field: &Field<'_>, findings: &mut Findings) -> Option<Decision> {
@@ -137,15 +145,20 @@ fn decision(field: &Field<'_>, findings: &mut Findings) -> Option<Decision> {
     }
     let order = fields.need("order", findings).map(|f| order(&f, findings)).unwrap_or_default();
     let mut read_back = IndexMap::new();
+    let mut places = IndexMap::new();
+    for (key, name) in [("tier", &tier), ("value", &value)] {
+        places.extend(fields.get(key).map(|f| (name.clone(), f.place())));
+    }
     for entry in fields.get("read_back").and_then(|f| f.entries(findings)).unwrap_or_default() {
         if entry.key == tier || entry.key == value {
             let message = format!("`{}` is read back in any case", entry.key);
             findings.push(Diagnostic::error(ids::NAME_CLASH, message).at(entry.at).help("take it out of `read_back`"));
         } else if let Some(dtype) = data_type(&entry, findings) {
             read_back.insert(entry.key.to_owned(), dtype);
+            places.insert(entry.key.to_owned(), entry.at);
         }
     }
-    Some(Decision { tier, value, order, read_back, span: field.at })
+    Some(Decision { tier, value, order, read_back, places, span: field.at })
 }
 
 fn order(field: &Field<'_>, findings: &mut Findings) -> Vec<String> {
@@ -280,6 +293,7 @@ fn output(field: Option<&Field<'_>>, tier: &str, findings: &mut Findings) -> Out
         dir: "out".into(),
         columns: None,
         partition_by: vec![tier.to_owned()],
+        places: OutputPlaces::default(),
         compression: Compression::Zstd(3),
         rows_per_file: 1_000_000,
     };
@@ -288,12 +302,15 @@ fn output(field: Option<&Field<'_>>, tier: &str, findings: &mut Findings) -> Out
     if let Some(dir) = fields.get("dir").and_then(|f| f.name(findings)) {
         output.dir = dir;
     }
-    output.columns = fields.get("columns").and_then(|f| output_columns(&f, findings));
+    let columns = fields.get("columns").and_then(|f| output_columns(&f, findings));
+    output.places.columns = columns.iter().flatten().map(|(from, _, place)| (from.clone(), *place)).collect();
+    output.columns = columns.map(|columns| columns.into_iter().map(|(from, name, _)| (from, name)).collect());
     if let Some(partition) = fields.get("partition_by") {
         let items = partition.list(findings).unwrap_or_default();
         let names: Vec<(String, Span)> =
             items.iter().filter_map(|item| item.name(findings).map(|name| (name, item.place()))).collect();
         repeated("the partition column", names.iter().map(|(name, span)| (name.as_str(), *span)), findings);
+        output.places.partition_by = names.iter().cloned().collect();
         output.partition_by = names.into_iter().map(|(name, _)| name).collect();
     }
     if let Some(field) = fields.get("compression") {
@@ -324,7 +341,7 @@ fn compression(text: &str) -> Option<Compression> {
     }
 }
 
-fn output_columns(field: &Field<'_>, findings: &mut Findings) -> Option<Vec<(String, String)>> {
+fn output_columns(field: &Field<'_>, findings: &mut Findings) -> Option<Vec<(String, String, Span)>> {
     let items = field.list(findings)?;
     if items.is_empty() {
         findings.push(field.wrong_value("`columns` must name at least one column").help("leave it out to write all"));
@@ -334,7 +351,7 @@ fn output_columns(field: &Field<'_>, findings: &mut Findings) -> Option<Vec<(Str
         match item.as_map() {
             None => {
                 if let Some(name) = item.name(findings) {
-                    columns.push((name.clone(), name, item.place()));
+                    columns.push((name.clone(), name, item.place(), item.place()));
                 }
             }
             Some([entry]) => {
@@ -343,14 +360,14 @@ fn output_columns(field: &Field<'_>, findings: &mut Findings) -> Option<Vec<(Str
                     findings
                         .push(Diagnostic::error(ids::WRONG_VALUE, format!("a column's name {fault}")).at(entry.span));
                 } else if let Some(name) = written.name(findings) {
-                    columns.push((entry.key.clone(), name, written.place()));
+                    columns.push((entry.key.clone(), name, entry.span, written.place()));
                 }
             }
             Some(_) => findings.push(item.wrong("a column, or one column with the name to write: {value: score}")),
         }
     }
-    repeated("the written name", columns.iter().map(|(_, written, span)| (written.as_str(), *span)), findings);
-    Some(columns.into_iter().map(|(column, written, _)| (column, written)).collect())
+    repeated("the written name", columns.iter().map(|(_, written, _, span)| (written.as_str(), *span)), findings);
+    Some(columns.into_iter().map(|(column, written, place, _)| (column, written, place)).collect())
 }
 
 fn summaries(field: &Field<'_>, findings: &mut Findings) -> Vec<Summary> {

@@ -15,6 +15,7 @@ pub mod ast;
 pub mod builtin;
 pub mod cause;
 pub mod check;
+pub mod foreign;
 pub mod format;
 pub mod interp;
 pub mod resolve;

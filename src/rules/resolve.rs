@@ -474,10 +474,8 @@ impl<'r, 'a> Walker<'r, 'a> {
                 );
             }
         } else if !is_function_of_ours(&name.text) {
-            let found = Diagnostic::error(ids::UNKNOWN_FUNCTION, format!("no function `{}`", name.text))
-                .at(name.span)
-                .did_you_mean(&name.text, self.function_names());
-            self.diagnostics.push(found);
+            let found = Diagnostic::error(ids::UNKNOWN_FUNCTION, format!("no function `{}`", name.text)).at(name.span);
+            self.diagnostics.push(self.meant(name, found));
         }
     }
 
@@ -497,9 +495,18 @@ impl<'r, 'a> Walker<'r, 'a> {
         if self.resolved.functions.contains_key(&name.text) {
             found = found.help(format!("functions of the rules are called as `{}(…)`", name.text));
         } else {
-            found = found.did_you_mean(&name.text, self.function_names());
+            found = self.meant(name, found);
         }
         self.diagnostics.push(found);
+    }
+
+    /// Says what an unknown function was meant for: one of the same name in other case, one that another language has, the nearest.
+    fn meant(&self, name: &Name, found: Diagnostic) -> Diagnostic {
+        let same = self.function_names().into_iter().any(|n| n.eq_ignore_ascii_case(&name.text));
+        match super::foreign::help(&name.text).filter(|_| !same) {
+            Some(help) => found.help(help),
+            None => found.did_you_mean(&name.text, self.function_names()),
+        }
     }
 
     fn function_names(&self) -> Vec<&'r str> {

@@ -72,11 +72,8 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
             None => {
                 let message = format!("`output.columns` names `{from}`, which no table and no step has");
                 let names = available.keys().map(String::as_str);
-                found.push(
-                    Diagnostic::error(ids::UNKNOWN_COLUMN, message)
-                        .at(project.decision.span)
-                        .did_you_mean(&from, names),
-                );
+                let place = project.output.places.columns.get(&from).copied().unwrap_or(project.decision.span);
+                found.push(Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(place).did_you_mean(&from, names));
             }
         }
     }
@@ -115,31 +112,30 @@ fn push(columns: &mut Vec<Selected>, column: Selected, project: &Project, found:
 fn partitions(project: &Project, columns: &[Selected], found: &mut Vec<Diagnostic>) -> Vec<usize> {
     let mut positions = Vec::new();
     for wanted in &project.output.partition_by {
+        let place = project.output.places.partition_by.get(wanted).copied().unwrap_or(project.decision.span);
         let by_name = columns.iter().position(|c| c.name == *wanted);
         let Some(at) = by_name.or_else(|| columns.iter().position(|c| c.from == *wanted)) else {
             let message = format!("`output.partition_by` names `{wanted}`, which is not written");
             let names = columns.iter().map(|c| c.name.as_str());
-            found.push(
-                Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(project.decision.span).did_you_mean(wanted, names),
-            );
+            found.push(Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(place).did_you_mean(wanted, names));
             continue;
         };
         if !matches!(columns[at].dtype, DataType::Text | DataType::Int) {
             let message = format!("`output.partition_by` names `{wanted}`, a {} column", columns[at].dtype);
             let help = "folders can be made of text and int columns";
-            found.push(Diagnostic::error(ids::WRONG_VALUE, message).at(project.decision.span).help(help));
+            found.push(Diagnostic::error(ids::WRONG_VALUE, message).at(place).help(help));
         }
         if columns[at].from == project.decision.tier && project.decision.order.iter().all(|t| looks_typed(t)) {
             let message = "every tier of `decision.order` looks like a number, a date or a bool";
             let note = "readers guess the type of folder names and would not give the text back";
             let help =
                 format!("name tiers with a letter, such as `T1`, or take `{wanted}` out of `output.partition_by`");
-            let found_here = Diagnostic::error(ids::PARTITION_VALUE, message).at(project.decision.span);
+            let found_here = Diagnostic::error(ids::PARTITION_VALUE, message).at(place);
             found.push(found_here.note(note).help(help));
         }
         if positions.contains(&at) {
             let message = format!("`output.partition_by` names `{wanted}` twice");
-            found.push(Diagnostic::error(ids::DUPLICATE_NAME, message).at(project.decision.span));
+            found.push(Diagnostic::error(ids::DUPLICATE_NAME, message).at(place));
         }
         positions.push(at);
     }

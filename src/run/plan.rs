@@ -228,7 +228,8 @@ fn decision_columns(project: &Project, schema: &Schema, complete: bool) -> Vec<D
             },
         };
         let names: Vec<&str> = columns.keys().map(String::as_str).collect();
-        found.push(Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(decision.span).did_you_mean(name, names));
+        let place = decision.places.get(name).copied().unwrap_or(decision.span);
+        found.push(Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(place).did_you_mean(name, names));
     };
     check("tier", &decision.tier, &|t| t == DataType::Text, "text", true);
     check("value", &decision.value, &|t| matches!(t, DataType::Float | DataType::Int), "a number", false);

@@ -49,6 +49,8 @@ pub struct Gone {
 
 /// Rows and keys that one finding names at most.
 pub const LISTED: usize = 20;
+/// Rows that a message gives as examples of one thing.
+const EXAMPLES: usize = 3;
 
 impl Settled<'_> {
     /// Whether all files of the table could be read.
@@ -155,8 +157,8 @@ fn key_finding(
 ) -> Option<Diagnostic> {
     let line = |(first, further): (&u32, &Vec<u32>)| {
         let key = cut(&keys.text(*first as usize, zone));
-        let places = further.iter().take(LISTED).map(|row| raw.lines.place(*row)).collect::<Vec<_>>().join(" and ");
-        let more = further.len().saturating_sub(LISTED);
+        let places = further.iter().take(EXAMPLES).map(|row| raw.lines.place(*row)).collect::<Vec<_>>().join(" and ");
+        let more = further.len().saturating_sub(EXAMPLES);
         let more = if more > 0 { format!(" and {more} more rows") } else { String::new() };
         format!("key `{key}` of `{}` stands in {} and {places}{more}", raw.table.name, raw.lines.place(*first))
     };
@@ -199,10 +201,8 @@ pub fn totals(settled: &Settled, rejected: &[Rejected], is_customer: bool, sourc
             percent(raw.table.quarantine_limit)
         );
         let mut finding = Diagnostic::error(ids::TOO_MANY_QUARANTINED, message).located(first.place());
-        finding.notes = quarantined.iter().take(LISTED).map(|r| r.line_of_text()).collect();
-        if quarantined.len() > LISTED {
-            finding.notes.push(format!("and {} more rows", quarantined.len() - LISTED));
-        }
+        finding.notes = reasons(&quarantined);
+        finding.help.extend(typical_help(&quarantined));
         findings.push(finding.help(format!(
             "mend the source, correct texts with `values` or `missing`, or raise `quarantine: {{ at_most: … }}` in {}",
             manifest(raw, sources)
@@ -223,6 +223,45 @@ pub fn totals(settled: &Settled, rejected: &[Rejected], is_customer: bool, sourc
         findings.push(finding);
     }
     findings
+}
+
+/// Rows in quarantine, a few for each reason.
+fn reasons(quarantined: &[&Rejected]) -> Vec<String> {
+    let mut kinds: IndexMap<(&str, &str), (Vec<String>, usize)> = IndexMap::new();
+    for rejected in quarantined {
+        let (examples, more) = kinds.entry((rejected.column.as_str(), rejected.message.as_str())).or_default();
+        if examples.len() < EXAMPLES { examples.push(rejected.line_of_text()) } else { *more += 1 }
+    }
+    let mut notes = Vec::new();
+    let mut rows = 0;
+    for ((column, message), (examples, more)) in kinds {
+        if notes.len() >= LISTED {
+            break;
+        }
+        rows += examples.len() + more;
+        notes.extend(examples);
+        if more > 0 {
+            let column = if column.is_empty() { String::new() } else { format!("`{column}`: ") };
+            notes.push(format!("and {more} more rows with {column}{message}"));
+        }
+    }
+    if rows < quarantined.len() {
+        notes.push(format!("and {} more rows", quarantined.len() - rows));
+    }
+    notes
+}
+
+/// What to declare where the source writes a type in another way.
+fn typical_help(quarantined: &[&Rejected]) -> Option<String> {
+    let of = |message: &str| quarantined.iter().find(|r| r.message == message);
+    if let Some(point) = of("not an int").filter(|r| r.text.contains('.') && r.text.parse::<f64>().is_ok()) {
+        let column = &point.column;
+        return Some(format!(
+            "`{column}` is written with a point: declare `float` or `decimal(p,s)`, or `text` where it is a name such as an account's number"
+        ));
+    }
+    let flag = of("not true or false")?;
+    Some(format!("`{}` is a bool once its texts are corrected, as by `values: {{ 1: true, 0: false }}`", flag.column))
 }
 
 /// A share in percent with up to two digits.

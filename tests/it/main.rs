@@ -1,5 +1,6 @@
 //! Integration tests, one binary.
 
+mod messages;
 mod project;
 mod readers;
 mod readme;

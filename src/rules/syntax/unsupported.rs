@@ -179,6 +179,12 @@ impl Parser<'_> {
                 _ => "",
             },
             _ if matches!(self.text_of(self.behind()), "elif" | "elsif" | "elseif") => "write `else if`",
+            _ if self.text_of(self.behind()) == "lambda" => "a closure is `|x| …`",
+            _ if matches!(self.text_of(self.behind()), "not" | "NOT") => "write `!` before what is denied: `!(a == b)`",
+            Tok::Sym(">") if self.text_of(self.behind()) == "<" => "write `!=`",
+            Tok::Key("else") if *self.ahead(1) == Tok::Sym("=>") => "the arm for everything else is `_ => …`",
+            _ if matches!(self.text_of(self.here()), "elif" | "elsif" | "elseif") => "write `else if`",
+            _ if self.text_of(self.here()) == "is" => "write `==` to compare; whether a value is missing, `x == ()`",
             Tok::Ident => match self.text_of(self.here()) {
                 "and" | "AND" => "write `&&`",
                 "or" | "OR" => "write `||`",

@@ -212,10 +212,29 @@ impl Checker<'_> {
                 let op = op.text();
                 format!("`??` binds looser than `{op}`: write `{a} {op} ({b} ?? {d})` if `{b}` may be missing")
             }
-            _ => "remove `??` and what follows".to_owned(),
+            _ => match optional_base(value) {
+                Some(base) => {
+                    let (base, rest) = (one_line(self.text(base)), self.text(Span { start: base.end, ..left.span }));
+                    let d = one_line(self.text(right.span));
+                    format!("`{base}` may be missing: write `{base}?{} ?? {d}`", one_line(rest))
+                }
+                None => "remove `??` and what follows".to_owned(),
+            },
         };
         let label = format!("always {}", value.ty);
         let found = crate::diag::Diagnostic::error(ids::DEAD_DEFAULT, message).at_with(left.span, label).help(help);
         self.report(found);
     }
+}
+
+/// The innermost row behind a name that may be missing: `c.prior` in `c.prior.tier`.
+fn optional_base(value: &Expr) -> Option<Span> {
+    let (mut below, mut found) = (value, None);
+    while let ExprKind::Column { row, .. } | ExprKind::Reference { row, .. } | ExprKind::Related { row, .. } =
+        &below.kind
+    {
+        found = if row.ty.optional { Some(row.span) } else { found };
+        below = row;
+    }
+    found
 }

@@ -348,6 +348,9 @@ impl<'a> Checker<'a> {
         for (name, ty) in &columns {
             if ty.is_never() {
                 good = false;
+            } else if ty.is_unit() && self.has_errors() {
+                // What the other branch gives may be unknown because of that error.
+                good = false;
             } else if column_type(ty).is_none() {
                 good = false;
                 let message = if ty.is_unit() {
@@ -379,13 +382,47 @@ impl<'a> Checker<'a> {
             let (message, help) = if expr.ty.is_unit() {
                 (format!("`{text}` is always missing here"), "the customer will be undetermined".to_owned())
             } else {
-                let help = format!("say what a missing value means, as in `{text} ?? …`, or test it with `!= ()`");
-                (format!("`{text}` may be missing here"), help)
+                (format!("`{text}` may be missing here"), self.help_for_missing(&expr, &text))
             };
             let label = "a customer without it is undetermined";
             self.report(Diagnostic::warning(ids::MISSING_VALUE, message).at_with(expr.span, label).help(help));
         }
         expr
+    }
+
+    fn help_for_missing(&self, expr: &Expr, text: &str) -> String {
+        let mut help = match expr.ty.kind {
+            Kind::Row(_) | Kind::Map(_) => {
+                format!("write `{text}?.` and behind it what to take without it, `?? …`, or test it with `!= ()`")
+            }
+            _ => format!("say what a missing value means, as in `{text} ?? …`, or test it with `!= ()`"),
+        };
+        // Steps add columns to the customer, and no manifest declares its prior decision.
+        let of_manifest = |table| table != self.env.schema.customer && self.env.schema.table(table).name != "prior";
+        match &expr.kind {
+            ExprKind::Column { row, table, column, .. } if !row.ty.optional && of_manifest(*table) => {
+                let table = self.env.schema.table(*table);
+                if let Some(column) = table.columns.get(column.0 as usize) {
+                    help += &format!(
+                        "; where `{}` always has it, declare `{}` as `required: true`",
+                        table.name, column.name
+                    );
+                }
+            }
+            ExprKind::Reference { row, table, reference, .. } if !row.ty.optional => {
+                let table = self.env.schema.table(*table);
+                let of_manifest =
+                    |r: &&crate::rules::schema::ReferenceSchema| of_manifest(r.target) || r.name != "prior";
+                if let Some(reference) = table.references.get(*reference).filter(of_manifest) {
+                    help += &format!(
+                        "; where `{}` always has it, declare `{}` with `orphans: quarantine` or `fail`",
+                        table.name, reference.name
+                    );
+                }
+            }
+            _ => {}
+        }
+        help
     }
 
     /// A strict bool.

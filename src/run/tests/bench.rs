@@ -69,6 +69,7 @@ pub fn project() -> Project {
             value: "value".into(),
             order: vec!["general".into(), "战略/A".into()],
             read_back: IndexMap::new(),
+            places: IndexMap::new(),
             span: Span::default(),
         },
         planning: Planning {
@@ -82,6 +83,7 @@ pub fn project() -> Project {
             dir: "out".into(),
             columns: None,
             partition_by: vec!["tier".into()],
+            places: Default::default(),
             compression: Compression::Zstd(3),
             rows_per_file: 2,
         },

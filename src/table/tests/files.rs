@@ -101,6 +101,9 @@ fn repeated_keys_fail_with_both_places() {
     assert_eq!(findings[0].message, format!("key `a` of `t` stands in {places}"));
     assert_eq!(findings[0].notes, ["key `b` of `t` stands in datasets/t.csv:3 and datasets/t.csv:7"]);
     assert_eq!(findings[0].location.as_deref(), Some("datasets/t.csv:4"));
+    let many = format!("k,v\n{}", "a,1\n".repeat(10));
+    let (findings, _) = Fixture::one(table("t", "k:text v:int"), many).fails();
+    assert!(findings[0].message.ends_with("datasets/t.csv:5 and 6 more rows"), "{}", findings[0].message);
     assert_eq!(totals(&loaded, "t"), [6, 6, 0, 0]);
 }
 

@@ -109,8 +109,30 @@ fn too_many_rows_in_quarantine_fail_the_run() {
     assert_eq!(findings[0].message, "30 of 31 rows of `t` are in quarantine (96.77 %), more than the 50 % allowed");
     assert_eq!(findings[0].location.as_deref(), Some("datasets/t.csv:3"));
     assert_eq!(findings[0].notes[0], "datasets/t.csv:3: `n` is `x`: not an int");
-    assert_eq!((findings[0].notes.len(), findings[0].notes[20].as_str()), (21, "and 10 more rows"));
+    assert_eq!(findings[0].notes[3..], ["and 27 more rows with `n`: not an int"]);
     assert_eq!(loaded.quarantine.height(), 30, "the record of the failed run has them all");
+}
+
+#[test]
+fn each_reason_of_quarantine_is_shown_with_what_to_declare() {
+    let text = "k,n,b\na,17850.0,true\nb,1,0\nc,17851.0,true\nd,5\n";
+    let none_allowed = |columns| Table { quarantine_limit: 0.0, ..table("t", columns) };
+    let (findings, _) = Fixture::one(none_allowed("k:text n:int b:bool"), text).fails();
+    let notes = [
+        "datasets/t.csv:2: `n` is `17850.0`: not an int",
+        "datasets/t.csv:4: `n` is `17851.0`: not an int",
+        "datasets/t.csv:3: `b` is `0`: not true or false",
+        "datasets/t.csv:5: 2 fields where 3 are expected: `d,5`",
+    ];
+    let mut found = findings[0].notes.clone();
+    found.sort();
+    let mut notes = notes.map(str::to_owned);
+    notes.sort();
+    assert_eq!(found, notes);
+    assert!(findings[0].help[0].starts_with("`n` is written with a point: declare `float`"), "{:?}", findings[0].help);
+
+    let (findings, _) = Fixture::one(none_allowed("k:text b:bool"), "k,b\na,1\n").fails();
+    assert!(findings[0].help[0].contains("`values: { 1: true, 0: false }`"), "{:?}", findings[0].help);
 }
 
 #[test]
