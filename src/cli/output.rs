@@ -56,6 +56,18 @@ impl Output {
         }
     }
 
+    /// Shows why the command line is not understood, and gives the status of that.
+    pub fn usage(&mut self, text: &str) -> Exit {
+        let text = printable(text);
+        if self.json {
+            let error = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            self.document(&json!({ "status": "failed", "exit": Exit::Usage as u8, "findings": [], "error": error }));
+        } else {
+            self.note(&text);
+        }
+        Exit::Usage
+    }
+
     /// Shows why a command stopped, and gives its status. `more` are further keys of the JSON document.
     pub fn stop(&mut self, stop: &Stop, sources: &SourceMap, more: Value) -> Exit {
         let exit = stop.exit();
@@ -84,7 +96,24 @@ impl Output {
     }
 }
 
-/// The text without characters that steer a terminal.
+/// The text without characters that steer a terminal or turn the direction of writing.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_replaced() {
+        assert_eq!(
+            printable("a\u{1b}[31m\u{202e}b\u{2066}\u{9b}\r\n战略"),
+            "a\u{fffd}[31m\u{fffd}b\u{fffd}\u{fffd}\u{fffd}\n战略"
+        );
+    }
 }
