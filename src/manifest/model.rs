@@ -102,6 +102,10 @@ pub struct Output {
     pub compression: Compression,
     /// Rows of one part file at most.
     pub rows_per_file: usize,
+    /// Where the project file names the columns, or what stands for that.
+    pub columns_at: Span,
+    /// Where it names the partition columns, or what stands for that.
+    pub partition_at: Span,
 }
 
 /// Compression of Parquet pages.

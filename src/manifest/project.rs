@@ -53,7 +53,7 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
         fields.get("undetermined").map_or((0.01, Undetermined::Null), |f| undetermined(&f, findings));
     let limits = fields.get("limits").map(|f| limits(&f, findings)).unwrap_or_default();
     let interpret_limit = fields.get("interpret_limit").and_then(|f| f.int(0..=i64::MAX, findings)).unwrap_or(100_000);
-    let output = output(fields.get("output").as_ref(), &decision.tier, findings);
+    let output = output(fields.get("output").as_ref(), &decision, findings);
     let summaries = fields.get("summaries").map(|f| summaries(&f, findings)).unwrap_or_default();
     let place = customer.filter(|_| customer_name.is_some()).map(|f| f.place());
     let project = Project {
@@ -275,21 +275,27 @@ fn millis(text: &str) -> Option<u64> {
     count.checked_mul(factor).filter(|n| *n > 0)
 }
 
-fn output(field: Option<&Field<'_>>, tier: &str, findings: &mut Findings) -> Output {
+fn output(field: Option<&Field<'_>>, decision: &Decision, findings: &mut Findings) -> Output {
     let mut output = Output {
         dir: "out".into(),
         columns: None,
-        partition_by: vec![tier.to_owned()],
+        partition_by: vec![decision.tier.clone()],
         compression: Compression::Zstd(3),
         rows_per_file: 1_000_000,
+        columns_at: decision.span,
+        partition_at: decision.span,
     };
     let known = ["dir", "columns", "partition_by", "compression", "rows_per_file"];
     let Some(fields) = field.and_then(|f| Fields::open(f, "`output`", &known, findings)) else { return output };
     if let Some(dir) = fields.get("dir").and_then(|f| f.name(findings)) {
         output.dir = dir;
     }
-    output.columns = fields.get("columns").and_then(|f| output_columns(&f, findings));
+    if let Some(columns) = fields.get("columns") {
+        output.columns_at = columns.place();
+        output.columns = output_columns(&columns, findings);
+    }
     if let Some(partition) = fields.get("partition_by") {
+        output.partition_at = partition.place();
         let items = partition.list(findings).unwrap_or_default();
         let names: Vec<(String, Span)> =
             items.iter().filter_map(|item| item.name(findings).map(|name| (name, item.place()))).collect();

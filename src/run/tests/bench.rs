@@ -84,6 +84,8 @@ pub fn project() -> Project {
             partition_by: vec!["tier".into()],
             compression: Compression::Zstd(3),
             rows_per_file: 2,
+            columns_at: Span::default(),
+            partition_at: Span::default(),
         },
         summaries: vec![Summary {
             name: "by_区域".into(),
