@@ -1,5 +1,7 @@
 //! Integration tests, one binary.
 
+mod bad_input;
+mod bytes;
 mod project;
 mod readers;
 mod rhai_meaning;
