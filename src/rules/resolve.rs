@@ -164,6 +164,9 @@ fn reserved(name: &Name) -> Diagnostic {
         .help("choose another name")
 }
 
+/// A name's node, in its file, with what it stands for.
+type Bound = ((usize, NodeId), Binding);
+
 struct Local {
     name: String,
     at: LocalAt,
@@ -178,7 +181,7 @@ struct Walker<'r, 'a> {
     locals: Vec<Local>,
     depth: usize,
     customer: Option<LocalAt>,
-    names: Vec<((usize, NodeId), Binding)>,
+    names: Vec<Bound>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -195,7 +198,7 @@ impl<'r, 'a> Walker<'r, 'a> {
         }
     }
 
-    fn finish(self) -> (Vec<((usize, NodeId), Binding)>, Vec<Diagnostic>) {
+    fn finish(self) -> (Vec<Bound>, Vec<Diagnostic>) {
         (self.names, self.diagnostics)
     }
 

@@ -116,6 +116,11 @@ impl Type {
         self.kind == Kind::Never && self.optional
     }
 
+    /// Whether it is the type of what never gives a value.
+    pub fn is_never(&self) -> bool {
+        self.kind == Kind::Never && !self.optional
+    }
+
     /// Whether it is an int or a float.
     pub fn is_number(&self) -> bool {
         matches!(self.kind, Kind::Int | Kind::Float)

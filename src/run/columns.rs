@@ -100,7 +100,9 @@ fn push(columns: &mut Vec<Selected>, column: Selected, project: &Project, found:
     // Spark and DuckDB take names that differ only in case for one.
     let folded = column.name.to_lowercase();
     let Some(other) = columns.iter().find(|c| c.name.to_lowercase() == folded) else { return columns.push(column) };
-    if other.from == column.from {
+    // Key, tier and value may be selected and are written anyway; what a run adds is another column of that name.
+    let added = ADDED.contains(&column.from.as_str());
+    if other.from == column.from && !added {
         return;
     }
     let message = match other.name == column.name {
@@ -109,7 +111,7 @@ fn push(columns: &mut Vec<Selected>, column: Selected, project: &Project, found:
     };
     let rename = format!("`output.columns` can rename: `{{{}: another_name}}`", other.from);
     let mut clash = Diagnostic::error(ids::NAME_CLASH, message).at(project.output.columns_at).help(rename);
-    if ADDED.contains(&column.from.as_str()) {
+    if added {
         clash = clash.note(format!("each run adds the columns {}", ADDED.join(", ")));
     }
     found.push(clash);

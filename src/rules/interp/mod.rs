@@ -11,13 +11,16 @@ pub mod data;
 mod engine;
 mod meter;
 mod natives;
+mod over;
 mod rewrite;
 mod rewrite_expr;
 mod rewrite_list;
 mod site;
+mod standings;
 mod step;
 #[cfg(test)]
 mod tests;
+mod values;
 mod walk;
 
 pub use engine::{STACK_SIZE, thread_pool};

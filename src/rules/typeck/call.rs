@@ -103,10 +103,6 @@ impl Checker<'_> {
         }
         let types = made.iter().map(|a| a.ty.clone()).collect();
         let (instance, result) = self.instance(place, types);
-        if result.kind == Kind::Never && !result.optional && !self.known.iter().any(|k| k.id == instance && k.busy) {
-            // Its errors are reported where it is defined; a function that always throws gives never.
-            return Expr { ty: Type::never(), span, kind: ExprKind::CallInstance { instance, args: made } };
-        }
         Expr { ty: result, span, kind: ExprKind::CallInstance { instance, args: made } }
     }
 
@@ -153,10 +149,11 @@ impl Checker<'_> {
             return missing_test(receiver, false, span);
         }
         let is_list = matches!(receiver.ty.kind, Kind::List(_) | Kind::Decimals { .. });
-        if is_list && function != Some(Builtin::Contains) {
-            if let Some(method) = ListMethod::find(&name.text) {
-                return self.list_call(method, name, receiver, args, span);
-            }
+        if is_list
+            && function != Some(Builtin::Contains)
+            && let Some(method) = ListMethod::find(&name.text)
+        {
+            return self.list_call(method, name, receiver, args, span);
         }
         let receiver = self.decay(receiver);
         match function {

@@ -76,6 +76,7 @@ pub fn typecheck(env: Environment<'_>, step: &str, function: Place) -> Checked {
     let customer = Type::of(Kind::Row(env.schema.customer));
     let (entry, result) = checker.instance(function, vec![customer]);
     let output = checker.output(step, &result, env.resolved.function(function));
+    checker.no_poison_unreported();
     let Checker { instances, populations, tables, mut diagnostics, .. } = checker;
     crate::diag::sort(&mut diagnostics);
     let failed = diagnostics.iter().any(Diagnostic::is_error);
@@ -304,11 +305,38 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What stands for an error must come with one; else a rule would run as something that it does not say.
+    fn no_poison_unreported(&mut self) {
+        if self.diagnostics.iter().any(Diagnostic::is_error) {
+            return;
+        }
+        let mut found = Vec::new();
+        for instance in self.instances.iter().flatten() {
+            can_fail::every(&instance.body, &mut |node| {
+                if let can_fail::Node::Expr(expr) = node
+                    && is_poison(expr)
+                {
+                    found.push(expr.span);
+                }
+            });
+        }
+        for span in found {
+            let help = "make it from values whose types are known";
+            self.error(ids::UNKNOWN_TYPE, span, "nothing tells the type of this", help);
+        }
+    }
+
     /// What a step's value becomes: columns.
     fn output(&mut self, step: &str, result: &Type, function: &ast::Function) -> Option<Output> {
         let span = function.name.span;
         let (is_map, columns) = match &result.kind {
-            Kind::Never if !result.optional => return None,
+            Kind::Never if !result.optional => {
+                if !self.diagnostics.iter().any(Diagnostic::is_error) {
+                    let help = "let some branch end with a value";
+                    self.error(ids::NOT_A_COLUMN, span, format!("the step `{step}` never gives a value"), help);
+                }
+                return None;
+            }
             Kind::Map(_) if result.optional => {
                 let help = "return a map in every branch; its values may be `()`";
                 self.error(ids::NOT_A_COLUMN, span, "the step returns `()` in some branch and a map in another", help);
@@ -319,7 +347,7 @@ impl<'a> Checker<'a> {
         };
         let mut good = true;
         for (name, ty) in &columns {
-            if ty.kind == Kind::Never && !ty.optional {
+            if ty.is_never() {
                 good = false;
             } else if column_type(ty).is_none() {
                 good = false;
@@ -401,8 +429,9 @@ fn poison(span: Span) -> Expr {
     Expr { ty: Type::never(), span, kind: ExprKind::Unit }
 }
 
+/// Whether it is one of those; what never gives a value, such as a call of a function that throws, is none.
 fn is_poison(expr: &Expr) -> bool {
-    expr.ty.kind == Kind::Never && !expr.ty.optional
+    expr.ty.is_never() && matches!(expr.kind, ExprKind::Unit)
 }
 
 /// Source text on one line, runs of white space as one blank, cut where it is long.

@@ -67,7 +67,7 @@ impl Checker<'_> {
         let dates = matches!(standing, Standing::Rank | Standing::PctRank | Standing::Ntile);
         let good = ty.is_number() || (dates && ty.kind == Kind::Date);
         if !good {
-            if !(ty.kind == Kind::Never && !ty.optional) {
+            if !ty.is_never() {
                 let message = format!("`{}` takes numbers, this is {ty}", standing.name());
                 self.error(ids::TYPE_MISMATCH, arg.span, message, "");
             }
@@ -79,7 +79,7 @@ impl Checker<'_> {
     fn group(&mut self, arg: &ast::Expr) -> Option<InstanceId> {
         let (id, ty) = self.standalone(arg)?;
         if !ty.is_scalar() {
-            if !(ty.kind == Kind::Never && !ty.optional) {
+            if !ty.is_never() {
                 let message = format!("customers are grouped by a single value, this is {ty}");
                 self.error(ids::TYPE_MISMATCH, arg.span, message, "");
             }

@@ -255,6 +255,8 @@ fn step_outputs() {
         finding("if c.staff > 1 { #{ b: 1 } } else { #{ b: 2, d: 1 } }"),
         "error[map-keys] at `{ #{ b: 2, d: 1 } }`"
     );
+    assert_eq!(finding("loop { let x = 1; }"), "error[not-a-column] at `s`");
+    assert_eq!(finding("throw \"no\""), "error[not-a-column] at `s`");
     assert_eq!(finding("#{ sector: 1 }"), "error[duplicate-name] at `s`");
 }
 
@@ -273,4 +275,15 @@ fn safe_access_ends_the_whole_chain() {
     assert_eq!(type_of("c.orders.first()?.customer?.sector.len() ?? 0"), "int");
     assert_eq!(finding("c.orders.first()?.discount.round()"), "warning[missing-value] at `c.orders.first()?.discount`");
     assert_eq!(finding("c.orders.first()?.customer.sector"), "warning[missing-value] at `c.orders.first()?.customer`");
+}
+
+#[test]
+fn what_never_gives_a_value_is_kept() {
+    let text = "fn s(c) { let x = if c.staff > 1 { 1.0 } else { no() }; x + 1.0 }\nfn no() { throw \"no\" }";
+    assert_eq!(check(text), (Some("s: float".into()), vec![]));
+    let text = "fn s(c) { let x = 1.0 + no(); 2.0 }\nfn no() { throw \"no\" }";
+    assert_eq!(check(text), (Some("s: float".into()), vec![]));
+    let (shown, found) = check("fn s(c) { let x = () + (); 2.0 }");
+    assert_eq!(shown, None);
+    assert!(found.iter().any(|f| f.starts_with("error[unknown-type]")), "{found:?}");
 }

@@ -99,6 +99,8 @@ fn project(tables: &[Table]) -> Project {
             partition_by: Vec::new(),
             compression: Compression::None,
             rows_per_file: 1,
+            columns_at: Span::default(),
+            partition_at: Span::default(),
         },
         summaries: Vec::new(),
         undetermined_limit: 0.0,

@@ -1,0 +1,129 @@
+//! Populations of a step, as functions that give this customer's standing.
+//!
+//! In: a step's population arguments, evaluated for all customers. Out: one closure for each population. Must not know:
+//! how a standing is computed ([`crate::rules::standing`]).
+
+use super::data::Values;
+use super::meter;
+use super::natives::{Args, Closure, float, int};
+use super::site::{Failure, Outcome, Part};
+use super::step::{Context, Wanted, evaluate, world};
+use crate::error::{Error, Stop};
+use crate::rules::builtin::Standing;
+use crate::rules::cause::CauseKind;
+use crate::rules::standing::{Figures, NO_GROUP, Population, Score, ntile};
+use crate::rules::typed::{self, InstanceId, Program};
+use crate::rules::types::Type;
+use rhai::Dynamic;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// For each population of a step the function that gives this customer's standing.
+pub(super) fn of(step: &Program, context: &Context<'_>) -> Result<Vec<Closure>, Stop> {
+    step.populations.iter().map(|population| standing(step, context, population)).collect()
+}
+
+fn standing(step: &Program, context: &Context<'_>, population: &typed::Population) -> Result<Closure, Stop> {
+    let figures = match argument(step, context, population.argument)?.0 {
+        Values::Float(v) => Figures::Float(v),
+        Values::Int(v) | Values::DateTime(v) => Figures::Int(v),
+        Values::Date(v) => Figures::Int(v.into_iter().map(|d| d.map(i64::from)).collect()),
+        Values::Bool(_) | Values::Text(_) => {
+            let message = format!("`{}` of what is no number", population.standing.name());
+            return Err(Error::Defect(message).into());
+        }
+    };
+    let groups = match population.group {
+        Some(group) => Some(groups(argument(step, context, group)?)),
+        None => None,
+    };
+    let population_of = Population::new(figures, groups.as_deref(), context.keys);
+    Ok(closure(population.standing, &population_of))
+}
+
+/// A population argument's values by row, and the rows where it fails.
+fn argument(step: &Program, context: &Context<'_>, id: InstanceId) -> Result<(Values, Vec<u32>), Stop> {
+    let result = step.instances.get(id.0 as usize).map_or_else(Type::never, |i| i.result.clone());
+    let shape = [Wanted { key: None, kind: result.kind }];
+    let mut evaluated = evaluate(world(step, context, &[]), context, id, &shape)?;
+    let values = evaluated.columns.pop().unwrap_or(Values::Int(Vec::new()));
+    Ok((values, evaluated.undetermined.into_iter().map(|(row, _)| row).collect()))
+}
+
+/// Numbers of groups by row; those without a group are one, those whose group fails are none.
+fn groups((values, failed): (Values, Vec<u32>)) -> Vec<u32> {
+    fn number<T: Eq + Hash>(values: Vec<Option<T>>) -> Vec<u32> {
+        let mut numbers = HashMap::new();
+        let mut of = |value: Option<T>| {
+            let next = numbers.len() as u32;
+            *numbers.entry(value).or_insert(next)
+        };
+        values.into_iter().map(&mut of).collect()
+    }
+    let mut groups = match values {
+        Values::Text(v) => number(v),
+        Values::Int(v) | Values::DateTime(v) => number(v),
+        // Adding 0.0 makes one zero of both.
+        Values::Float(v) => number(v.into_iter().map(|x| x.map(|x| (x + 0.0).to_bits())).collect()),
+        Values::Bool(v) => number(v),
+        Values::Date(v) => number(v),
+    };
+    for row in failed {
+        if let Some(group) = groups.get_mut(row as usize) {
+            *group = NO_GROUP;
+        }
+    }
+    groups
+}
+
+fn closure(standing: Standing, population: &Population) -> Closure {
+    let scored = |scores: Vec<Score>| -> Closure {
+        Arc::new(move |_: Args<'_, '_>| value_of(scores.get(meter::row() as usize).copied().unwrap_or(Score::Missing)))
+    };
+    match standing {
+        Standing::PctRank => scored(population.pct_rank()),
+        Standing::ZScore => scored(population.zscore()),
+        Standing::MinMax => scored(population.min_max()),
+        Standing::Share => scored(population.share()),
+        Standing::MeanOf => scored(population.mean_of()),
+        Standing::Rank => {
+            let ranks = population.rank();
+            Arc::new(move |_: Args<'_, '_>| {
+                let rank = ranks.get(meter::row() as usize).copied().flatten();
+                Ok(rank.map_or(Dynamic::UNIT, Dynamic::from_int))
+            })
+        }
+        Standing::Ntile => {
+            let ranks = population.pct_rank();
+            Arc::new(move |args: Args<'_, '_>| {
+                let n = int(args, 0)?;
+                if n < 1 {
+                    return Err(Failure::At(CauseKind::OutOfRange, Part::Operand(0)));
+                }
+                Ok(match ranks.get(meter::row() as usize) {
+                    Some(Score::Value(rank)) => Dynamic::from_int(ntile(*rank, n)),
+                    _ => Dynamic::UNIT,
+                })
+            })
+        }
+        Standing::QuantileOf => {
+            let quantiles = population.quantiles();
+            Arc::new(move |args: Args<'_, '_>| {
+                let q = float(args, 0)?;
+                if !(0.0..=1.0).contains(&q) {
+                    return Err(Failure::At(CauseKind::OutOfRange, Part::Operand(0)));
+                }
+                value_of(quantiles.at(meter::row(), q))
+            })
+        }
+    }
+}
+
+fn value_of(score: Score) -> Outcome {
+    match score {
+        Score::Missing => Ok(Dynamic::UNIT),
+        Score::Value(x) => Ok(Dynamic::from_float(x)),
+        Score::NotFinite => Err(Failure::whole(CauseKind::NotFinite)),
+    }
+}
