@@ -20,7 +20,8 @@ use std::ffi::OsString;
 /// Runs the command line on the operating system and gives the status to end with.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let mut output = Output::terminal(&Os);
-    run(args, &Os, &mut output)
+    let exit = run(args, &Os, &mut output);
+    output.end(exit)
 }
 
 fn run(args: impl IntoIterator<Item = OsString>, system: &dyn System, output: &mut Output) -> Exit {

@@ -1,7 +1,7 @@
 //! Standard output and standard error.
 //!
 //! In: texts, findings. Out: bytes on the two streams. Must not know: commands. A closed pipe is no error: what reads us
-//! has seen enough.
+//! has seen enough. Data that cannot be written otherwise, as to a full disk, is one.
 
 use crate::diag::{Diagnostic, render};
 use crate::error::{Error, Exit, Stop};
@@ -17,6 +17,7 @@ pub struct Output {
     /// Whether the answer is one JSON document.
     pub json: bool,
     style: render::Style,
+    lost: Option<std::io::Error>,
 }
 
 impl Output {
@@ -31,12 +32,25 @@ impl Output {
             notes: Box::new(std::io::stderr()),
             json: false,
             style: render::Style { colour, width, concise: false },
+            lost: None,
         }
     }
 
     /// Writes data.
     pub fn data(&mut self, text: &str) {
-        let _ = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
+        let written = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
+        self.lost = self.lost.take().or(written.err().filter(|e| e.kind() != std::io::ErrorKind::BrokenPipe));
+    }
+
+    /// The status to end with: that of the command, unless its answer could not be written.
+    pub fn end(&mut self, exit: Exit) -> Exit {
+        match self.lost.take() {
+            Some(error) => {
+                self.note(&format!("error: cannot write to standard output: {error}\n"));
+                if exit == Exit::Done { Exit::InputOutput } else { exit }
+            }
+            None => exit,
+        }
     }
 
     /// Writes what is no data.

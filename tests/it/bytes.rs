@@ -177,3 +177,19 @@ fn a_full_disk_leaves_no_run() {
     let left: Vec<String> = files(disk.0.path()).into_iter().map(|(path, _)| path).collect();
     assert!(left.iter().all(|p| p.contains("/.staging/") || p.ends_with(".lock")), "{left:?}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_an_output_that_failed() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return skipped("no /dev/full") };
+    let project = chinese();
+    let done = Command::new(env!("CARGO_BIN_EXE_tierwright"))
+        .args(["check", "--json"])
+        .current_dir(project.path("."))
+        .stdout(full)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(4), "{said}");
+    assert!(said.contains("error: cannot write to standard output: No space left"), "{said}");
+}
