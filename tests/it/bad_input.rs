@@ -233,7 +233,7 @@ fn a_lock_ends_the_run_before_it_reads() {
 fn rules_that_never_end_are_told_apart() {
     let step = |body: &str| small(&[("rules/value.rhai", &format!("fn value(c) {{\n    {body}\n}}\n"))]);
     let never =
-        Wrong { status: 1, id: "not-a-column", place: "rules/value.rhai:1:4", help: "`break`", evidence: false };
+        Wrong { status: 1, id: "not-a-column", place: "rules/value.rhai:1:4", help: "end with a value", evidence: false };
     refused(&step("let x = 0.0; loop { x += 1.0; }"), &never);
     refused(&small(&[("rules/value.rhai", "fn value(c) { f(1) }\nfn f(n) { 1.0 + f(n + 1) }\n")]), &never);
     let place = "rules/value.rhai:2:35";

@@ -89,12 +89,6 @@ pub fn typecheck(env: Environment<'_>, step: &str, function: Place) -> Checked {
         output,
         tables,
     });
-    if program.is_none() && !diagnostics.iter().any(Diagnostic::is_error) {
-        let message = format!("the step `{step}` never comes to a value");
-        let help = "let its loop end with `break`, its recursion with a branch that does not call it again, or return";
-        let name = env.resolved.function(function).name.span;
-        diagnostics.push(Diagnostic::error(ids::NOT_A_COLUMN, message).at(name).help(help));
-    }
     Checked { program, output, diagnostics }
 }
 
