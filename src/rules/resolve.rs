@@ -56,6 +56,8 @@ pub struct Resolved<'a> {
     pub functions: IndexMap<String, Place>,
     /// Constants by name.
     pub constants: IndexMap<String, Place>,
+    /// Whether every name was found; where not, what has no type is reported already.
+    pub complete: bool,
     names: HashMap<(usize, NodeId), Binding>,
 }
 
@@ -88,7 +90,7 @@ fn is_function_of_ours(name: &str) -> bool {
 pub fn resolve(files: &[File]) -> (Resolved<'_>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let (functions, constants) = collect(files, &mut diagnostics);
-    let mut resolved = Resolved { files, functions, constants, names: HashMap::new() };
+    let mut resolved = Resolved { files, functions, constants, complete: true, names: HashMap::new() };
     for (index, file) in files.iter().enumerate() {
         for constant in &file.constants {
             let mut walker = Walker::new(&resolved, index);
@@ -105,6 +107,7 @@ pub fn resolve(files: &[File]) -> (Resolved<'_>, Vec<Diagnostic>) {
             diagnostics.extend(found);
         }
     }
+    resolved.complete = !diagnostics.iter().any(Diagnostic::is_error);
     (resolved, diagnostics)
 }
 

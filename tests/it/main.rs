@@ -4,6 +4,7 @@ mod bad_input;
 mod bytes;
 mod project;
 mod readers;
+mod readme;
 mod rhai_meaning;
 mod rhai_shape;
 mod runs;

@@ -185,6 +185,11 @@ impl<'a> Checker<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Whether something is wrong already, here or with the names.
+    fn has_errors(&self) -> bool {
+        !self.env.resolved.complete || self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
     fn error(&mut self, id: Id, span: Span, message: impl Into<String>, help: &str) {
         let mut found = Diagnostic::error(id, message).at(span);
         if !help.is_empty() {
@@ -301,7 +306,7 @@ impl<'a> Checker<'a> {
 
     /// What stands for an error must come with one; else a rule would run as something that it does not say.
     fn no_poison_unreported(&mut self) {
-        if self.diagnostics.iter().any(Diagnostic::is_error) {
+        if self.has_errors() {
             return;
         }
         let mut found = Vec::new();
@@ -325,7 +330,7 @@ impl<'a> Checker<'a> {
         let span = function.name.span;
         let (is_map, columns) = match &result.kind {
             Kind::Never if !result.optional => {
-                if !self.diagnostics.iter().any(Diagnostic::is_error) {
+                if !self.has_errors() {
                     let help = "let some branch end with a value";
                     self.error(ids::NOT_A_COLUMN, span, format!("the step `{step}` never gives a value"), help);
                 }
