@@ -94,7 +94,8 @@ pub struct RunsArgs {
 }
 
 fn date(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "write it as 2017-04-01".to_owned())
+    let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
+    date.ok_or_else(|| "not a day of the calendar, written as 2017-04-01".to_owned())
 }
 
 fn cycle(text: &str) -> Result<i16, String> {
@@ -131,9 +132,15 @@ mod tests {
         assert!(args.json);
         assert_eq!((run.cycle, run.phase, run.engine), (Some(2016), Some(Phase::Bp), Engine::Local));
         assert_eq!(run.as_of, Some(jiff::civil::date(2017, 4, 1)));
-        for wrong in
-            [["--as-of", "1/4/2017"], ["--cycle", "x"], ["--phase", "plan"], ["--threads", "0"], ["--engine", "x"]]
-        {
+        for wrong in [
+            ["--as-of", "1/4/2017"],
+            ["--as-of", "2017-02-29"],
+            ["--as-of", "20170401"],
+            ["--cycle", "x"],
+            ["--phase", "plan"],
+            ["--threads", "0"],
+            ["--engine", "x"],
+        ] {
             assert!(Args::try_parse_from(["tierwright", "run"].into_iter().chain(wrong)).is_err(), "{wrong:?}");
         }
     }

@@ -20,24 +20,25 @@ use std::ffi::OsString;
 /// Runs the command line on the operating system and gives the status to end with.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let mut output = Output::terminal(&Os);
-    run(args, &Os, &mut output)
+    let exit = run(args, &Os, &mut output);
+    output.end(exit)
 }
 
 fn run(args: impl IntoIterator<Item = OsString>, system: &dyn System, output: &mut Output) -> Exit {
+    let args: Vec<OsString> = args.into_iter().collect();
+    output.json = args.iter().any(|arg| arg == "--json");
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
             let text = error.render().to_string();
             return if error.use_stderr() {
-                output.note(&text);
-                Exit::Usage
+                output.usage(&text)
             } else {
                 output.data(&text);
                 Exit::Done
             };
         }
     };
-    output.json = args.json;
     match &args.command {
         Command::Run(options) => cmd::run::run(system, output, options),
         Command::Check(options) => cmd::check::run(system, output, options),

@@ -1,7 +1,7 @@
 //! Standard output and standard error.
 //!
 //! In: texts, findings. Out: bytes on the two streams. Must not know: commands. A closed pipe is no error: what reads us
-//! has seen enough.
+//! has seen enough. Data that cannot be written otherwise, as to a full disk, is one.
 
 use crate::diag::{Diagnostic, render};
 use crate::error::{Error, Exit, Stop};
@@ -17,6 +17,7 @@ pub struct Output {
     /// Whether the answer is one JSON document.
     pub json: bool,
     style: render::Style,
+    lost: Option<std::io::Error>,
 }
 
 impl Output {
@@ -31,12 +32,25 @@ impl Output {
             notes: Box::new(std::io::stderr()),
             json: false,
             style: render::Style { colour, width, concise: false },
+            lost: None,
         }
     }
 
     /// Writes data.
     pub fn data(&mut self, text: &str) {
-        let _ = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
+        let written = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
+        self.lost = self.lost.take().or(written.err().filter(|e| e.kind() != std::io::ErrorKind::BrokenPipe));
+    }
+
+    /// The status to end with: that of the command, unless its answer could not be written.
+    pub fn end(&mut self, exit: Exit) -> Exit {
+        match self.lost.take() {
+            Some(error) => {
+                self.note(&format!("error: cannot write to standard output: {error}\n"));
+                if exit == Exit::Done { Exit::InputOutput } else { exit }
+            }
+            None => exit,
+        }
     }
 
     /// Writes what is no data.
@@ -54,6 +68,18 @@ impl Output {
         if !self.json && !found.is_empty() {
             self.note(&render::text(found, sources, self.style));
         }
+    }
+
+    /// Shows why the command line is not understood, and gives the status of that.
+    pub fn usage(&mut self, text: &str) -> Exit {
+        let text = printable(text);
+        if self.json {
+            let error = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            self.document(&json!({ "status": "failed", "exit": Exit::Usage as u8, "findings": [], "error": error }));
+        } else {
+            self.note(&text);
+        }
+        Exit::Usage
     }
 
     /// Shows why a command stopped, and gives its status. `more` are further keys of the JSON document.
@@ -84,7 +110,24 @@ impl Output {
     }
 }
 
-/// The text without characters that steer a terminal.
+/// The text without characters that steer a terminal or turn the direction of writing.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_replaced() {
+        assert_eq!(
+            printable("a\u{1b}[31m\u{202e}b\u{2066}\u{9b}\r\n战略"),
+            "a\u{fffd}[31m\u{fffd}b\u{fffd}\u{fffd}\u{fffd}\n战略"
+        );
+    }
 }

@@ -139,6 +139,14 @@ impl Diagnostic {
     }
 }
 
+/// The finding of a project's file that is not UTF-8, at the line of the first wrong byte.
+pub fn not_utf8(path: &str, error: &std::string::FromUtf8Error) -> Diagnostic {
+    let valid = error.utf8_error().valid_up_to();
+    let line = 1 + error.as_bytes()[..valid].iter().filter(|b| **b == b'\n').count();
+    let found = Diagnostic::error(ids::ENCODING, format!("`{path}` is not UTF-8"));
+    found.located(format!("{path}:{line}")).help("save the file as UTF-8")
+}
+
 /// Sorts by place (file, then offset), errors of one place before warnings, and drops exact repeats.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.span, &a.location, a.severity, a.id).cmp(&(b.span, &b.location, b.severity, b.id)));

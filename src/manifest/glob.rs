@@ -207,7 +207,8 @@ fn missing(system: &dyn System, root: &Path, folder: &str, pattern: &str) -> Dia
     let (Some(name), false) = (whole.last(), pattern.contains("..")) else { return found };
     let place: Vec<String> = whole[..whole.len() - 1].iter().map(|part| (*part).to_owned()).collect();
     let beside = names(system, &join(root, &place), "").unwrap_or_default();
-    found.did_you_mean(name, beside.iter().map(String::as_str))
+    let found = found.did_you_mean(name, beside.iter().map(String::as_str));
+    if found.help.is_empty() { found.help("put the file there, or mend the path in the manifest") } else { found }
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ fn a_pattern_without_a_file_is_an_error() {
     assert_eq!(found, "file-missing: no file `datasets/order.csv`; did you mean `orders.csv`?");
     assert_eq!(
         expanded(&dir, "2017-*.csv").expect_err("no such file"),
-        "file-missing: no file matches `2017-*.csv` in datasets/; "
+        "file-missing: no file matches `2017-*.csv` in datasets/; put the file there, or mend the path in the manifest"
     );
     assert!(expanded(&dir, "gone/x.csv").is_err());
 }

@@ -76,10 +76,7 @@ impl Files<'_> {
                 Some((file, self.sources.file(file).text.clone()))
             }
             Err(error) => {
-                let valid = error.utf8_error().valid_up_to();
-                let line = 1 + error.as_bytes()[..valid].iter().filter(|b| **b == b'\n').count();
-                let found = Diagnostic::error(ids::ENCODING, format!("`{path}` is not UTF-8"));
-                self.findings.push(found.located(format!("{path}:{line}")).help("save the file as UTF-8"));
+                self.findings.push(diag::not_utf8(path, &error));
                 None
             }
         }

@@ -111,6 +111,10 @@ pub struct Output {
 /// Where the project file names what is written, by name; names that it does not give are not there.
 #[derive(Clone, Debug, Default)]
 pub struct OutputPlaces {
+    /// Where the project file names the columns, or what stands for that.
+    pub columns_at: Span,
+    /// Where it names the partition columns, or what stands for that.
+    pub partition_at: Span,
     /// In `output.columns`.
     pub columns: IndexMap<String, Span>,
     /// In `output.partition_by`.

@@ -54,7 +54,7 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
         fields.get("undetermined").map_or((0.01, Undetermined::Null), |f| undetermined(&f, findings));
     let limits = fields.get("limits").map(|f| limits(&f, findings)).unwrap_or_default();
     let interpret_limit = fields.get("interpret_limit").and_then(|f| f.int(0..=i64::MAX, findings)).unwrap_or(100_000);
-    let output = output(fields.get("output").as_ref(), &decision.tier, findings);
+    let output = output(fields.get("output").as_ref(), &decision, findings);
     let summaries = fields.get("summaries").map(|f| summaries(&f, findings)).unwrap_or_default();
     let place = customer.filter(|_| customer_name.is_some()).map(|f| f.place());
     let project = Project {
@@ -288,12 +288,12 @@ fn millis(text: &str) -> Option<u64> {
     count.checked_mul(factor).filter(|n| *n > 0)
 }
 
-fn output(field: Option<&Field<'_>>, tier: &str, findings: &mut Findings) -> Output {
+fn output(field: Option<&Field<'_>>, decision: &Decision, findings: &mut Findings) -> Output {
     let mut output = Output {
         dir: "out".into(),
         columns: None,
-        partition_by: vec![tier.to_owned()],
-        places: OutputPlaces::default(),
+        partition_by: vec![decision.tier.clone()],
+        places: OutputPlaces { columns_at: decision.span, partition_at: decision.span, ..OutputPlaces::default() },
         compression: Compression::Zstd(3),
         rows_per_file: 1_000_000,
     };
@@ -302,10 +302,14 @@ fn output(field: Option<&Field<'_>>, tier: &str, findings: &mut Findings) -> Out
     if let Some(dir) = fields.get("dir").and_then(|f| f.name(findings)) {
         output.dir = dir;
     }
-    let columns = fields.get("columns").and_then(|f| output_columns(&f, findings));
+    let columns = fields.get("columns").and_then(|f| {
+        output.places.columns_at = f.place();
+        output_columns(&f, findings)
+    });
     output.places.columns = columns.iter().flatten().map(|(from, _, place)| (from.clone(), *place)).collect();
     output.columns = columns.map(|columns| columns.into_iter().map(|(from, name, _)| (from, name)).collect());
     if let Some(partition) = fields.get("partition_by") {
+        output.places.partition_at = partition.place();
         let items = partition.list(findings).unwrap_or_default();
         let names: Vec<(String, Span)> =
             items.iter().filter_map(|item| item.name(findings).map(|name| (name, item.place()))).collect();

@@ -4,7 +4,7 @@
 //! runs. Must not know: data. The key, the tier, the value and what later cycles read back are always written.
 
 use super::outcome::{ADDED, CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
-use super::partition::looks_typed;
+use super::partition::{self, looks_typed};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::model::{Measure, Project};
@@ -86,7 +86,9 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
         let message = format!("no column of the decisions can be named `{CYCLE}`");
         let rename = format!("`output.columns` can rename it: `{{{}: another_name}}`", column.from);
         let note = "runs lie in folders named `cycle=…`, whose value readers such as DuckDB take for the column";
-        found.push(Diagnostic::error(ids::NAME_CLASH, message).at(project.decision.span).note(note).help(rename));
+        found.push(
+            Diagnostic::error(ids::NAME_CLASH, message).at(project.output.places.columns_at).note(note).help(rename),
+        );
     }
     let partition_by = partitions(project, &columns, &mut found);
     summaries(project, available, &mut found);
@@ -94,15 +96,20 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
 }
 
 fn push(columns: &mut Vec<Selected>, column: Selected, project: &Project, found: &mut Vec<Diagnostic>) {
-    let Some(other) = columns.iter().find(|c| c.name == column.name) else { return columns.push(column) };
+    // Spark and DuckDB take names that differ only in case for one.
+    let folded = column.name.to_lowercase();
+    let Some(other) = columns.iter().find(|c| c.name.to_lowercase() == folded) else { return columns.push(column) };
     // Key, tier and value may be selected and are written anyway; what a run adds is another column of that name.
     let added = ADDED.contains(&column.from.as_str());
     if other.from == column.from && !added {
         return;
     }
-    let message = format!("two columns of the decisions are named `{}`", column.name);
+    let message = match other.name == column.name {
+        true => format!("two columns of the decisions are named `{}`", column.name),
+        false => format!("two columns of the decisions differ only in case: `{}` and `{}`", other.name, column.name),
+    };
     let rename = format!("`output.columns` can rename: `{{{}: another_name}}`", other.from);
-    let mut clash = Diagnostic::error(ids::NAME_CLASH, message).at(project.decision.span).help(rename);
+    let mut clash = Diagnostic::error(ids::NAME_CLASH, message).at(project.output.places.columns_at).help(rename);
     if added {
         clash = clash.note(format!("each run adds the columns {}", ADDED.join(", ")));
     }
@@ -132,6 +139,9 @@ fn partitions(project: &Project, columns: &[Selected], found: &mut Vec<Diagnosti
                 format!("name tiers with a letter, such as `T1`, or take `{wanted}` out of `output.partition_by`");
             let found_here = Diagnostic::error(ids::PARTITION_VALUE, message).at(place);
             found.push(found_here.note(note).help(help));
+        } else if columns[at].from == project.decision.tier {
+            let tiers = project.decision.order.iter().map(String::as_str);
+            found.extend(partition::fault(&columns[at].name, tiers).map(|f| f.at(project.decision.span)));
         }
         if positions.contains(&at) {
             let message = format!("`output.partition_by` names `{wanted}` twice");

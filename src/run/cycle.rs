@@ -94,7 +94,7 @@ impl Dates {
 pub fn dates(
     project: &Project,
     as_of: Option<Date>,
-    cycle: Option<i16>,
+    given: Option<i16>,
     phase: Option<Phase>,
     now_micros: i64,
 ) -> Result<(Dates, Vec<Diagnostic>), Vec<Diagnostic>> {
@@ -105,10 +105,17 @@ pub fn dates(
         (None, None) => (today(&planning.time_zone, now_micros).map_err(|d| vec![d])?, AsOfSource::Today),
     };
     let own = calendar::cycle_of(as_of, planning.start_month, planning.start_day);
-    let cycle = cycle.unwrap_or(own);
-    let Some((start, end)) = calendar::cycle_bounds(cycle, planning.start_month, planning.start_day) else {
-        let message = format!("no planning year {}", calendar::cycle_name(cycle));
-        return Err(vec![Diagnostic::error(ids::WRONG_VALUE, message).help("name a cycle such as `FY2016`")]);
+    let cycle = given.unwrap_or(own);
+    let bounds = calendar::cycle_bounds(cycle, planning.start_month, planning.start_day).filter(|_| cycle >= 1);
+    let Some((start, end)) = bounds else {
+        let place = match (given, source) {
+            (Some(_), _) => "--cycle",
+            (None, AsOfSource::Given) => "--as-of",
+            (None, _) => "tierwright.yaml",
+        };
+        let message = format!("no planning year holds the day before {as_of}: planning years are FY0001 to FY9998");
+        let finding = Diagnostic::error(ids::WRONG_VALUE, message).located(place);
+        return Err(vec![finding.help("name a date such as 2017-04-01, or a cycle such as FY2016")]);
     };
     let mut warnings = Vec::new();
     if cycle != own {

@@ -134,16 +134,17 @@ pub fn over_limit(plan: &Plan, outcome: &Outcome) -> Option<Diagnostic> {
         "{undetermined} of {all} customers are undetermined ({share:.1} %); the project allows {} %",
         100.0 * limit
     );
-    let mut causes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut causes: BTreeMap<(String, String), usize> = BTreeMap::new();
     for row in &outcome.order {
         if let Some(failure) = outcome.ledger.failure(*row) {
-            *causes.entry(failure.cause.to_string()).or_default() += 1;
+            *causes.entry((failure.cause.place.clone(), failure.cause.to_string())).or_default() += 1;
         }
     }
-    let mut causes: Vec<(usize, String)> = causes.into_iter().map(|(cause, n)| (n, cause)).collect();
+    let mut causes: Vec<(usize, (String, String))> = causes.into_iter().map(|(cause, n)| (n, cause)).collect();
     causes.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let mut finding = Diagnostic::error(ids::TOO_MANY_UNDETERMINED, message);
-    for (count, cause) in causes.iter().take(5) {
+    finding.location = causes.first().map(|(_, (place, _))| place.clone());
+    for (count, (_, cause)) in causes.iter().take(5) {
         finding = finding.note(format!("{count} of them: {cause}"));
     }
     if causes.len() > 5 {

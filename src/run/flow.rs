@@ -138,7 +138,15 @@ pub fn run(
     if let Some(finding) = over_limit(plan, &executed.outcome) {
         return Err(run.failed(Stop::Findings(vec![finding]), &loaded, prior.as_ref(), Some(&executed.outcome)));
     }
-    run.finish(identity, &loaded, executed, committed, &current, begun)
+    let (jobs, warnings) = match run.jobs(&identity, &loaded, &executed) {
+        Ok(jobs) => jobs,
+        Err(stop @ Stop::Findings(_)) => {
+            return Err(run.failed(stop, &loaded, prior.as_ref(), Some(&executed.outcome)));
+        }
+        Err(stop) => return Err(stop.into()),
+    };
+    run.warnings.extend(warnings);
+    run.finish(identity, &loaded, executed, &jobs, committed, &current, begun)
 }
 
 fn prepare(system: &dyn System, layout: &Layout) -> Result<Box<dyn Lock>, Error> {
@@ -293,32 +301,38 @@ impl Run<'_> {
         self.report(Ending::AlreadyDone, record, before.filter(|_| again), begun)
     }
 
+    /// The files to write, with warnings.
+    fn jobs(
+        &self,
+        identity: &Identity,
+        loaded: &Loaded,
+        executed: &Executed,
+    ) -> Result<(Vec<stage::Job>, Vec<Diagnostic>), Stop> {
+        let (quality, quarantine) = (executed.quality.clone(), loaded.quarantine.clone());
+        let plan = self.plan;
+        let properties = self.properties(identity);
+        stage::jobs(&plan.project, &plan.selection, &executed.outcome, quality, quarantine, &properties)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what the stages before have found, each used once")]
     fn finish(
         mut self,
         identity: Identity,
         loaded: &Loaded,
         executed: Executed,
+        jobs: &[stage::Job],
         committed: Option<Record>,
         current: &Current,
         begun: i64,
     ) -> Result<Report, Failure> {
         let Executed { outcome, quality, .. } = executed;
-        let properties = self.properties(&identity);
-        let quarantine = loaded.quarantine.clone();
-        let loaded = Loaded { quality: quality.clone(), ..loaded.clone() };
-        let plan = self.plan;
-        let jobs = stage::jobs(&plan.project, &plan.selection, &outcome, quality, quarantine, &properties);
-        let (jobs, warnings) = match jobs {
-            Ok(jobs) => jobs,
-            Err(stop) => return Err(Failure { stop, folder: None }),
-        };
-        self.warnings.extend(warnings);
+        let loaded = Loaded { quality, ..loaded.clone() };
         let mut record = self.record(identity, Status::Committed, &loaded, Some(&outcome));
         if self.request.dry_run {
             return self.report(Ending::DryRun, record, None, begun);
         }
         let folder = self.layout.stage(&record.run);
-        record.outputs = stage::write(self.system, &folder, &jobs, Some(self.sources), self.pool)?;
+        record.outputs = stage::write(self.system, &folder, jobs, Some(self.sources), self.pool)?;
         self.clock.stage(self.system, "write");
         if let Some(committed) = committed {
             let found = commit::differences(self.system, &self.layout, &committed, &record)?;

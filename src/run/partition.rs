@@ -13,17 +13,23 @@ use std::collections::BTreeMap;
 /// The value of a missing partition column.
 pub const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
+/// Bytes of a folder's name at most.
+const LONGEST: usize = 255;
+
 /// Rows by folder: `tier=strategic`, or `tier=strategic/region=West`. Folders are in the order of their names' bytes,
 /// rows in the order they came. An empty text counts as missing: no reader but pyarrow takes an empty folder value.
 ///
 /// # Errors
-/// `partition-value`: all values of a text column look like numbers, dates or bools, so that readers would change them.
+/// `partition-value`: see [`fault`]; without a place.
 pub fn folders(columns: &[Series], order: &[u32]) -> Result<BTreeMap<String, Vec<u32>>, Stop> {
     let mut names: Vec<String> = vec![String::new()];
     let mut of_row: Vec<u32> = vec![0; columns.first().map_or(0, |c| c.len())];
     for column in columns {
         let values = values(column)?;
-        typed(column, &values)?;
+        if column.dtype() == &DataType::String {
+            let found = fault(column.name(), values.texts.iter().map(String::as_str));
+            found.map_or(Ok(()), |found| Err(Stop::Findings(vec![found])))?;
+        }
         let mut next: HashMap<(u32, Option<&str>), u32> = HashMap::new();
         let mut next_names: Vec<String> = Vec::new();
         for row in order {
@@ -89,27 +95,34 @@ fn values(column: &Series) -> Result<Values, Stop> {
     Ok(Values { texts, code })
 }
 
-/// Readers guess the type of a folder's value; text that all looks like something else would be changed.
-fn typed(column: &Series, values: &Values) -> Result<(), Stop> {
-    if column.dtype() != &DataType::String || values.texts.is_empty() {
-        return Ok(());
+/// Why values of the text column `name` cannot make folders: all of them look like numbers, dates or bools, which readers
+/// would not give back as text; one is hive's word for a missing value; one is too long for the name of a folder. The
+/// finding has no place yet.
+pub fn fault<'a>(name: &str, values: impl Iterator<Item = &'a str> + Clone) -> Option<Diagnostic> {
+    let refused = |message: String| Diagnostic::error(ids::PARTITION_VALUE, message);
+    let other = "name them otherwise, or take the column out of `output.partition_by`";
+    if let Some(value) = values.clone().find(|value| *value == NULL) {
+        let message = format!("the partition column `{name}` has the value `{value}`");
+        return Some(refused(message).note("to readers this folder holds what has no value").help(other));
     }
-    if values.texts.iter().any(|text| !looks_typed(text)) {
-        return Ok(());
+    let length = |value: &str| escape(name).len() + 1 + escape(value).len();
+    if let Some(value) = values.clone().find(|value| length(value) > LONGEST) {
+        let start: String = value.chars().take(40).collect();
+        let bytes = length(value);
+        let message = format!("a value of the partition column `{name}` makes a folder of {bytes} bytes: `{start}…`");
+        return Some(refused(message).note(format!("file systems take {LONGEST}")).help(other));
     }
-    let mut some: Vec<&str> = values.texts.iter().map(String::as_str).collect();
+    if values.clone().next().is_none() || values.clone().any(|value| !looks_typed(value)) {
+        return None;
+    }
+    let mut some: Vec<&str> = values.collect();
     some.sort_unstable();
     some.truncate(3);
-    let message = format!(
-        "every value of the partition column `{}` looks like a number, a date or a bool: {}",
-        column.name(),
-        some.join(", ")
-    );
-    Err(Stop::Configuration(vec![
-        Diagnostic::error(ids::PARTITION_VALUE, message)
-            .note("readers guess the type of folder names and would not give the text back")
-            .help("name the values with a letter, such as `T1`, or take the column out of `output.partition_by`"),
-    ]))
+    let some = some.join(", ");
+    let message = format!("every value of the partition column `{name}` looks like a number, a date or a bool: {some}");
+    let note = "readers guess the type of folder names and would not give the text back";
+    let help = "name the values with a letter, such as `T1`, or take the column out of `output.partition_by`";
+    Some(refused(message).note(note).help(help))
 }
 
 /// Whether a reader may take a folder's value for something other than text.
@@ -224,6 +237,9 @@ mod tests {
         assert!(!tier(["1", "2"]));
         assert!(!tier(["2017-01-01", "2018-01-01"]));
         assert!(tier(["1", "A"]));
+        assert!(!tier([NULL, "A"]));
+        assert!(tier(["A", &"战".repeat(83)]));
+        assert!(!tier(["A", &"战".repeat(84)]));
         let Err(Stop::Configuration(found)) = folders(&[Series::new("x".into(), [1.5])], &[0]) else { panic!() };
         assert_eq!(found[0].id.name(), "wrong-value");
     }

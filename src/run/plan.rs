@@ -21,6 +21,7 @@ use crate::source::{FileId, SourceMap};
 use crate::system::System;
 use indexmap::IndexMap;
 use jiff::civil::Date;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// The scenario of a run that names none.
@@ -124,7 +125,12 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
             return Err(Stop::Configuration(found));
         }
     };
-    let files = rule_files(system, &request.root, sources)?;
+    let (files, unreadable) = rule_files(system, &request.root, sources)?;
+    if !unreadable.is_empty() {
+        found.extend(unreadable);
+        diag::sort(&mut found);
+        return Err(Stop::Findings(found));
+    }
     let compiled = check::compile(&project, schema, &files, run_dates(&dates), sources);
     let broken = compiled.diagnostics.iter().any(Diagnostic::is_error) || !compiled.complete;
     found.extend(compiled.diagnostics);
@@ -202,7 +208,8 @@ fn names(project: &Project, scenario: Option<&str>) -> Vec<Diagnostic> {
     }
     if let Some(scenario) = scenario.filter(|s| !is_folder(s)) {
         let message = format!("the scenario's name `{scenario}` cannot be used");
-        found.push(Diagnostic::error(ids::WRONG_VALUE, message).help("leave out `/`, `\\` and `:`"));
+        let finding = Diagnostic::error(ids::WRONG_VALUE, message).located("--scenario");
+        found.push(finding.help("leave out `/`, `\\` and `:`"));
     }
     found
 }
@@ -239,12 +246,21 @@ fn decision_columns(project: &Project, schema: &Schema, complete: bool) -> Vec<D
     found
 }
 
-/// Every `*.rhai` under `rules/`, sorted by path.
-fn rule_files(system: &dyn System, root: &Path, sources: &mut SourceMap) -> Result<Vec<FileId>, Error> {
-    let mut files = Vec::new();
+/// Every `*.rhai` under `rules/`, sorted by path, and findings of those that are not UTF-8. A folder to which several
+/// symbolic links lead is read once.
+fn rule_files(
+    system: &dyn System,
+    root: &Path,
+    sources: &mut SourceMap,
+) -> Result<(Vec<FileId>, Vec<Diagnostic>), Error> {
+    let (mut files, mut findings) = (Vec::new(), Vec::new());
+    let mut seen: HashSet<PathBuf> = HashSet::new();
     let mut folders = vec![(root.join("rules"), "rules".to_owned())];
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     while let Some((folder, shown)) = folders.pop() {
+        if system.exists(&folder) && !seen.insert(system.real_path(&folder)?) {
+            continue;
+        }
         for path in system.list(&folder)? {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let shown = format!("{shown}/{name}");
@@ -257,8 +273,10 @@ fn rule_files(system: &dyn System, root: &Path, sources: &mut SourceMap) -> Resu
     }
     found.sort();
     for (shown, path) in found {
-        let text = system.read_text(&path)?;
-        files.push(sources.add(shown, text));
+        match String::from_utf8(system.read(&path)?) {
+            Ok(text) => files.push(sources.add(shown, text)),
+            Err(error) => findings.push(diag::not_utf8(&shown, &error)),
+        }
     }
-    Ok(files)
+    Ok((files, findings))
 }

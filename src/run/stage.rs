@@ -127,7 +127,13 @@ fn decisions(
         false => properties.with("pandas", partition::pandas_metadata(&folders)),
     };
     let mut jobs = Vec::new();
-    for (folder, rows) in partition::folders(&folders, &outcome.order)? {
+    let placed = |stop| match stop {
+        Stop::Findings(found) => {
+            Stop::Findings(found.into_iter().map(|d: Diagnostic| d.at(project.output.places.partition_at)).collect())
+        }
+        stop => stop,
+    };
+    for (folder, rows) in partition::folders(&folders, &outcome.order).map_err(placed)? {
         let folder = if folder.is_empty() { DECISIONS.to_owned() } else { format!("{DECISIONS}/{folder}") };
         jobs.extend(Job::parts(&folder, &written, &rows, project.output.rows_per_file, &properties));
     }

@@ -6,12 +6,13 @@
 //! Lines end in LF or CRLF; empty lines are no rows. The file is cut into pieces at line ends that lie outside of
 //! quotes ([`super::csv_scan`]), and the pieces are read in parallel; the pieces do not depend on the number of threads.
 
-use super::batch::{Batch, BatchBuilder, Plan};
+use super::batch::{Batch, BatchBuilder, Plan, cut};
 use super::csv_scan::{Dialect, Piece, Scan, scan};
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Column, Table};
 use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 /// What one file holds.
 #[derive(Default)]
@@ -121,9 +122,9 @@ fn absent(column: &Column, names: &[&str], shown: &str) -> Diagnostic {
     }
 }
 
-/// Up to twenty names in quotes.
+/// Up to twenty names in quotes, long ones cut.
 fn listed(names: &[&str]) -> String {
-    let mut text = names.iter().take(20).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    let mut text = names.iter().take(20).map(|n| format!("`{}`", cut(n))).collect::<Vec<_>>().join(", ");
     if names.len() > 20 {
         text.push_str(&format!(" and {} more", names.len() - 20));
     }
@@ -132,13 +133,8 @@ fn listed(names: &[&str]) -> String {
 
 /// The names that no column of the table comes from, each once.
 pub fn undeclared(names: &[&str], table: &Table) -> Vec<String> {
-    let mut undeclared = Vec::new();
-    for name in names {
-        if !table.columns.values().any(|c| c.from == *name) && !undeclared.iter().any(|u| u == name) {
-            undeclared.push((*name).to_owned());
-        }
-    }
-    undeclared
+    let mut known: HashSet<&str> = table.columns.values().map(|c| c.from.as_str()).collect();
+    names.iter().filter(|name| known.insert(name)).map(|name| (*name).to_owned()).collect()
 }
 
 /// One file, ready to be read piece by piece.

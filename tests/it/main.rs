@@ -1,5 +1,7 @@
 //! Integration tests, one binary.
 
+mod bad_input;
+mod bytes;
 mod messages;
 mod project;
 mod readers;

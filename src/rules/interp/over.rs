@@ -16,9 +16,8 @@ use crate::source::Span;
 /// The finding for a customer who went over a limit. The customer runs again with marks, so that it names the statement.
 pub(super) fn finding(world: World<'_>, context: &Context<'_>, entry: InstanceId, row: u32, over: Over) -> Stop {
     let (step, limits) = (&world.program.step, context.limits);
-    let (span, worked) = marked_place(world, context, entry, row);
-    let (what, raise) = match if over == Over::Work { worked } else { over } {
-        Over::Time => (format!("{} milliseconds", limits.millis), Some("millis")),
+    let (what, raise) = match over {
+        Over::Time => (format!("{} milliseconds", limits.millis), Some("time")),
         Over::Work => (format!("{} operations", limits.operations), Some("operations")),
         Over::Stack => ("nested calls within nested expressions".to_owned(), None),
         Over::Depth => (format!("{} nested calls", limits.call_depth), Some("call_depth")),
@@ -35,26 +34,21 @@ pub(super) fn finding(world: World<'_>, context: &Context<'_>, entry: InstanceId
     let mut finding = Diagnostic::error(ids::LIMIT, message)
         .help(help)
         .note(format!("the first such customer is in row {} of the customer table", u64::from(row) + 1));
-    if let Some(span) = span {
+    if let Some(span) = marked_place(world, context, entry, row) {
         finding = finding.at_with(span, "reached while this runs");
     }
     Stop::Findings(vec![finding])
 }
 
-/// The statement that a customer runs when it goes over a limit, and which it was if it was work.
-fn marked_place(world: World<'_>, context: &Context<'_>, entry: InstanceId, row: u32) -> (Option<Span>, Over) {
+/// The statement that a customer runs when it goes over a limit.
+fn marked_place(world: World<'_>, context: &Context<'_>, entry: InstanceId, row: u32) -> Option<Span> {
     let whole = world.program.instances.get(entry.0 as usize).map(|i| i.span);
-    let Ok(rewritten) = rewrite(world, entry, true) else { return (whole, Over::Work) };
+    let Ok(rewritten) = rewrite(world, entry, true) else { return whole };
     // The statement is known long before the time is over again.
     let limits = Limits { millis: context.limits.millis.min(1_000), ..*context.limits };
-    let Ok(mut worker) = Plan::new(&rewritten, &limits, true).worker() else { return (whole, Over::Work) };
+    let Ok(mut worker) = Plan::new(&rewritten, &limits, true).worker() else { return whole };
     let ran = worker.run(&[row]);
     let is_over = ran.is_ok_and(|results| results.iter().any(|(_, r)| r.is_err()));
     let span = if is_over { rewritten.marks.get(meter::mark() as usize).copied() } else { None };
-    let worked = match (meter::is_late(), meter::is_deep()) {
-        (true, _) => Over::Time,
-        (_, true) => Over::Stack,
-        _ => Over::Work,
-    };
-    (span.or(whole), worked)
+    span.or(whole)
 }

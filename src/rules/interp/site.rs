@@ -131,7 +131,7 @@ pub(super) enum Meaning {
 /// Which limit was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
-    /// Operations, time or stack: the meter knows which.
+    /// Operations, or what the meter says: time or stack.
     Work,
     /// Time.
     Time,

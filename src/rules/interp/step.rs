@@ -5,6 +5,7 @@
 
 use super::data::{self, Data, Values};
 use super::engine::{Plan, RowResult, Worker};
+use super::meter;
 use super::natives::Closure;
 use super::rewrite::{Rewritten, World, rewrite};
 use super::site::{Meaning, Over};
@@ -197,7 +198,7 @@ fn collect(
             }
             Err(error) => match rewritten.sites.read(&error, sources) {
                 Meaning::Undetermined(cause) => chunk.undetermined.push((row, cause)),
-                Meaning::Limit(over) => return Err(Broken::Limit(row, over)),
+                Meaning::Limit(over) => return Err(Broken::Limit(row, worked(over))),
                 Meaning::Defect(message) => return Err(Broken::Defect(Error::Defect(message))),
             },
         }
@@ -226,6 +227,15 @@ impl Evaluated {
             column.scatter(&chunk.rows, part);
         }
         self.undetermined.extend(chunk.undetermined);
+    }
+}
+
+/// Which limit the work of the customer that ran last on this thread went over.
+fn worked(over: Over) -> Over {
+    match over {
+        Over::Work if meter::is_late() => Over::Time,
+        Over::Work if meter::is_deep() => Over::Stack,
+        over => over,
     }
 }
 
