@@ -183,8 +183,11 @@ fn matches(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|c| *c == '*')
 }
 
-/// Fails where symbolic links lead out of the project.
-fn inside(system: &dyn System, root: &Path, path: &Path, shown: &str) -> Result<(), Diagnostic> {
+/// Nothing, or why `path` cannot be used: symbolic links lead out of the project.
+///
+/// # Errors
+/// `wrong-value`, if so; `file-unreadable`, if that cannot be told.
+pub fn inside(system: &dyn System, root: &Path, path: &Path, shown: &str) -> Result<(), Diagnostic> {
     let real = |path: &Path| {
         system.real_path(path).map_err(|error| {
             Diagnostic::error(ids::FILE_UNREADABLE, format!("`{shown}` cannot be read")).note(error.to_string())

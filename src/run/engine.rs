@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Folder of the manifests, which source paths are relative to.
-const DATASETS: &str = "datasets";
+pub(super) const DATASETS: &str = "datasets";
 
 /// Tables and steps of a project.
 pub struct LocalEngine<'a> {

@@ -11,6 +11,7 @@ use crate::calendar;
 use crate::diag::{self, Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::error::{Error, Result, Stop};
+use crate::manifest::glob;
 use crate::manifest::model::Project;
 use crate::rules::check;
 use crate::rules::schema::Schema;
@@ -246,6 +247,17 @@ fn decision_columns(project: &Project, schema: &Schema, complete: bool) -> Vec<D
     found
 }
 
+/// What is wrong with the paths of the data files; nothing is read. A run finds the same when it loads its tables.
+pub fn data_files(system: &dyn System, plan: &Plan) -> Vec<Diagnostic> {
+    let tables = plan.project.tables.values();
+    let mut found: Vec<Diagnostic> = tables
+        .filter_map(|table| glob::files(system, &plan.root, super::engine::DATASETS, &table.source).err())
+        .flatten()
+        .collect();
+    diag::sort(&mut found);
+    found
+}
+
 /// Every `*.rhai` under `rules/`, sorted by path, and findings of those that are not UTF-8. A folder to which several
 /// symbolic links lead is read once.
 fn rule_files(
@@ -273,6 +285,10 @@ fn rule_files(
     }
     found.sort();
     for (shown, path) in found {
+        if let Err(outside) = glob::inside(system, root, &path, &shown) {
+            findings.push(outside.located(shown));
+            continue;
+        }
         match String::from_utf8(system.read(&path)?) {
             Ok(text) => files.push(sources.add(shown, text)),
             Err(error) => findings.push(diag::not_utf8(&shown, &error)),

@@ -124,6 +124,8 @@ fn a_missing_file() {
     let wrong =
         Wrong { status: 1, id: "file-missing", place, help: "put the file there, or mend the path", evidence: true };
     refused(&project, &wrong);
+    let said = project.tierwright(&["check"]).expect(1).err;
+    assert!(said.contains("error[file-missing]: ") && said.contains(place), "{said}");
 }
 
 #[test]
@@ -240,7 +242,8 @@ fn rules_that_never_end_are_told_apart() {
         evidence: false,
     };
     refused(&step("let x = 0.0; loop { x += 1.0; }"), &never);
-    refused(&small(&[("rules/value.rhai", "fn value(c) { f(1) }\nfn f(n) { 1.0 + f(n + 1) }\n")]), &never);
+    let deep = Wrong { status: 1, id: "limit", place: "rules/value.rhai:2:11", help: "call_depth", evidence: true };
+    refused(&small(&[("rules/value.rhai", "fn value(c) { f(1) }\nfn f(n) { 1.0 + f(n + 1) }\n")]), &deep);
     let place = "rules/value.rhai:2:35";
     let many = Wrong { status: 1, id: "limit", place, help: "operations", evidence: true };
     let said = refused(&step("let x = 0.0; while x >= 0.0 { x += 1.0; } x"), &many);
@@ -407,6 +410,13 @@ fn what_is_no_file_is_refused_at_once() {
     symlink("/etc/passwd", &data).unwrap();
     let place = "datasets/orders.yaml:1:9";
     refused(&project, &Wrong { status: 1, id: "wrong-value", place, help: "copy the file", evidence: true });
+    // Rule files are confined to the project as data files are.
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("secret"), "fn secret() { 1 }").unwrap();
+    let project = small(&[]);
+    symlink(outside.path().join("secret"), project.path("rules/secret.rhai")).unwrap();
+    let said = project.tierwright(&["check"]).expect(1).err;
+    assert!(said.contains("error[wrong-value]: ") && said.contains("rules/secret.rhai"), "{said}");
     // Links that lead back up are walked once, not once for each way to them.
     let project = small(&[]);
     for name in ["a", "b", "c"] {

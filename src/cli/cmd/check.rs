@@ -4,7 +4,7 @@ use crate::cli::args::CheckArgs;
 use crate::cli::output::Output;
 use crate::cli::place;
 use crate::diag::render;
-use crate::error::Exit;
+use crate::error::{Exit, Stop};
 use crate::run::{Request, plan};
 use crate::source::SourceMap;
 use crate::system::System;
@@ -19,6 +19,11 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
         Ok(plan) => plan,
         Err(stop) => return output.stop(&stop, &sources, json!({})),
     };
+    let missing = plan::data_files(system, &plan);
+    if !missing.is_empty() {
+        let found = plan.warnings.into_iter().chain(missing).collect();
+        return output.stop(&Stop::Findings(found), &sources, json!({}));
+    }
     output.findings(&plan.warnings, &sources);
     if output.json {
         output.document(&json!({
