@@ -10,6 +10,9 @@ use crate::source::Span;
 use crate::system::System;
 use std::path::{Path, PathBuf};
 
+/// Folder of the manifests, which source paths are relative to.
+pub const DATASETS: &str = "datasets";
+
 /// A file that a pattern stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataFile {

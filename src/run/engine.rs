@@ -23,9 +23,6 @@ use polars::prelude::{Column, DataFrame, Series};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Folder of the manifests, which source paths are relative to.
-pub(super) const DATASETS: &str = "datasets";
-
 /// Tables and steps of a project.
 pub struct LocalEngine<'a> {
     system: &'a dyn System,
@@ -83,7 +80,7 @@ impl Compute for LocalEngine<'_> {
     fn load(&mut self) -> Result<Loaded, LoadFailed> {
         let (system, root) = (self.system, &self.plan.root);
         let expand = |table: &Table| {
-            let files = glob::files(system, root, DATASETS, &table.source)?;
+            let files = glob::files(system, root, glob::DATASETS, &table.source)?;
             // Relative to the project's folder, as `table::load` takes them.
             Ok(files.into_iter().map(|file| PathBuf::from(file.shown)).collect())
         };

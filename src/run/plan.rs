@@ -251,7 +251,7 @@ fn decision_columns(project: &Project, schema: &Schema, complete: bool) -> Vec<D
 pub fn data_files(system: &dyn System, plan: &Plan) -> Vec<Diagnostic> {
     let tables = plan.project.tables.values();
     let mut found: Vec<Diagnostic> = tables
-        .filter_map(|table| glob::files(system, &plan.root, super::engine::DATASETS, &table.source).err())
+        .filter_map(|table| glob::files(system, &plan.root, glob::DATASETS, &table.source).err())
         .flatten()
         .collect();
     diag::sort(&mut found);
