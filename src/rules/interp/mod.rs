@@ -21,7 +21,6 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod values;
-mod walk;
 
 pub use engine::{STACK_SIZE, thread_pool};
 pub use step::{Context, StepResult, run_step};

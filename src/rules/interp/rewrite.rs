@@ -11,12 +11,12 @@
 use super::data::Data;
 use super::natives::{Closure, Native, Registry, lists, numbers, texts};
 use super::site::{Site, Sites, Subject};
-use super::walk;
 use crate::error::Error;
 use crate::rules::schema::Schema;
 use crate::rules::typed::{
     Block, Expr, ExprKind, Instance, InstanceId, Iterable, Key, Lambda, LocalId, Program, Stmt, StmtKind,
 };
+use crate::rules::walk;
 use crate::source::Span;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;

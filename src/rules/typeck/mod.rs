@@ -26,6 +26,7 @@ use super::resolve::{LocalAt, Place, Resolved};
 use super::schema::{Schema, column_type};
 use super::typed::{Block, Expr, ExprKind, Instance, InstanceId, LocalId, Output, Population, Program};
 use super::types::{Kind, Type, Unlike};
+use super::walk;
 use crate::diag::{Diagnostic, Id, ids};
 use crate::manifest::model::{ParameterTable, Parameters};
 use crate::source::{SourceMap, Span};
@@ -311,8 +312,8 @@ impl<'a> Checker<'a> {
         }
         let mut found = Vec::new();
         for instance in self.instances.iter().flatten() {
-            can_fail::every(&instance.body, &mut |node| {
-                if let can_fail::Node::Expr(expr) = node
+            walk::block(&instance.body, &mut |node| {
+                if let walk::Node::Expr(expr) = node
                     && is_poison(expr)
                 {
                     found.push(expr.span);

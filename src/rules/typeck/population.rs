@@ -1,6 +1,5 @@
 //! Population functions: their arguments become instances of their own, evaluated for all customers before the step.
 
-use super::can_fail::{Node, every};
 use super::flow::{assigned, declared_in, every_expr};
 use super::{Checker, Frame, is_poison, one_line, poison};
 use crate::diag::{Diagnostic, ids};
@@ -9,6 +8,7 @@ use crate::rules::builtin::Standing;
 use crate::rules::resolve::{Binding, LocalAt, count};
 use crate::rules::typed::{Block, Expr, ExprKind, Instance, InstanceId, Population, Stmt, StmtKind};
 use crate::rules::types::{Kind, Type};
+use crate::rules::walk::{Node, block};
 use crate::source::Span;
 use std::collections::BTreeSet;
 
@@ -184,10 +184,10 @@ impl Checker<'_> {
         let Some(Some(instance)) = self.instances.get(id.0 as usize) else { return false };
         let mut found = false;
         let mut calls = Vec::new();
-        every(&instance.body, &mut |node| match node {
+        block(&instance.body, &mut |node| match node {
             Node::Stmt(stmt) => {
                 found |= matches!(
-                    stmt,
+                    stmt.kind,
                     StmtKind::While { .. } | StmtKind::Loop { .. } | StmtKind::DoWhile { .. } | StmtKind::For { .. }
                 );
             }

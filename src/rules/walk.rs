@@ -10,13 +10,13 @@ use std::collections::{HashMap, HashSet};
 
 /// A statement or expression.
 #[derive(Clone, Copy)]
-pub(super) enum Node<'a> {
+pub(in crate::rules) enum Node<'a> {
     Stmt(&'a Stmt),
     Expr(&'a Expr),
 }
 
 /// Calls `see` for every node below a block.
-pub(super) fn block<'a>(block: &'a Block, see: &mut dyn FnMut(Node<'a>)) {
+pub(in crate::rules) fn block<'a>(block: &'a Block, see: &mut dyn FnMut(Node<'a>)) {
     for stmt in &block.stmts {
         self::stmt(stmt, see);
     }
@@ -60,7 +60,7 @@ fn stmt<'a>(stmt: &'a Stmt, see: &mut dyn FnMut(Node<'a>)) {
 }
 
 /// Calls `see` for an expression and every node below it.
-pub(super) fn expr<'a>(e: &'a Expr, see: &mut dyn FnMut(Node<'a>)) {
+pub(in crate::rules) fn expr<'a>(e: &'a Expr, see: &mut dyn FnMut(Node<'a>)) {
     see(Node::Expr(e));
     match &e.kind {
         ExprKind::Unit
@@ -117,7 +117,7 @@ pub(super) fn expr<'a>(e: &'a Expr, see: &mut dyn FnMut(Node<'a>)) {
 }
 
 /// Whether an expression sets a local.
-pub(super) fn assigns(e: &Expr) -> bool {
+pub(in crate::rules) fn assigns(e: &Expr) -> bool {
     let mut found = false;
     expr(e, &mut |node| {
         if let Node::Stmt(stmt) = node {
@@ -129,7 +129,7 @@ pub(super) fn assigns(e: &Expr) -> bool {
 }
 
 /// The values of the locals that are bound once, by `let`.
-pub(super) fn bound_once(instance: &Instance) -> HashMap<LocalId, &Expr> {
+pub(in crate::rules) fn bound_once(instance: &Instance) -> HashMap<LocalId, &Expr> {
     let mut values = HashMap::new();
     let mut times: HashMap<LocalId, usize> = HashMap::new();
     block(&instance.body, &mut |node| {
@@ -150,7 +150,7 @@ pub(super) fn bound_once(instance: &Instance) -> HashMap<LocalId, &Expr> {
 }
 
 /// The instances that are called from one, itself included, in order of their numbers.
-pub(super) fn reachable(program: &Program, entry: InstanceId) -> Vec<InstanceId> {
+pub(in crate::rules) fn reachable(program: &Program, entry: InstanceId) -> Vec<InstanceId> {
     let (mut seen, mut open) = (HashSet::from([entry]), vec![entry]);
     while let Some(next) = open.pop() {
         let Some(instance) = program.instances.get(next.0 as usize) else { continue };
@@ -168,7 +168,7 @@ pub(super) fn reachable(program: &Program, entry: InstanceId) -> Vec<InstanceId>
 }
 
 /// Nodes that one call can evaluate at most: `u64::MAX` where something loops, calls itself or runs over a list.
-pub(super) fn work(program: &Program, entry: InstanceId) -> u64 {
+pub(in crate::rules) fn work(program: &Program, entry: InstanceId) -> u64 {
     fn of(program: &Program, id: InstanceId, known: &mut HashMap<InstanceId, u64>) -> u64 {
         if let Some(work) = known.get(&id) {
             return *work;
