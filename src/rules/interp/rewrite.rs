@@ -340,7 +340,11 @@ impl<'a> Rewriter<'a> {
             None => self.raw(&format!("for v{} in ", variable.0)),
         }
         match iterable {
-            Iterable::List(list) => self.strict_list(list)?,
+            Iterable::List(list) => {
+                self.raw("(");
+                self.strict_list(list)?;
+                self.raw(")");
+            }
             Iterable::Range { from, to, inclusive } => {
                 self.raw("(");
                 self.strict(from)?;
@@ -406,9 +410,10 @@ impl<'a> Rewriter<'a> {
         list: impl FnOnce(&mut Self) -> Result,
         body: impl FnOnce(&mut Self) -> Result,
     ) -> Result {
-        self.raw(&format!("for v{} in ", lambda.param.0));
+        // In parentheses, for Rhai takes no block there.
+        self.raw(&format!("for v{} in (", lambda.param.0));
         list(self)?;
-        self.raw(" { ");
+        self.raw(") { ");
         self.mark(lambda.body.span);
         body(self)?;
         self.raw(" }");

@@ -115,6 +115,9 @@ impl<'a> Rewriter<'a> {
     }
 
     fn filter(&mut self, list: &'a Expr, lambda: &'a Lambda) -> Result {
+        if let Kind::Decimals { table, column, .. } = list.ty.kind {
+            return self.filter_decimals(list, lambda, table, column);
+        }
         self.test(list, lambda, "[]", |w, kept, lambda| {
             w.raw("if ");
             w.condition(&lambda.body)?;
@@ -127,6 +130,31 @@ impl<'a> Rewriter<'a> {
             w.raw(" }");
             Ok(())
         })
+    }
+
+    /// Rows of a bare decimal column stay rows, and the lambda sees the decimal: `for t in rows { let v = …; if … }`.
+    fn filter_decimals(&mut self, list: &'a Expr, lambda: &'a Lambda, table: TableId, column: ColumnId) -> Result {
+        let data = self.column_data(table, column)?;
+        let name = format!("c{}_{}", table.0, column.0);
+        self.natives.add_closure(&name, 1, || columns::column(data, false));
+        let (kept, row) = (self.temporary(), self.temporary());
+        self.raw(&format!("{{ let {kept} = []; for {row} in ("));
+        self.strict(list)?;
+        self.raw(&format!(") {{ let v{} = ", lambda.param.0));
+        let site = self.site(list.span, &[list]);
+        self.open(&name, site);
+        self.raw(&format!("{row}); "));
+        self.mark(lambda.body.span);
+        self.raw("if ");
+        self.condition(&lambda.body)?;
+        self.raw(" { ");
+        let (push, site) = self.growing(lists::PUSH, lambda);
+        self.native(push, 2, site, |w| {
+            w.raw(&format!("{kept}, {row}"));
+            Ok(())
+        })?;
+        self.raw(&format!(" }} }} {kept} }}"));
+        Ok(())
     }
 
     fn map(&mut self, e: &'a Expr, list: &'a Expr, lambda: &'a Lambda) -> Result {
