@@ -142,9 +142,9 @@ impl<'a> Rewriter<'a> {
         let name = format!("c{}_{}", table.0, column.0);
         self.natives.add_closure(&name, 1, || columns::column(data, false));
         let (kept, row) = (self.temporary(), self.temporary());
-        self.raw(&format!("{{ let {kept} = []; for {row} in "));
+        self.raw(&format!("{{ let {kept} = []; for {row} in ("));
         self.strict(list)?;
-        self.raw(" { ");
+        self.raw(") { ");
         self.mark(lambda.body.span);
         self.raw(&format!("let v{} = ", lambda.param.0));
         let site = self.site(list.span, &[list]);

@@ -1,7 +1,7 @@
 //! `.name`, `[index]`, and parameters.
 
 use super::flow::present;
-use super::{Checker, is_poison, one_line, poison};
+use super::{Checker, is_poison, never, one_line, poison};
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Parameter, ParameterTable, ParameterValue};
 use crate::rules::ast::{self, ExprKind as Ast};
@@ -48,7 +48,7 @@ impl<'a> Checker<'a> {
         let base = if safe { base } else { self.strict(base) };
         let missing = safe && base.ty.optional;
         match base.ty.kind.clone() {
-            Kind::Never if !base.ty.optional => poison(span),
+            Kind::Never if !base.ty.optional => never(vec![base], span),
             Kind::Row(table) => self.row_member(base, table, name, safe, missing, span),
             Kind::Map(keys) => match keys.iter().find(|(k, _)| *k == name.text) {
                 Some((key, ty)) => Expr {
@@ -148,7 +148,7 @@ impl<'a> Checker<'a> {
         let key = self.value(index);
         let key = self.strict(key);
         if is_poison(&list) || is_poison(&key) {
-            return poison(span);
+            return never(vec![list, key], span);
         }
         match (list.ty.kind.clone(), &key.ty.kind) {
             (Kind::List(element), Kind::Int) => {
@@ -159,6 +159,9 @@ impl<'a> Checker<'a> {
                 let mut value = Type::never();
                 for (name, ty) in &keys {
                     value = self.join_branch(&value, ty, base.span, &format!("the value of `{name}`"));
+                }
+                if value == Type::never() && !keys.is_empty() {
+                    return poison(span);
                 }
                 let ty = value.or_missing();
                 Expr { ty, span, kind: ExprKind::Lookup { map: Box::new(list), key: Box::new(key) } }

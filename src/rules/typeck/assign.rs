@@ -3,6 +3,7 @@
 use super::{Checker, is_poison, poison};
 use crate::diag::ids;
 use crate::rules::ast::{self, BinaryOp, ExprKind as Ast};
+use crate::rules::resolve::Binding;
 use crate::rules::typed::{Expr, ExprKind, Key, StmtKind};
 use crate::rules::types::{Kind, Type};
 use crate::source::Span;
@@ -16,6 +17,9 @@ impl Checker<'_> {
         span: Span,
     ) -> StmtKind {
         let made = self.value(value);
+        if self.is_fixed(target) {
+            return StmtKind::Expr(poison(span));
+        }
         let made = match op {
             None => made,
             Some(op) => {
@@ -32,6 +36,21 @@ impl Checker<'_> {
             return StmtKind::Assign { local, value: made };
         }
         self.assign_entry(target, made, value.span, span)
+    }
+
+    /// Whether the target is a constant or the customer, which is an error that names have brought.
+    fn is_fixed(&self, target: &ast::Expr) -> bool {
+        let mut root = target;
+        while let Ast::Field { base, .. } | Ast::Index { base, .. } = &root.kind {
+            root = base;
+        }
+        match self.env.resolved.binding(self.frame.file, root.id) {
+            Some(Binding::Local(at)) => {
+                let function = self.frame.function.map(|place| self.env.resolved.function(place));
+                function.and_then(|f| f.params.first()).is_some_and(|p| p.text == "c" && p.span.start == at)
+            }
+            _ => true,
+        }
     }
 
     fn assign_entry(&mut self, target: &ast::Expr, made: Expr, value_span: Span, span: Span) -> StmtKind {

@@ -1,6 +1,6 @@
 //! `if` and `switch`.
 
-use super::{Checker, is_poison, poison};
+use super::{Checker, is_poison, never};
 use crate::diag::ids;
 use crate::rules::ast::{self, ExprKind as Ast};
 use crate::rules::typed::{Arm, Block, Case, Expr, ExprKind, Stmt, StmtKind};
@@ -57,8 +57,8 @@ impl Checker<'_> {
         let mut default = false;
         for arm in arms {
             self.frame.state = before.clone();
-            let only_unit = arm.cases.iter().all(|c| matches!(c, ast::Case::Value(e) if e.kind == Ast::Unit));
-            if !arm.cases.is_empty() && !only_unit || !takes_unit {
+            let has_unit = arm.cases.iter().any(|c| matches!(c, ast::Case::Value(e) if e.kind == Ast::Unit));
+            if !arm.cases.is_empty() && !has_unit || !takes_unit {
                 self.frame.state.know(path.clone());
             }
             let cases = arm.cases.iter().filter_map(|case| self.case(case, &subject)).collect();
@@ -83,7 +83,7 @@ impl Checker<'_> {
         }
         let ty = if wanted { ty } else { Type::unit() };
         if is_poison(&subject) {
-            return Expr { ty, ..poison(span) };
+            return Expr { ty, ..never(vec![subject], span) };
         }
         Expr { ty, span, kind: ExprKind::Switch { value: Box::new(subject), arms: made } }
     }
@@ -101,7 +101,7 @@ impl Checker<'_> {
                     Ast::Float(x) => (Kind::Float, Case::Float(*x)),
                     Ast::Text(t) => (Kind::Text, Case::Text(Arc::from(t.as_str()))),
                     _ => {
-                        let help = "cases are literals; put a condition behind `if`: `_ if c.x > y => …`";
+                        let help = "cases are literals; what is no literal is tested with `if … else if …`";
                         self.error(ids::UNSUPPORTED, expr.span, "this is no case of a `switch`", help);
                         return None;
                     }

@@ -1,12 +1,12 @@
 //! Calls: functions of the rules, ordinary functions, methods.
 
 use super::operators::{missing_test, to_float};
-use super::{Checker, is_poison, one_line, poison};
+use super::{Checker, is_poison, never, one_line, poison};
 use crate::diag::ids;
 use crate::rules::ast::{self, ExprKind as Ast};
 use crate::rules::builtin::{Builtin, ListMethod, Standing};
 use crate::rules::resolve::count;
-use crate::rules::typed::{Block, Expr, ExprKind, Stmt, StmtKind};
+use crate::rules::typed::{Block, Expr, ExprKind, LocalId, Stmt, StmtKind};
 use crate::rules::types::{Kind, Type};
 use crate::source::Span;
 
@@ -98,11 +98,16 @@ impl Checker<'_> {
     fn call_instance(&mut self, place: crate::rules::resolve::Place, args: &[ast::Expr], span: Span) -> Expr {
         let made: Vec<Expr> = args.iter().map(|a| self.value(a)).collect();
         let function = self.env.resolved.function(place);
-        if made.len() != function.params.len() || made.iter().any(is_poison) {
+        if made.len() != function.params.len() {
             return poison(span);
         }
+        if made.iter().any(is_poison) {
+            return never(made, span);
+        }
         let types = made.iter().map(|a| a.ty.clone()).collect();
-        let (instance, result) = self.instance(place, types);
+        let customer =
+            self.frame.customer && made.first().is_some_and(|a| matches!(a.kind, ExprKind::Local(LocalId(0))));
+        let (instance, result) = self.instance(place, types, customer);
         Expr { ty: result, span, kind: ExprKind::CallInstance { instance, args: made } }
     }
 
@@ -123,6 +128,7 @@ impl Checker<'_> {
             return self.apply(name, receiver, args, span);
         }
         // `x?.f()`: missing where `x` is, else `x.f()`.
+        let (bind, receiver) = self.once(base, receiver);
         let test = missing_test(receiver.clone(), false, base.span);
         let there = Expr { ty: receiver.ty.clone().present(), ..receiver };
         let called = self.apply(name, there, args, span);
@@ -131,7 +137,8 @@ impl Checker<'_> {
         let stmt = Stmt { span, kind: StmtKind::Expr(unit) };
         let then = Block { stmts: vec![stmt], ty: Type::unit(), span };
         let ty = called.ty.clone().or_missing();
-        Expr { ty, span, kind: ExprKind::If { condition: Box::new(test), then, otherwise: Some(Box::new(called)) } }
+        let kind = ExprKind::If { condition: Box::new(test), then, otherwise: Some(Box::new(called)) };
+        super::chain::bound(bind, Expr { ty, span, kind })
     }
 
     /// A function or method applied to its first argument.
@@ -141,7 +148,7 @@ impl Checker<'_> {
             return self.fail(ids::UNSUPPORTED, name.span, "`push` changes a list and gives nothing", help);
         }
         if is_poison(&receiver) {
-            return poison(span);
+            return never(vec![receiver], span);
         }
         let function = Builtin::find(&name.text);
         if function == Some(Builtin::IsMissing) {
@@ -197,7 +204,11 @@ impl Checker<'_> {
                 let kind = ExprKind::Call { function: Builtin::DateOf, args: vec![receiver] };
                 Expr { ty: Type::of(Kind::Date), span, kind }
             }
-            Kind::Date => receiver,
+            Kind::Date if !receiver.ty.optional => receiver,
+            Kind::Date => {
+                let kind = ExprKind::Call { function: Builtin::DateOf, args: vec![receiver] };
+                Expr { ty: Type::of(Kind::Date), span, kind }
+            }
             _ => {
                 let message = format!("`date` takes a datetime or a literal, not {}", receiver.ty);
                 let help = "declare the column as a date in its manifest; a day is `date(\"2017-04-01\")`";
@@ -260,8 +271,11 @@ impl Checker<'_> {
             good &= self.fits(function, i, wanted, &arg);
             typed.push(if wanted == Takes::Float { to_float(arg) } else { arg });
         }
-        if !good || typed.iter().any(is_poison) {
+        if !good {
             return poison(span);
+        }
+        if typed.iter().any(is_poison) {
+            return never(typed, span);
         }
         if !self.one_kind(takes[0], &mut typed, function, span) {
             return poison(span);

@@ -1,11 +1,11 @@
 //! Chains of accesses with `?.`: where its base is missing, the whole chain is.
 //!
 //! As in Rhai `a?.b.c` is missing where `a` is, and fails where `a` is there and `a.b` is missing. So it is typed as
-//! `if a == () { () } else { a.b.c }`.
+//! `let t = a; if t == () { () } else { t.b.c }`.
 
-use super::{Checker, operators::missing_test};
+use super::{Checker, one_line, operators::missing_test};
 use crate::rules::ast::{self, ExprKind as Ast};
-use crate::rules::typed::{Block, Expr, ExprKind, Stmt, StmtKind};
+use crate::rules::typed::{Block, Expr, ExprKind, LocalId, Stmt, StmtKind};
 use crate::rules::types::Type;
 
 impl Checker<'_> {
@@ -18,7 +18,8 @@ impl Checker<'_> {
         }
         let span = whole.span;
         let mark = (self.frame.file, base.id);
-        self.there.insert(mark);
+        let (bind, tested) = self.once(base, tested);
+        self.there.insert(mark, Expr { ty: tested.ty.clone().present(), ..tested.clone() });
         let rest = self.value(whole);
         self.there.remove(&mark);
         let unit = Expr { ty: Type::unit(), span, kind: ExprKind::Unit };
@@ -26,7 +27,24 @@ impl Checker<'_> {
         let then = Block { stmts: vec![stmt], ty: Type::unit(), span };
         let ty = rest.ty.clone().or_missing();
         let condition = Box::new(missing_test(tested, false, base.span));
-        Some(Expr { ty, span, kind: ExprKind::If { condition, then, otherwise: Some(Box::new(rest)) } })
+        let kind = ExprKind::If { condition, then, otherwise: Some(Box::new(rest)) };
+        Some(bound(bind, Expr { ty, span, kind }))
+    }
+
+    /// A value that is needed twice, evaluated once: the statement that keeps it, and how it is read. Constants have no
+    /// variables; nothing in them has an effect, so that theirs are evaluated twice.
+    pub(super) fn once(&mut self, at: &ast::Expr, value: Expr) -> (Option<Stmt>, Expr) {
+        if self.frame.function.is_none() {
+            return (None, value);
+        }
+        let next = LocalId(self.frame.locals.len() as u32);
+        let local = *self.frame.temporaries.entry(at.id).or_insert(next);
+        if local == next {
+            self.frame.locals.push(one_line(self.text(at.span)));
+        }
+        let (ty, span) = (value.ty.clone(), value.span);
+        let stmt = Stmt { span, kind: StmtKind::Let { local, value: Some(value) } };
+        (Some(stmt), Expr { ty, span, kind: ExprKind::Local(local) })
     }
 
     /// The base of the first `?.` of a chain behind which the chain goes on, unless it is known to be there.
@@ -34,13 +52,21 @@ impl Checker<'_> {
         let mut found = None;
         let mut link = base(whole)?.0;
         while let Some((below, safe)) = base(link) {
-            if safe && !self.there.contains(&(self.frame.file, below.id)) {
+            if safe && !self.there.contains_key(&(self.frame.file, below.id)) {
                 found = Some(below);
             }
             link = below;
         }
         found
     }
+}
+
+/// An expression behind a statement.
+pub(super) fn bound(stmt: Option<Stmt>, value: Expr) -> Expr {
+    let Some(stmt) = stmt else { return value };
+    let (ty, span) = (value.ty.clone(), value.span);
+    let value = Stmt { span, kind: StmtKind::Expr(value) };
+    Expr { ty: ty.clone(), span, kind: ExprKind::Block(Block { stmts: vec![stmt, value], ty, span }) }
 }
 
 /// What an access stands on, and whether it is a safe one.

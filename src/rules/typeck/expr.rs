@@ -19,14 +19,13 @@ impl Checker<'_> {
 
     /// An expression; a bare decimal column stays one.
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> Expr {
-        if let Some(cut) = self.cut_chain(expr) {
-            return cut;
+        if let Some(there) = self.there.get(&(self.frame.file, expr.id)) {
+            return there.clone();
         }
-        let mut made = self.link(expr);
-        if self.there.contains(&(self.frame.file, expr.id)) {
-            made.ty = present(made.ty);
+        match self.cut_chain(expr) {
+            Some(cut) => cut,
+            None => self.link(expr),
         }
-        made
     }
 
     /// An expression, or one link of a chain of accesses.

@@ -33,7 +33,7 @@ impl State {
         }
         self.types[index] = ty;
         let root = root(local);
-        self.known.retain(|path| path != &root && !path.starts_with(&format!("{root}.")));
+        self.known.retain(|path| path != &root && !path.starts_with(&format!("{root}{BEHIND}")));
     }
 
     pub(super) fn is_known(&self, path: &str) -> bool {
@@ -44,6 +44,9 @@ impl State {
         self.known.extend(paths);
     }
 }
+
+/// Stands between the names of a path; a dot may be part of a column's name.
+const BEHIND: char = '\0';
 
 fn root(local: LocalId) -> String {
     format!("{}", local.0)
@@ -61,7 +64,12 @@ impl Checker<'_> {
         }
         let length = self.frame.state.types.len().min(other.types.len());
         for index in 0..length {
-            let (a, b) = (self.frame.state.types[index].clone(), &other.types[index]);
+            let path = root(LocalId(index as u32));
+            let there = |state: &State| {
+                let ty = state.types[index].clone();
+                if state.known.contains(&path) { present(ty) } else { ty }
+            };
+            let (a, b) = (there(&self.frame.state), &there(&other));
             match a.join(b) {
                 Ok(joined) => self.frame.state.types[index] = joined,
                 Err(unlike) => {
@@ -81,9 +89,9 @@ impl Checker<'_> {
                 Binding::Local(at) => self.frame.at.get(&at).map(|local| root(*local)),
                 _ => None,
             },
-            ExprKind::Field { base, name, .. } => Some(format!("{}.{}", self.path(base)?, name.text)),
+            ExprKind::Field { base, name, .. } => Some(format!("{}{BEHIND}{}", self.path(base)?, name.text)),
             ExprKind::Index { base, index, .. } => match &index.kind {
-                ExprKind::Text(key) => Some(format!("{}.{key}", self.path(base)?)),
+                ExprKind::Text(key) => Some(format!("{}{BEHIND}{key}", self.path(base)?)),
                 _ => None,
             },
             _ => None,
@@ -117,11 +125,17 @@ impl Checker<'_> {
     /// The path and all it goes through: where `c.prior?.tier` is there, `c.prior` is.
     pub(super) fn with_prefixes(&self, expr: &ast::Expr) -> Vec<String> {
         let Some(path) = self.path(expr) else { return Vec::new() };
-        let ends = path.match_indices('.').map(|(i, _)| i).chain([path.len()]);
+        let ends = path.match_indices(BEHIND).map(|(i, _)| i).chain([path.len()]);
         ends.map(|end| path[..end].to_owned()).collect()
     }
 
+    /// Knows what a condition says, unless it sets a variable itself.
     pub(super) fn know_if(&mut self, condition: &ast::Expr, truth: bool) {
+        let mut sets = false;
+        visit_expr(condition, &mut |stmt| sets |= !matches!(stmt.kind, StmtKind::Let { .. } | StmtKind::Return(_)));
+        if sets {
+            return;
+        }
         let paths = self.narrowed(condition, truth);
         self.frame.state.know(paths);
     }

@@ -113,7 +113,7 @@ impl Checker<'_> {
         let wanted = if method == ListMethod::Top { Kind::Int } else { Kind::Float };
         let made = if wanted == Kind::Float { super::operators::to_float(made) } else { made };
         if made.ty.kind == wanted || made.ty.kind == Kind::Never {
-            return (!is_poison(&made)).then_some(made);
+            return Some(made);
         }
         let message = format!("`{}` takes {} first, this is {}", method.name(), Type::of(wanted), made.ty);
         self.error(ids::TYPE_MISMATCH, arg.span, message, "");
@@ -133,12 +133,14 @@ impl Checker<'_> {
             return None;
         };
         let before = self.frame.state.clone();
+        let mark = self.diagnostics.len();
         self.frame.lambdas += 1;
         let local = self.frame.declare(param, element.clone());
         let body = self.value(body);
         self.frame.lambdas -= 1;
         self.frame.state = before;
-        (!is_poison(&body)).then_some(Lambda { param: local, body })
+        let failed = is_poison(&body) && self.diagnostics[mark..].iter().any(Diagnostic::is_error);
+        (!failed).then_some(Lambda { param: local, body })
     }
 
     /// The type of a method's result; `None` where an error was reported.

@@ -24,7 +24,7 @@ mod tests;
 use super::ast;
 use super::resolve::{LocalAt, Place, Resolved};
 use super::schema::{Schema, column_type};
-use super::typed::{Block, Expr, ExprKind, Instance, InstanceId, LocalId, Output, Population, Program};
+use super::typed::{Block, Expr, ExprKind, Instance, InstanceId, LocalId, Output, Population, Program, StmtKind};
 use super::types::{Kind, Type, Unlike};
 use super::walk;
 use crate::diag::{Diagnostic, Id, ids};
@@ -75,7 +75,7 @@ pub struct Checked {
 pub fn typecheck(env: Environment<'_>, step: &str, function: Place) -> Checked {
     let mut checker = Checker::new(env);
     let customer = Type::of(Kind::Row(env.schema.customer));
-    let (entry, result) = checker.instance(function, vec![customer]);
+    let (entry, result) = checker.instance(function, vec![customer], true);
     let output = checker.output(step, &result, env.resolved.function(function));
     checker.no_poison_unreported();
     let Checker { instances, populations, tables, mut diagnostics, .. } = checker;
@@ -93,10 +93,14 @@ pub fn typecheck(env: Environment<'_>, step: &str, function: Place) -> Checked {
     Checked { program, output, diagnostics }
 }
 
+/// Instances of one function that may call one another before its types are held to grow without an end.
+const MOST_TYPINGS: usize = 16;
+
 /// A function instance that is known or being checked.
 struct Known {
     place: Place,
     args: Vec<Type>,
+    customer: bool,
     id: InstanceId,
     result: Type,
     busy: bool,
@@ -115,6 +119,10 @@ struct Frame {
     exits: Vec<Vec<State>>,
     lambdas: usize,
     function: Option<Place>,
+    /// Whether the first parameter is the customer that the step runs for.
+    customer: bool,
+    /// Locals for values that are needed twice, by the expression that gives them.
+    temporaries: HashMap<ast::NodeId, LocalId>,
 }
 
 struct Checker<'a> {
@@ -128,8 +136,8 @@ struct Checker<'a> {
     tables: Vec<Arc<ParameterTable>>,
     table_at: HashMap<String, usize>,
     key_orders: HashMap<Vec<String>, Vec<String>>,
-    /// Bases of `?.` whose chain goes on, while the rest of the chain is checked: they are there.
-    there: HashSet<(usize, ast::NodeId)>,
+    /// Bases of `?.` whose chain goes on, while the rest of the chain is checked: how they are read, being there.
+    there: HashMap<(usize, ast::NodeId), Expr>,
     frame: Frame,
 }
 
@@ -145,6 +153,8 @@ impl Frame {
             exits: Vec::new(),
             lambdas: 0,
             function,
+            customer: false,
+            temporaries: HashMap::new(),
         }
     }
 
@@ -173,7 +183,7 @@ impl<'a> Checker<'a> {
             tables: Vec::new(),
             table_at: HashMap::new(),
             key_orders: HashMap::new(),
-            there: HashSet::new(),
+            there: HashMap::new(),
             frame: Frame::new(0, None, HashSet::new()),
         }
     }
@@ -205,22 +215,30 @@ impl<'a> Checker<'a> {
         poison(span)
     }
 
-    /// The instance of a function for these argument types, checked if it is new, and what it returns.
-    fn instance(&mut self, place: Place, args: Vec<Type>) -> (InstanceId, Type) {
-        if let Some(known) = self.known.iter_mut().find(|k| k.place == place && k.args == args) {
+    /// The instance of a function for these argument types, checked if it is new, and what it returns; `customer` says
+    /// whether the first argument is the customer itself.
+    fn instance(&mut self, place: Place, args: Vec<Type>, customer: bool) -> (InstanceId, Type) {
+        let is_it = |k: &&mut Known| k.place == place && k.args == args && k.customer == customer;
+        if let Some(known) = self.known.iter_mut().find(is_it) {
             known.recursive |= known.busy;
             return (known.id, known.result.clone());
+        }
+        let function = self.env.resolved.function(place);
+        if self.known.iter().filter(|k| k.place == place && k.busy).count() > MOST_TYPINGS {
+            let message = format!("`{}` calls itself with ever other types", function.name.text);
+            self.error(ids::UNKNOWN_TYPE, function.name.span, message, "let its arguments keep their types");
+            return (InstanceId(0), Type::never());
         }
         let id = InstanceId(self.instances.len() as u32);
         self.instances.push(None);
         let index = self.known.len();
         let (result, busy) = (Type::never(), true);
-        self.known.push(Known { place, args: args.clone(), id, result, busy, recursive: false });
-        let function = self.env.resolved.function(place);
+        self.known.push(Known { place, args: args.clone(), customer, id, result, busy, recursive: false });
         // A recursive function's result is first taken as never, then as what its other branches give, until it holds.
+        let populations = self.populations.len();
         for round in 0.. {
             let mark = self.diagnostics.len();
-            let instance = self.body(place, function, &args);
+            let instance = self.body(place, function, &args, customer);
             let result = instance.result.clone();
             self.instances[id.0 as usize] = Some(instance);
             let known = &mut self.known[index];
@@ -242,14 +260,19 @@ impl<'a> Checker<'a> {
                 );
                 break;
             }
+            // What was checked on the way took the result for what it was then.
+            self.known.truncate(index + 1);
+            self.populations.truncate(populations);
             self.diagnostics.truncate(mark);
         }
         (id, self.known[index].result.clone())
     }
 
-    fn body(&mut self, place: Place, function: &ast::Function, args: &[Type]) -> Instance {
+    fn body(&mut self, place: Place, function: &ast::Function, args: &[Type], customer: bool) -> Instance {
         let assigned = flow::assigned(&function.body, self.env.resolved, place.file);
-        let outer = std::mem::replace(&mut self.frame, Frame::new(place.file, Some(place), assigned));
+        let stays = function.params.first().is_some_and(|param| !assigned.contains(&param.span.start));
+        let frame = Frame { customer: customer && stays, ..Frame::new(place.file, Some(place), assigned) };
+        let outer = std::mem::replace(&mut self.frame, frame);
         for (param, ty) in function.params.iter().zip(args) {
             self.frame.declare(param, ty.clone());
         }
@@ -314,7 +337,8 @@ impl<'a> Checker<'a> {
         for instance in self.instances.iter().flatten() {
             walk::block(&instance.body, &mut |node| {
                 if let walk::Node::Expr(expr) = node
-                    && is_poison(expr)
+                    && expr.ty.is_never()
+                    && matches!(expr.kind, ExprKind::Unit)
                 {
                     found.push(expr.span);
                 }
@@ -456,7 +480,7 @@ impl<'a> Checker<'a> {
         let inner = Expr { ty: block.ty.clone(), span, kind: ExprKind::Block(block) };
         let value = self.decay(inner);
         let ty = value.ty.clone();
-        let stmt = super::typed::Stmt { span, kind: super::typed::StmtKind::Expr(value) };
+        let stmt = super::typed::Stmt { span, kind: StmtKind::Expr(value) };
         Block { stmts: vec![stmt], ty, span }
     }
 }
@@ -466,9 +490,16 @@ fn poison(span: Span) -> Expr {
     Expr { ty: Type::never(), span, kind: ExprKind::Unit }
 }
 
-/// Whether it is one of those; what never gives a value, such as a call of a function that throws, is none.
+/// What stands for an operation that is never reached, because one of its operands gives no value: the operands alone.
+fn never(operands: Vec<Expr>, span: Span) -> Expr {
+    let stmts = operands.into_iter().map(|e| super::typed::Stmt { span: e.span, kind: StmtKind::Expr(e) }).collect();
+    let ty = Type::never();
+    Expr { ty: ty.clone(), span, kind: ExprKind::Block(Block { stmts, ty, span }) }
+}
+
+/// Whether an expression gives no value: an error was reported for it, or it always throws.
 fn is_poison(expr: &Expr) -> bool {
-    expr.ty.is_never() && matches!(expr.kind, ExprKind::Unit)
+    expr.ty.is_never()
 }
 
 /// Source text on one line, runs of white space as one blank, cut where it is long.

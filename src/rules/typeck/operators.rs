@@ -1,6 +1,6 @@
 //! Operators: arithmetic, comparison, logic, membership.
 
-use super::{Checker, is_poison, one_line, poison};
+use super::{Checker, is_poison, never, one_line, poison};
 use crate::diag::{Diagnostic, ids};
 use crate::rules::ast::{self, BinaryOp, ExprKind as Ast};
 use crate::rules::typed::{Expr, ExprKind};
@@ -32,7 +32,7 @@ impl Checker<'_> {
     pub(super) fn combine(&mut self, op: BinaryOp, left: Expr, right: Expr, span: Span) -> Expr {
         if is_poison(&left) || is_poison(&right) {
             let ty = if op.is_comparison() { Type::of(Kind::Bool) } else { Type::never() };
-            return Expr { ty, ..poison(span) };
+            return Expr { ty, ..never(vec![left, right], span) };
         }
         let left = self.strict(left);
         let right = self.strict(right);
@@ -158,7 +158,7 @@ impl Checker<'_> {
     pub(super) fn contains(&mut self, item: Expr, container: Expr, negated: bool, span: Span) -> Expr {
         let (item, container) = (self.strict(item), self.strict(container));
         if is_poison(&item) || is_poison(&container) {
-            return Expr { ty: Type::of(Kind::Bool), ..poison(span) };
+            return Expr { ty: Type::of(Kind::Bool), ..never(vec![container, item], span) };
         }
         let wanted = match &container.ty.kind {
             Kind::List(element) => {

@@ -24,6 +24,11 @@ impl Checker<'_> {
             );
             return self.fail(ids::ARGUMENTS, span, message, "the manual's table of population functions shows them");
         }
+        if !self.frame.customer {
+            let message = format!("`{}` stands where the customer is not given", name.text);
+            let help = "call it in the step, or in a function whose first argument is the step's `c`";
+            return self.fail(ids::POPULATION_ARGUMENT, span, message, help);
+        }
         if self.in_population {
             let help = "compute one of them in a step before, and use its column";
             return self.fail(ids::POPULATION_ARGUMENT, span, "one standing is made from another", help);
@@ -94,7 +99,7 @@ impl Checker<'_> {
         let function = self.env.resolved.function(place);
         let lets = self.lets_used(arg, function)?;
         let changed = assigned(&function.body, self.env.resolved, place.file);
-        let fresh = Frame::new(place.file, Some(place), changed);
+        let fresh = Frame { customer: true, ..Frame::new(place.file, Some(place), changed) };
         let outer = std::mem::replace(&mut self.frame, fresh);
         let was = std::mem::replace(&mut self.in_population, true);
         // What the lets have to say has been said, or will be, where they stand.
@@ -103,12 +108,16 @@ impl Checker<'_> {
             self.frame.declare(param, Type::of(Kind::Row(self.env.schema.customer)));
         }
         let mut stmts: Vec<Stmt> = lets.iter().map(|stmt| self.stmt(stmt, false)).collect();
-        self.diagnostics.truncate(mark);
+        let nested = self.diagnostics.drain(mark..).find(|d| d.id == ids::POPULATION_ARGUMENT);
         let value = self.value(arg);
+        self.diagnostics.extend(nested);
         self.diagnostics.retain_from(mark, |d| d.id != ids::MISSING_VALUE || d.is_error());
         let ty = value.ty.clone();
         let span = arg.span;
         let bad = is_poison(&value);
+        if bad && !matches!(value.kind, ExprKind::Unit) {
+            self.error(ids::POPULATION_ARGUMENT, span, "this argument never gives a value", "");
+        }
         stmts.push(Stmt { span, kind: StmtKind::Expr(value) });
         let frame = std::mem::replace(&mut self.frame, outer);
         self.in_population = was;
@@ -138,7 +147,8 @@ impl Checker<'_> {
         let own: BTreeSet<LocalAt> = declared_in(arg);
         let mut used = BTreeSet::new();
         while let Some((at, span)) = wanted.pop() {
-            if Some(at) == customer || own.contains(&at) || used.contains(&at) {
+            let is_customer = Some(at) == customer && !self.frame.assigned.contains(&at);
+            if is_customer || own.contains(&at) || used.contains(&at) {
                 continue;
             }
             let found = lets.iter().find(|(start, _)| *start == at);

@@ -7,6 +7,10 @@ use crate::rules::typed::{Block, Expr, ExprKind, Iterable, Stmt, StmtKind};
 use crate::rules::types::{Kind, Type};
 use crate::source::Span;
 
+/// Rounds over a loop after which its types are held to grow without an end. A missing value may need one for each
+/// variable that hands it on.
+const MOST_ROUNDS: usize = 20;
+
 impl Checker<'_> {
     pub(super) fn stmt(&mut self, stmt: &ast::Stmt, wanted: bool) -> Stmt {
         let span = stmt.span;
@@ -120,7 +124,11 @@ impl Checker<'_> {
             self.meet(entry.clone(), span);
             let again = self.frame.state.clone();
             rounds += 1;
-            if again == entry || rounds >= 5 {
+            if again != entry && rounds >= MOST_ROUNDS {
+                let help = "let variables keep one type from round to round";
+                self.error(ids::UNKNOWN_TYPE, span, "the types in this loop do not settle", help);
+            }
+            if again == entry || rounds >= MOST_ROUNDS {
                 self.frame.state = State::new();
                 self.frame.state.reachable = false;
                 for exit in exits.into_iter().chain(end) {
@@ -182,6 +190,7 @@ impl Checker<'_> {
 
     fn push(&mut self, base: &ast::Expr, args: &[ast::Expr], span: Span) -> StmtKind {
         let list = self.value(base);
+        let list = self.strict(list);
         let [arg] = args else {
             let found = Diagnostic::error(ids::ARGUMENTS, "`push` takes one value").at(span);
             self.report(found);

@@ -192,8 +192,11 @@ fn to_int(args: Args<'_, '_>) -> Outcome {
 fn parse_float(args: Args<'_, '_>) -> Outcome {
     let value = present(args, 0)?;
     if let Ok(text) = value.as_immutable_string_ref() {
-        let number = format::parse_float(&text).map_err(|_| Failure::whole(CauseKind::NotANumber))?;
-        return Ok(Dynamic::from_float(number));
+        return match format::parse_float(&text) {
+            Ok(number) => Ok(Dynamic::from_float(number)),
+            Err(format::NotANumber::TooLarge) => Err(Failure::whole(CauseKind::NotFinite)),
+            Err(format::NotANumber::Text) => Err(Failure::whole(CauseKind::NotANumber)),
+        };
     }
     if let Ok(b) = value.as_bool() {
         return Ok(Dynamic::from_float(f64::from(u8::from(b))));
