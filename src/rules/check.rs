@@ -70,14 +70,6 @@ fn check_steps(
         let env = Environment { schema: &schema, parameters: &project.parameters, dates, sources, resolved: &resolved };
         let checked = typecheck(env, &step.name, place);
         diagnostics.extend(checked.diagnostics);
-        if checked.program.is_none() && !diagnostics.iter().any(Diagnostic::is_error) {
-            let message = format!("the step `{}` never gives a value, so nothing tells its type", step.name);
-            diagnostics.push(
-                Diagnostic::error(ids::UNKNOWN_TYPE, message)
-                    .at(resolved.function(place).name.span)
-                    .help("give a value in some branch"),
-            );
-        }
         programs.extend(checked.program);
         // Without this step's columns the next ones would be full of unknown ones.
         let Some(output) = checked.output else {

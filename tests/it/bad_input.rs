@@ -242,8 +242,11 @@ fn rules_that_never_end_are_told_apart() {
         evidence: false,
     };
     refused(&step("let x = 0.0; loop { x += 1.0; }"), &never);
-    let deep = Wrong { status: 1, id: "limit", place: "rules/value.rhai:2:11", help: "call_depth", evidence: true };
-    refused(&small(&[("rules/value.rhai", "fn value(c) { f(1) }\nfn f(n) { 1.0 + f(n + 1) }\n")]), &deep);
+    refused(&small(&[("rules/value.rhai", "fn value(c) { f(1) }\nfn f(n) { 1.0 + f(n + 1) }\n")]), &never);
+    let deep = Wrong { status: 1, id: "limit", place: "rules/value.rhai:2:35", help: "call_depth", evidence: true };
+    let endless = "fn value(c) { f(1) }\nfn f(n) { if n < 0 { 0.0 } else { 1.0 + f(n + 1) } }\n";
+    let said = refused(&small(&[("rules/value.rhai", endless)]), &deep);
+    assert!(said.contains("nested calls"), "{said}");
     let place = "rules/value.rhai:2:35";
     let many = Wrong { status: 1, id: "limit", place, help: "operations", evidence: true };
     let said = refused(&step("let x = 0.0; while x >= 0.0 { x += 1.0; } x"), &many);
