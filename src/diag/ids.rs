@@ -86,6 +86,7 @@ ids! {
     FILE_FORMAT "file-format" "a data file is not in its declared format"
     TABLE_TOO_LARGE "table-too-large" "a table with more rows than row numbers reach"
     // Runs
+    UNNAMED_TIER "unnamed-tier" "a tier of the project's order that no rule names"
     TOO_MANY_UNDETERMINED "too-many-undetermined" "more customers undetermined than the project allows"
     LIMIT "limit" "a rule ran over a limit of operations, depth, size or time"
     INTERPRET_LIMIT "interpret-limit" "too many customers for a step on the interpreter"

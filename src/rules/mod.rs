@@ -27,4 +27,4 @@ pub mod tables;
 pub mod typeck;
 pub mod typed;
 pub mod types;
-mod walk;
+pub mod walk;

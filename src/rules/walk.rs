@@ -3,6 +3,7 @@
 //! In: a block or an expression. Out: every statement and expression of it, outermost first, and what follows from them:
 //! which locals are bound once, which instances are called, whether anything loops. Must not know: the engine.
 
+use crate::manifest::model::ParameterValue;
 use crate::rules::typed::{
     Block, Expr, ExprKind, Instance, InstanceId, Iterable, Key, LocalId, Program, Stmt, StmtKind,
 };
@@ -204,4 +205,22 @@ fn loops(stmt: &Stmt) -> bool {
         stmt.kind,
         StmtKind::While { .. } | StmtKind::Loop { .. } | StmtKind::DoWhile { .. } | StmtKind::For { .. }
     )
+}
+
+/// Every text that a program can have as a literal: those of its rules, and the values of its parameter tables.
+pub fn texts(program: &Program) -> HashSet<&str> {
+    let mut found = HashSet::new();
+    for instance in &program.instances {
+        block(&instance.body, &mut |node| {
+            if let Node::Expr(Expr { kind: ExprKind::Text(text), .. }) = node {
+                found.insert(&**text);
+            }
+        });
+    }
+    for value in program.tables.iter().flat_map(|table| table.rows.values().flatten()) {
+        if let ParameterValue::Text(text) = value {
+            found.insert(text);
+        }
+    }
+    found
 }

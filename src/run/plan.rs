@@ -18,6 +18,7 @@ use crate::rules::schema::Schema;
 use crate::rules::tables::schema_of;
 use crate::rules::typeck::RunDates;
 use crate::rules::typed::Program;
+use crate::rules::walk;
 use crate::source::{FileId, SourceMap};
 use crate::system::System;
 use indexmap::IndexMap;
@@ -145,6 +146,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
             Selection { columns: Vec::new(), partition_by: Vec::new() }
         }
     };
+    found.extend(unnamed_tiers(&project, &compiled.programs));
     let misconfigured = !configuration.is_empty();
     found.extend(configuration);
     diag::sort(&mut found);
@@ -245,6 +247,30 @@ fn decision_columns(project: &Project, schema: &Schema, complete: bool) -> Vec<D
         check("read_back", name, &|t| t == *wanted, &wanted.to_string(), false);
     }
     found
+}
+
+/// Warns of tiers that the step which gives the tier never names, if it names others: most are misspelt.
+fn unnamed_tiers(project: &Project, programs: &[Program]) -> Vec<Diagnostic> {
+    let decision = &project.decision;
+    let gives_tier = |p: &&Program| p.output.columns.iter().any(|(name, _)| *name == decision.tier);
+    let Some(program) = programs.iter().find(gives_tier) else { return Vec::new() };
+    let texts = walk::texts(program);
+    let (named, unnamed): (Vec<&String>, Vec<&String>) =
+        decision.order.iter().partition(|tier| texts.contains(tier.as_str()));
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let strangers = || texts.iter().copied().filter(|text| decision.order.iter().all(|tier| tier != text));
+    let warn = |tier: &String| {
+        let message = format!("no rule of step `{}` names the tier `{tier}`", program.step);
+        let mut found =
+            Diagnostic::warning(ids::UNNAMED_TIER, message).at(decision.span).did_you_mean(tier, strangers());
+        if found.help.is_empty() {
+            found = found.help("spell it as the rule does, or take it out of `decision: order:`");
+        }
+        found
+    };
+    unnamed.into_iter().map(warn).collect()
 }
 
 /// What is wrong with the paths of the data files; nothing is read. A run finds the same when it loads its tables.

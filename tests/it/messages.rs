@@ -113,3 +113,17 @@ fn columns_of_the_project_file_are_shown_where_they_stand() {
         assert_eq!(at, place, "{wrong}: {first}");
     }
 }
+
+#[test]
+fn a_tier_that_no_rule_names_is_told() {
+    let project = project();
+    project.write("tierwright.yaml", &PROJECT.replace("[general]", "[genral, strategic]"));
+    let rule =
+        "fn tier(c) { #{ tier: if c.id == \"A\" { \"strategic\" } else { \"general\" }, value: 1.0, size: 1 } }\n";
+    project.write("rules/tier.rhai", &rule.replace("size: 1", "x: 1"));
+    let answer = project.tierwright(&["check", "--json"]).expect(0).json();
+    let findings = answer["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!(findings[0]["id"], "unnamed-tier");
+    assert_eq!(findings[0]["help"][0], "did you mean `general`?");
+}
