@@ -3,7 +3,7 @@
 //! In: the project's output and the columns that there are, with their types. Out: [`Selection`], checked before anything
 //! runs. Must not know: data. The key, the tier, the value and what later cycles read back are always written.
 
-use super::outcome::{ADDED, CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
+use super::added::{ADDED, CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
 use super::partition::{self, looks_typed};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;

@@ -3,6 +3,7 @@
 //! In: a [`Request`]. Out: a [`Report`] of a committed run, or why there is none. Must not know: terminals, exit
 //! statuses. Start at [`run`]; the stages are [`plan`], [`execute`], [`stage`] and [`commit`].
 
+pub mod added;
 pub mod columns;
 pub mod commit;
 pub mod compute;

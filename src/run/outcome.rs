@@ -3,6 +3,7 @@
 //! In: the customer table, the columns of the steps, the [`Ledger`], the [`Prior`] decisions. Out: [`Outcome`]. Must not
 //! know: files, how a step is evaluated. Rows stand in the source's order; `order` gives them in key order.
 
+use super::added::{CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
 use super::keys::Keys;
 use super::ledger::Ledger;
 use super::prior::Prior;
@@ -11,25 +12,6 @@ use crate::error::Error;
 use crate::manifest::model::{Decision, Project, Undetermined};
 use hashbrown::HashMap;
 use polars::prelude::{DataType, NamedFrom, Series};
-
-/// Tier of `c.prior`.
-pub const PRIOR_TIER: &str = "prior_tier";
-/// `new`, `up`, `down`, `same`, `undetermined`.
-pub const MOVE: &str = "move";
-/// `decided` or `undetermined`.
-pub const STATUS: &str = "status";
-/// Step at which the customer became undetermined.
-pub const STEP: &str = "undetermined_step";
-/// Why.
-pub const CAUSE: &str = "cause";
-/// Tier last decided, in this run or an earlier one.
-pub const DECIDED_TIER: &str = "decided_tier";
-/// Value at that time.
-pub const DECIDED_VALUE: &str = "decided_value";
-/// Cycle of that decision.
-pub const DECIDED_CYCLE: &str = "decided_cycle";
-/// The columns that a run adds to each decision, in their order.
-pub const ADDED: [&str; 8] = [PRIOR_TIER, MOVE, STATUS, STEP, CAUSE, DECIDED_TIER, DECIDED_VALUE, DECIDED_CYCLE];
 
 /// How a customer's tier compares with the prior one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

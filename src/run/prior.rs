@@ -3,9 +3,9 @@
 //! In: the record and the Parquet files of the run before. Out: [`Prior`], keyed by customer. Must not know: rules, this
 //! run's data. A customer who was undetermined carries the tier and value last decided, which every run writes.
 
+use super::added::{DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE};
 use super::keys::Keys;
 use super::layout::{DECISIONS, Layout, RECORD};
-use super::outcome::{DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE};
 use super::partition;
 use super::record::Record;
 use crate::diag::{Diagnostic, ids};

@@ -8,8 +8,8 @@
 
 use super::batch::cut;
 use super::keys::{KeyIndex, Keys};
-use super::quality::{Outcome, Rejected};
 use super::read::RawTable;
+use super::rejected::{Outcome, Rejected};
 use crate::diag::{Diagnostic, Id, ids};
 use crate::error::Error;
 use crate::manifest::model::Duplicates;

@@ -25,12 +25,15 @@ mod lines;
 mod parquet;
 pub mod quality;
 mod read;
+mod rejected;
 mod related;
 mod relations;
+mod rows;
 pub mod value;
 
 pub use lines::Lines;
-pub use quality::{Outcome, Rejected, TableQuality};
+pub use quality::TableQuality;
+pub use rejected::{Outcome, Rejected};
 pub use related::related;
 
 use crate::diag::{self, Diagnostic};
@@ -161,7 +164,7 @@ fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZon
     let settle = raw.par_iter().map(|raw| contract::settle(raw, zone, sources));
     let mut settled = settle.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, Error>>()?;
     let resolved = relations::resolve(&mut settled, zone)?;
-    let numbers: Vec<Vec<u32>> = settled.par_iter().map(|table| relations::numbers(&table.alive)).collect();
+    let numbers: Vec<Vec<u32>> = settled.par_iter().map(|table| rows::numbers(&table.alive)).collect();
     let mut findings: Vec<Diagnostic> = settled.iter().flat_map(|table| table.findings.clone()).collect();
     let (mut tables, mut figures, mut all_rejected) = (IndexMap::new(), Vec::new(), Vec::new());
     for (number, table) in settled.iter().enumerate() {

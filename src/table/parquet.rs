@@ -9,7 +9,7 @@ use super::arrow_value::Values;
 use super::batch::{Batch, ColumnBuilder, Plan, Reject, cut, is_missing, lacking};
 use super::csv::{FileRows, layout, undeclared};
 use super::ffi;
-use super::relations::numbers;
+use super::rows::numbers;
 use super::value::{Cell, CellParser, Memo, Noted};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;

@@ -4,7 +4,7 @@
 //! resolved. Start at [`related`].
 
 use super::LoadedTable;
-use super::relations::NONE;
+use super::rows::NONE;
 use crate::rules::interp::data::Related;
 use crate::rules::schema::{ManySchema, Schema, TableSchema};
 use crate::rules::types::TableId;

@@ -10,7 +10,9 @@
 use super::batch::cut;
 use super::contract::{Gone, LISTED, Settled, manifest};
 use super::keys::Keys;
-use super::quality::{Outcome, ReferenceQuality};
+use super::quality::ReferenceQuality;
+use super::rejected::Outcome;
+use super::rows::NONE;
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::{Orphans, Reference, Table};
@@ -20,8 +22,6 @@ use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use std::collections::VecDeque;
 
-/// No row: the reference finds none.
-pub const NONE: u32 = u32::MAX;
 /// No row: a part of the reference is missing. Only until rows are renumbered.
 const EMPTY: u32 = u32::MAX - 1;
 
@@ -220,12 +220,4 @@ fn orphan_finding(
 pub fn renumber(targets: &[u32], alive: &[bool], numbers: Option<&[u32]>) -> Vec<u32> {
     let number = |target: &u32| numbers.and_then(|n| n.get(*target as usize)).copied().unwrap_or(NONE);
     targets.iter().zip(alive).filter(|(_, alive)| **alive).map(|(target, _)| number(target)).collect()
-}
-
-/// For each row its number among those that stay, [`NONE`] for the others.
-pub fn numbers(alive: &[bool]) -> Vec<u32> {
-    let mut numbers = vec![NONE; alive.len()];
-    let kept = numbers.iter_mut().zip(alive).filter(|(_, alive)| **alive);
-    kept.zip(0..).for_each(|((number, _), next)| *number = next);
-    numbers
 }

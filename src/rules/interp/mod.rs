@@ -7,8 +7,10 @@
 //! A step is rewritten into a Rhai text ([`rewrite`]) whose operations are native functions ([`natives`]), which Rhai's
 //! engine runs once for each customer ([`engine`]). Start at [`run_step`].
 
+mod context;
 pub mod data;
 mod engine;
+mod evaluate;
 mod meter;
 mod natives;
 mod over;
@@ -22,5 +24,6 @@ mod step;
 mod tests;
 mod values;
 
+pub use context::Context;
 pub use engine::{STACK_SIZE, thread_pool};
-pub use step::{Context, StepResult, run_step};
+pub use step::{StepResult, run_step};

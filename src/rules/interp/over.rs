@@ -2,11 +2,11 @@
 //!
 //! In: which customer and which limit. Out: a diagnostic at the statement that ran. Must not know: what the step computes.
 
+use super::context::Context;
 use super::engine::Plan;
 use super::meter;
 use super::rewrite::{World, rewrite};
 use super::site::Over;
-use super::step::Context;
 use crate::diag::{Diagnostic, ids};
 use crate::error::Stop;
 use crate::manifest::model::Limits;

@@ -3,11 +3,12 @@
 //! In: a step's population arguments, evaluated for all customers. Out: one closure for each population. Must not know:
 //! how a standing is computed ([`crate::rules::standing`]).
 
+use super::context::Context;
 use super::data::Values;
+use super::evaluate::{Wanted, evaluate, world};
 use super::meter;
 use super::natives::{Args, Closure, float, int};
 use super::site::{Failure, Outcome, Part};
-use super::step::{Context, Wanted, evaluate, world};
 use crate::error::{Error, Stop};
 use crate::rules::builtin::Standing;
 use crate::rules::cause::CauseKind;

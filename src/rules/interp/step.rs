@@ -1,57 +1,17 @@
-//! A step for all customers: populations first, then the step in chunks on all threads.
+//! A step for all customers: populations first, then the step itself.
 //!
-//! In: a typed step and its [`Context`]. Out: [`StepResult`]. Must not know: how an operation is computed. Chunks are put
-//! back in order, so that the result does not depend on the number of threads.
+//! In: a typed step and its [`Context`]. Out: [`StepResult`]. Must not know: how customers are spread over threads, how an
+//! operation is computed.
 
-use super::data::{self, Data, Values};
-use super::engine::{Plan, RowResult, Worker};
-use super::meter;
-use super::natives::Closure;
-use super::rewrite::{Rewritten, World, rewrite};
-use super::site::{Meaning, Over};
-use super::{over, standings};
+use super::context::Context;
+use super::data;
+use super::data::Values;
+use super::evaluate::{Wanted, evaluate, world};
+use super::standings;
 use crate::error::{Error, Stop};
-use crate::manifest::model::Limits;
 use crate::rules::cause::Cause;
-use crate::rules::schema::Schema;
-use crate::rules::typed::{InstanceId, Program};
-use crate::rules::types::Kind;
-use crate::rules::walk;
-use crate::source::SourceMap;
-use jiff::tz::TimeZone;
+use crate::rules::typed::Program;
 use polars::prelude::Series;
-use rayon::prelude::*;
-use rhai::Dynamic;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-
-/// Customers evaluated at once by one thread.
-const CHUNK: usize = 1_024;
-
-/// Nodes that a step may evaluate without being counted.
-const UNCOUNTED: u64 = 50_000;
-
-/// What a step runs on.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
-    /// What the step's table and column ids mean.
-    pub schema: &'a Schema,
-    /// The tables, with the columns of the steps before.
-    pub data: &'a Data,
-    /// The rules' texts, for the places of causes.
-    pub sources: &'a SourceMap,
-    /// Customer rows to evaluate, ascending: those determined so far.
-    pub active: &'a [u32],
-    /// All customer rows in key order, for populations.
-    pub keys: &'a [u32],
-    /// Limits for one customer.
-    pub limits: &'a Limits,
-    /// The project's time zone.
-    pub zone: &'a TimeZone,
-    /// Threads with [`super::STACK_SIZE`], as [`super::thread_pool`] makes them.
-    pub pool: &'a rayon::ThreadPool,
-}
 
 /// What a step gives.
 #[derive(Clone, Debug)]
@@ -101,150 +61,4 @@ pub fn run_step(step: &Program, context: &Context<'_>) -> Result<StepResult, Sto
             dropped_unknown: evaluated.dropped_unknown,
         })
     })
-}
-
-pub(super) fn world<'a>(step: &'a Program, context: &Context<'a>, standings: &'a [Closure]) -> World<'a> {
-    World { program: step, schema: context.schema, data: context.data, zone: context.zone, standings }
-}
-
-/// A column to make of an instance's values: an entry of a map, or the value itself.
-pub(super) struct Wanted {
-    pub(super) key: Option<String>,
-    pub(super) kind: Kind,
-}
-
-/// An instance's values for all customer rows.
-pub(super) struct Evaluated {
-    pub(super) columns: Vec<Values>,
-    pub(super) undetermined: Vec<(u32, Cause)>,
-    dropped_unknown: Vec<(String, u64)>,
-}
-
-/// One chunk of it: values of the determined rows.
-struct Chunk {
-    rows: Vec<u32>,
-    columns: Vec<Values>,
-    undetermined: Vec<(u32, Cause)>,
-}
-
-/// Why a chunk has no values.
-enum Broken {
-    Limit(u32, Over),
-    Defect(Error),
-    /// A chunk before it is broken.
-    Skipped,
-}
-
-pub(super) fn evaluate(
-    world: World<'_>,
-    context: &Context<'_>,
-    entry: InstanceId,
-    shape: &[Wanted],
-) -> Result<Evaluated, Stop> {
-    let rewritten = rewrite(world, entry, false)?;
-    // What neither loops nor repeats uses few operations and little stack: it is not counted.
-    let metered = walk::work(world.program, entry) > UNCOUNTED.min(context.limits.operations / 4);
-    let plan = Plan::new(&rewritten, context.limits, metered);
-    let workers: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
-    let broken = AtomicUsize::new(usize::MAX);
-    let chunk = |(n, rows): (usize, &[u32])| {
-        // A broken chunk ends the run at the first such chunk, whichever thread comes to it first.
-        if broken.load(Ordering::Relaxed) < n {
-            return Err(Broken::Skipped);
-        }
-        let idle = workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let result = idle.map_or_else(|| plan.worker(), Ok).map_err(Broken::Defect).and_then(|mut worker| {
-            let results = worker.run(rows).map_err(Broken::Defect)?;
-            workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-            collect(results, &rewritten, context.sources, shape)
-        });
-        if result.is_err() {
-            broken.fetch_min(n, Ordering::Relaxed);
-        }
-        result
-    };
-    let chunks: Vec<Result<Chunk, Broken>> = context.active.par_chunks(CHUNK).enumerate().map(chunk).collect();
-    let rows = context.data.table(context.schema.customer).map_or(0, |t| t.rows);
-    let mut evaluated = Evaluated {
-        columns: shape.iter().map(|w| Values::missing(&w.kind, rows)).collect(),
-        undetermined: Vec::new(),
-        dropped_unknown: dropped(&rewritten, context.sources),
-    };
-    for chunk in chunks {
-        match chunk {
-            Ok(chunk) => evaluated.put(chunk),
-            Err(Broken::Limit(row, over)) => return Err(over::finding(world, context, entry, row, over)),
-            Err(Broken::Defect(error)) => return Err(error.into()),
-            Err(Broken::Skipped) => {
-                return Err(Error::Defect("a chunk of customers was skipped".to_owned()).into());
-            }
-        }
-    }
-    Ok(evaluated)
-}
-
-fn collect(
-    results: Vec<(u32, RowResult)>,
-    rewritten: &Rewritten,
-    sources: &SourceMap,
-    shape: &[Wanted],
-) -> Result<Chunk, Broken> {
-    let columns = shape.iter().map(|w| Values::missing(&w.kind, 0)).collect();
-    let mut chunk = Chunk { rows: Vec::with_capacity(results.len()), columns, undetermined: Vec::new() };
-    for (row, result) in results {
-        match result {
-            Ok(value) => {
-                chunk.rows.push(row);
-                chunk.add(&value, shape).map_err(Broken::Defect)?;
-            }
-            Err(error) => match rewritten.sites.read(&error, sources) {
-                Meaning::Undetermined(cause) => chunk.undetermined.push((row, cause)),
-                Meaning::Limit(over) => return Err(Broken::Limit(row, worked(over))),
-                Meaning::Defect(message) => return Err(Broken::Defect(Error::Defect(message))),
-            },
-        }
-    }
-    Ok(chunk)
-}
-
-impl Chunk {
-    fn add(&mut self, value: &Dynamic, shape: &[Wanted]) -> Result<(), Error> {
-        let entries = value.as_map_ref().ok();
-        for (wanted, column) in shape.iter().zip(&mut self.columns) {
-            let found = match (&wanted.key, &entries) {
-                (Some(key), Some(entries)) => entries.get(key.as_str()),
-                (Some(_), None) => None,
-                (None, _) => Some(value),
-            };
-            column.push(found.filter(|v| !v.is_unit()))?;
-        }
-        Ok(())
-    }
-}
-
-impl Evaluated {
-    fn put(&mut self, chunk: Chunk) {
-        for (column, part) in self.columns.iter_mut().zip(chunk.columns) {
-            column.scatter(&chunk.rows, part);
-        }
-        self.undetermined.extend(chunk.undetermined);
-    }
-}
-
-/// Which limit the work of the customer that ran last on this thread went over.
-fn worked(over: Over) -> Over {
-    match over {
-        Over::Work if meter::is_late() => Over::Time,
-        Over::Work if meter::is_deep() => Over::Stack,
-        over => over,
-    }
-}
-
-fn dropped(rewritten: &Rewritten, sources: &SourceMap) -> Vec<(String, u64)> {
-    // A function of several instances has its places several times.
-    let mut places: BTreeMap<_, u64> = BTreeMap::new();
-    for (span, count) in &rewritten.dropped {
-        *places.entry(*span).or_default() += count.load(Ordering::Relaxed);
-    }
-    places.into_iter().filter(|(_, n)| *n > 0).map(|(span, n)| (sources.place(span), n)).collect()
 }

@@ -5,7 +5,7 @@
 //! interpolation `${ … }` are counted to find where its text goes on. Start at [`lex`].
 
 use super::MAX_FINDINGS;
-use super::parser::shorten;
+use super::token::shorten;
 use super::token::{KEYWORDS, RESERVED, RESERVED_SYMBOLS, SYMBOLS, Tok, Token};
 use crate::diag::{Diagnostic, ids};
 use crate::source::{FileId, Span};

@@ -6,7 +6,7 @@
 //! A part that fails has reported why and returns [`Failed`]; the next statement or function goes on.
 
 use super::lexer::{Lexed, lex};
-use super::token::{Tok, Token};
+use super::token::{Tok, Token, shorten};
 use super::{MAX_FINDINGS, MAX_HEIGHT, MAX_NESTING};
 use crate::diag::{Diagnostic, Id, ids};
 use crate::rules::ast::{Block, Expr, ExprKind, File, NodeId};
@@ -300,13 +300,5 @@ impl Parser<'_> {
                 }
             }
         }
-    }
-}
-
-/// At most the first 40 characters.
-pub(super) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((i, _)) => format!("{}…", &text[..i]),
-        None => text.to_string(),
     }
 }

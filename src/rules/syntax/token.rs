@@ -156,3 +156,11 @@ impl Tok {
         }
     }
 }
+
+/// At most the first 40 characters.
+pub(super) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((i, _)) => format!("{}…", &text[..i]),
+        None => text.to_string(),
+    }
+}

@@ -29,7 +29,7 @@ fn key_tier_and_value_are_always_written() {
     let selection = selected(|p| p.output.columns = columns(&[("区域", "地区")])).unwrap();
     let names: Vec<&str> = selection.columns.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names[..4], ["id", "地区", "tier", "value"]);
-    assert_eq!(names[4..], crate::run::outcome::ADDED);
+    assert_eq!(names[4..], crate::run::added::ADDED);
     assert_eq!(selection.partition_by, [2]);
     // A partition column may be named as in rules or as it is written.
     for name in ["区域", "地区"] {

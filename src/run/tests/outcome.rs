@@ -3,6 +3,7 @@
 use super::bench::project;
 use crate::manifest::model::{Project, Undetermined};
 use crate::rules::cause::{Cause, CauseKind};
+use crate::run::added::{CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
 use crate::run::keys::Keys;
 use crate::run::ledger::{Ledger, unknown_tiers};
 use crate::run::outcome::*;

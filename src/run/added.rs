@@ -1,0 +1,22 @@
+//! The columns that every run adds to the decisions.
+//!
+//! In: nothing. Out: their names; `docs/output.md` says what they hold. Must not know: how they are computed.
+
+/// Tier of `c.prior`.
+pub const PRIOR_TIER: &str = "prior_tier";
+/// `new`, `up`, `down`, `same`, `undetermined`.
+pub const MOVE: &str = "move";
+/// `decided` or `undetermined`.
+pub const STATUS: &str = "status";
+/// Step at which the customer became undetermined.
+pub const STEP: &str = "undetermined_step";
+/// Why.
+pub const CAUSE: &str = "cause";
+/// Tier last decided, in this run or an earlier one.
+pub const DECIDED_TIER: &str = "decided_tier";
+/// Value at that time.
+pub const DECIDED_VALUE: &str = "decided_value";
+/// Cycle of that decision.
+pub const DECIDED_CYCLE: &str = "decided_cycle";
+/// The columns that a run adds to each decision, in their order.
+pub const ADDED: [&str; 8] = [PRIOR_TIER, MOVE, STATUS, STEP, CAUSE, DECIDED_TIER, DECIDED_VALUE, DECIDED_CYCLE];
