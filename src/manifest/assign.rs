@@ -5,7 +5,7 @@
 
 use super::field::is_identifier;
 use super::model::{Leaf, Parameter, ParameterTable, ParameterValue, Parameters};
-use super::parameters::{ValueType, range_fault};
+use super::parameter_value::{ValueType, range_fault};
 use crate::diag::{Diagnostic, ids};
 use indexmap::IndexMap;
 

@@ -4,15 +4,13 @@
 //! mean, rules, data. Start at [`load`].
 
 use super::check::{self, Tables};
-use super::field::Findings;
+use super::files::{Files, unreadable};
 use super::model::{Parameters, Project};
 use super::project::ProjectFile;
 use super::table::TableFile;
-use super::yaml::Node;
-use super::{assign, parameters, project, table, yaml};
+use super::{assign, parameters, project, table};
 use crate::diag::{self, Diagnostic, ids};
-use crate::error::Error;
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::SourceMap;
 use crate::system::System;
 use indexmap::IndexMap;
 use std::path::Path;
@@ -51,61 +49,7 @@ pub fn load(system: &dyn System, root: &Path, sources: &mut SourceMap) -> (Optio
     (project, findings)
 }
 
-/// The files of a project, and what is found in them.
-pub struct Files<'s> {
-    system: &'s dyn System,
-    root: &'s Path,
-    sources: &'s mut SourceMap,
-    /// What is wrong so far.
-    pub findings: Findings,
-}
-
 impl Files<'_> {
-    /// The text of a file that is there; `None` with a finding if it cannot be read.
-    fn text(&mut self, path: &str) -> Option<(FileId, String)> {
-        let bytes = match self.system.read(&self.root.join(path)) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                self.findings.push(unreadable(path, &error));
-                return None;
-            }
-        };
-        match String::from_utf8(bytes) {
-            Ok(text) => {
-                let file = self.sources.add(path, text);
-                Some((file, self.sources.file(file).text.clone()))
-            }
-            Err(error) => {
-                self.findings.push(diag::not_utf8(path, &error));
-                None
-            }
-        }
-    }
-
-    fn yaml(&mut self, path: &str) -> Option<Node> {
-        let (file, text) = self.text(path)?;
-        match yaml::parse(file, &text) {
-            Ok(root) => Some(root),
-            Err(findings) => {
-                self.findings.extend(findings);
-                None
-            }
-        }
-    }
-
-    /// The text of a table of parameters, `rules/<path>`, which is named at `span`.
-    pub fn table(&mut self, path: &str, span: Span) -> Option<(FileId, String)> {
-        let shown = format!("rules/{path}");
-        if let Some((file, known)) = self.sources.files().find(|(_, file)| file.path == shown) {
-            return Some((file, known.text.clone()));
-        }
-        if !self.system.exists(&self.root.join(&shown)) {
-            self.findings.push(Diagnostic::error(ids::FILE_MISSING, format!("no file `{shown}`")).at(span));
-            return None;
-        }
-        self.text(&shown)
-    }
-
     /// The manifests by table, and the tables whose manifest cannot be read.
     fn tables(&mut self) -> (IndexMap<String, TableFile>, Vec<String>) {
         let (mut tables, mut broken) = (IndexMap::new(), Vec::new());
@@ -150,12 +94,4 @@ impl Files<'_> {
         self.findings.extend(assign::weights(&parameters));
         parameters
     }
-}
-
-fn unreadable(path: &str, error: &Error) -> Diagnostic {
-    let reason = match error {
-        Error::Io { source, .. } => source.to_string(),
-        other => other.to_string(),
-    };
-    Diagnostic::error(ids::FILE_UNREADABLE, format!("`{path}` cannot be read: {reason}")).located(path)
 }

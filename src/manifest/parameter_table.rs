@@ -4,10 +4,10 @@
 //! rules. Start at [`read`].
 
 use super::field::{Field, Fields, Findings};
+use super::files::Files;
 use super::glob;
-use super::load::Files;
 use super::model::{ParameterTable, ParameterValue};
-use super::parameters::{ValueType, parse_float, scalar, unify};
+use super::parameter_value::{ValueType, parse_float, scalar, unify};
 use crate::diag::{Diagnostic, ids};
 use crate::source::{FileId, Span};
 use indexmap::IndexMap;
