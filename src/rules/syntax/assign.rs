@@ -2,6 +2,7 @@
 //!
 //! In: a parser at the first token of an expression. Out: a statement. Must not know: whether the name can be changed.
 
+use super::expr::binary_op;
 use super::parser::{Node, Parsed, Parser};
 use super::stmt::{Statement, is_place};
 use crate::diag::ids;
@@ -43,12 +44,5 @@ impl Parser<'_> {
 
 /// The operator of `op=` that the dialect has.
 fn arithmetic(op: &str) -> Option<BinaryOp> {
-    Some(match op {
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Subtract,
-        "*" => BinaryOp::Multiply,
-        "/" => BinaryOp::Divide,
-        "%" => BinaryOp::Remainder,
-        _ => return None,
-    })
+    binary_op(op).filter(|op| !op.is_comparison())
 }

@@ -151,7 +151,7 @@ impl Parser<'_> {
     }
 }
 
-fn binary_op(op: &str) -> Option<BinaryOp> {
+pub(super) fn binary_op(op: &str) -> Option<BinaryOp> {
     Some(match op {
         "+" => BinaryOp::Add,
         "-" => BinaryOp::Subtract,

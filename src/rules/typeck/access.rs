@@ -137,14 +137,13 @@ impl<'a> Checker<'a> {
         }
         let span = whole.span;
         let list = self.value(base);
-        let list = if safe { list } else { self.strict(list) };
-        let missing = safe && list.ty.optional;
         if let (Ast::Text(key), Kind::Row(_) | Kind::Map(_)) = (&index.kind, &list.ty.kind) {
             let name = ast::Name { text: key.clone(), span: index.span };
-            let list_present = Expr { ty: list.ty.clone(), ..list };
-            let made = self.member(Expr { ty: list_present.ty.clone(), ..list_present }, &name, safe, span);
+            let made = self.member(list, &name, safe, span);
             return self.narrow_known(whole, made);
         }
+        let list = if safe { list } else { self.strict(list) };
+        let missing = safe && list.ty.optional;
         let key = self.value(index);
         let key = self.strict(key);
         if is_poison(&list) || is_poison(&key) {
