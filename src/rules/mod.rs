@@ -15,6 +15,8 @@ pub mod ast;
 pub mod builtin;
 pub mod cause;
 pub mod check;
+pub mod context;
+pub mod data;
 pub mod foreign;
 pub mod format;
 pub mod interp;

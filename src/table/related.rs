@@ -5,7 +5,7 @@
 
 use super::LoadedTable;
 use super::rows::NONE;
-use crate::rules::interp::data::Related;
+use crate::rules::data::Related;
 use crate::rules::schema::{ManySchema, Schema, TableSchema};
 use crate::rules::types::TableId;
 use indexmap::IndexMap;

@@ -16,7 +16,7 @@ use super::rows::NONE;
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::{Orphans, Reference, Table};
-use crate::rules::interp::data::Related;
+use crate::rules::data::Related;
 use crate::source::SourceMap;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;

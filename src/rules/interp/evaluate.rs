@@ -4,8 +4,6 @@
 //! Must not know: what the instance stands for, how an operation is computed. Chunks are put back in order, so that the
 //! result does not depend on the number of threads.
 
-use super::context::Context;
-use super::data::Values;
 use super::engine::{Plan, RowResult, Worker};
 use super::meter;
 use super::natives::Closure;
@@ -14,6 +12,8 @@ use super::rewrite::{Rewritten, World, rewrite};
 use super::site::{Meaning, Over};
 use crate::error::{Error, Stop};
 use crate::rules::cause::Cause;
+use crate::rules::context::Context;
+use crate::rules::data::Values;
 use crate::rules::typed::{InstanceId, Program};
 use crate::rules::types::Kind;
 use crate::rules::walk;

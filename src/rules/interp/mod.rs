@@ -1,14 +1,12 @@
 //! The interpreter: it defines what rules mean.
 //!
-//! In: a typed [`Program`](super::typed::Program), tables as [`data::Data`], the customers to evaluate. Out:
-//! [`StepResult`]: columns, undetermined customers with their causes, how many elements `known` dropped. Must not know:
+//! In: a typed [`Program`](super::typed::Program), tables as [`Data`](super::data::Data), the customers to evaluate. Out:
+//! [`StepResult`](super::context::StepResult): columns, undetermined customers with their causes, how many elements `known` dropped. Must not know:
 //! files, manifests' YAML, runs. The result does not depend on the number of threads.
 //!
 //! A step is rewritten into a Rhai text ([`rewrite`]) whose operations are native functions ([`natives`]), which Rhai's
 //! engine runs once for each customer ([`engine`]). Start at [`run_step`].
 
-mod context;
-pub mod data;
 mod engine;
 mod evaluate;
 mod meter;
@@ -24,6 +22,5 @@ mod step;
 mod tests;
 mod values;
 
-pub use context::Context;
 pub use engine::{STACK_SIZE, thread_pool};
-pub use step::{StepResult, run_step};
+pub use step::run_step;

@@ -2,7 +2,6 @@
 //!
 //! In: which customer and which limit. Out: a diagnostic at the statement that ran. Must not know: what the step computes.
 
-use super::context::Context;
 use super::engine::Plan;
 use super::meter;
 use super::rewrite::{World, rewrite};
@@ -10,6 +9,7 @@ use super::site::Over;
 use crate::diag::{Diagnostic, ids};
 use crate::error::Stop;
 use crate::manifest::model::Limits;
+use crate::rules::context::Context;
 use crate::rules::typed::InstanceId;
 use crate::source::Span;
 

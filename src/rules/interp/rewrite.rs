@@ -8,10 +8,10 @@
 //! method with a lambda is a `for` loop in a block expression: Rhai's closures would make captured variables shared.
 //! Start at [`rewrite`]; expressions are in `rewrite_expr`, methods of lists in `rewrite_list`.
 
-use super::data::Data;
 use super::natives::{Closure, Native, Registry, lists, numbers, texts};
 use super::site::{Site, Sites, Subject};
 use crate::error::Error;
+use crate::rules::data::Data;
 use crate::rules::schema::Schema;
 use crate::rules::typed::{
     Block, Expr, ExprKind, Instance, InstanceId, Iterable, Key, Lambda, LocalId, Program, Stmt, StmtKind,

@@ -205,7 +205,7 @@ impl<'a> Rewriter<'a> {
     }
 
     /// The data of a column.
-    pub(super) fn column_data(&self, table: TableId, column: ColumnId) -> Result<super::data::ColumnData> {
+    pub(super) fn column_data(&self, table: TableId, column: ColumnId) -> Result<crate::rules::data::ColumnData> {
         let found = self.world.data.table(table).and_then(|t| t.columns.get(column.0 as usize));
         found.cloned().ok_or_else(|| self.absent("column"))
     }

@@ -281,7 +281,7 @@ impl<'a> Rewriter<'a> {
     fn sum_decimals(&mut self, e: &'a Expr, list: &'a Expr) -> Result {
         let Kind::Decimals { table, column, .. } = list.ty.kind else { return self.expr(list) };
         let data = self.column_data(table, column)?;
-        let super::data::ColumnData::Decimal { scale, .. } = data else {
+        let crate::rules::data::ColumnData::Decimal { scale, .. } = data else {
             return Err(Error::Defect("a bare decimal column that is no decimal".to_owned()));
         };
         let name = format!("e{}_{}", table.0, column.0);

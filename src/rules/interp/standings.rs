@@ -3,8 +3,6 @@
 //! In: a step's population arguments, evaluated for all customers. Out: one closure for each population. Must not know:
 //! how a standing is computed ([`crate::rules::standing`]).
 
-use super::context::Context;
-use super::data::Values;
 use super::evaluate::{Wanted, evaluate, world};
 use super::meter;
 use super::natives::{Args, Closure, float, int};
@@ -12,6 +10,8 @@ use super::site::{Failure, Outcome, Part};
 use crate::error::{Error, Stop};
 use crate::rules::builtin::Standing;
 use crate::rules::cause::CauseKind;
+use crate::rules::context::Context;
+use crate::rules::data::Values;
 use crate::rules::standing::{Figures, NO_GROUP, Population, Score, ntile};
 use crate::rules::typed::{self, InstanceId, Program};
 use crate::rules::types::Type;

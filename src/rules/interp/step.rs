@@ -3,27 +3,13 @@
 //! In: a typed step and its [`Context`]. Out: [`StepResult`]. Must not know: how customers are spread over threads, how an
 //! operation is computed.
 
-use super::context::Context;
-use super::data;
-use super::data::Values;
 use super::evaluate::{Wanted, evaluate, world};
 use super::standings;
 use crate::error::{Error, Stop};
-use crate::rules::cause::Cause;
+use crate::rules::context::{Context, StepResult};
+use crate::rules::data;
+use crate::rules::data::Values;
 use crate::rules::typed::Program;
-use polars::prelude::Series;
-
-/// What a step gives.
-#[derive(Clone, Debug)]
-pub struct StepResult {
-    /// Columns in the order in which the rule writes them, one value for each customer row; missing where a customer
-    /// was not evaluated or is undetermined.
-    pub columns: Vec<(String, Series)>,
-    /// Undetermined customers by row, each with its first cause.
-    pub undetermined: Vec<(u32, Cause)>,
-    /// For each `known` of the rules that dropped elements its place and how many, by place.
-    pub dropped_unknown: Vec<(String, u64)>,
-}
 
 /// Runs one step.
 ///

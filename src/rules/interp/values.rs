@@ -1,7 +1,7 @@
 //! Values of the engine as columns.
 
-use super::data::Values;
 use crate::error::Error;
+use crate::rules::data::Values;
 use crate::rules::types::Kind;
 use rhai::Dynamic;
 

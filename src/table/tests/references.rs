@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diag::ids as id;
-use crate::rules::interp::data::Related;
+use crate::rules::data::Related;
 use crate::rules::schema::{ManySchema, ReferenceSchema, Schema, TableSchema};
 use crate::rules::types::TableId;
 

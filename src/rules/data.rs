@@ -48,7 +48,7 @@ impl Related {
     /// targets.
     ///
     /// ```
-    /// use tierwright::rules::interp::data::{NO_ROW, Related};
+    /// use tierwright::rules::data::{NO_ROW, Related};
     /// let related = Related::group(&[1, 0, NO_ROW, 1], 3);
     /// assert_eq!((related.of(0), related.of(1), related.of(2)), (&[1][..], &[0, 3][..], &[][..]));
     /// ```
@@ -226,7 +226,7 @@ impl ColumnData {
 /// The double nearest to `value` / 10^`scale`, correctly rounded.
 ///
 /// ```
-/// use tierwright::rules::interp::data::nearest_double;
+/// use tierwright::rules::data::nearest_double;
 /// assert_eq!(nearest_double(110, 2), 1.1);
 /// assert_eq!(nearest_double(9_007_199_254_740_993, 0), 9_007_199_254_740_992.0);
 /// ```
