@@ -24,6 +24,8 @@ pub struct Ground {
     pub loaded: Loaded,
     pub few: DataFrame,
     pub few_loaded: Loaded,
+    /// Fewer still, for plain Rhai.
+    pub fewest: DataFrame,
 }
 
 /// How a contestant computes.
@@ -49,20 +51,20 @@ pub struct Entry {
     pub costs: Vec<Cost>,
 }
 
-const SLICE_STYLE: Style = Style { find: Find::Chain, terms: Terms::Gather, folded: true };
+const FOLDED: Style = Style { find: Find::Chain, terms: Terms::Gather, folded: true };
 
 /// Hand-written forms of the report: the fastest found by `--tune` in each engine, folded and as the rules are written.
 pub fn forms() -> Vec<Form> {
-    let plain = Style { folded: false, ..SLICE_STYLE };
+    let plain = Style { folded: false, ..FOLDED };
     let form = |name: &str, way| Form { name: name.to_owned(), way };
     vec![
         form("polars, whole table in memory", Way::Whole(plain)),
-        form("polars, whole table in memory, constants folded", Way::Whole(SLICE_STYLE)),
-        form("polars, slices of 64k rows", Way::Slices(65_536, plain)),
-        form("polars, slices of 64k rows, constants folded", Way::Slices(65_536, SLICE_STYLE)),
+        form("polars, whole table in memory, constants folded", Way::Whole(FOLDED)),
+        form("polars, slices of 256k rows", Way::Slices(262_144, plain)),
+        form("polars, slices of 256k rows, constants folded", Way::Slices(262_144, FOLDED)),
         form("polars, streaming engine", Way::Streaming(plain)),
-        form("polars, streaming engine, constants folded", Way::Streaming(SLICE_STYLE)),
-        form("polars, series operations on slices of 16k rows, constants folded", Way::Eager(16_384)),
+        form("polars, streaming engine, constants folded", Way::Streaming(FOLDED)),
+        form("polars, series operations on slices of 64k rows, constants folded", Way::Eager(65_536)),
     ]
 }
 
@@ -85,30 +87,58 @@ impl Contestant {
         matches!(self.kind, Kind::Interpreted | Kind::Rhai)
     }
 
+    fn customers(&self, ground: &Ground) -> usize {
+        match self.kind {
+            Kind::Interpreted => ground.few.height(),
+            Kind::Rhai => ground.fewest.height(),
+            Kind::Compiled(_) | Kind::Polars(_) => ground.frame.height(),
+        }
+    }
+
     /// One pass.
     pub fn run(&self, ground: &Ground, rules: &Rules) -> DataFrame {
         let ours = |evaluate: Evaluator, loaded: &Loaded| {
             let pass = ours::pass(&ground.project, loaded, evaluate, &ground.pool);
-            let rows = pass.columns.first().map_or(0, Series::len);
+            let rows = pass.columns.first().map_or(0, |c| c.len());
+            let tier = pass.columns.iter().find(|c| c.name() == "tier").map_or(0, |c| c.null_count());
+            assert_eq!(tier, pass.undetermined, "no tier, no decision");
             DataFrame::new(rows, pass.columns.into_iter().map(Series::into_column).collect()).expect("one length")
         };
         match &self.kind {
             Kind::Compiled(evaluate) => ours(*evaluate, &ground.loaded),
             Kind::Interpreted => ours(interpreted, &ground.few_loaded),
-            Kind::Rhai => rules.run(&ground.few, &ground.pool),
+            Kind::Rhai => rules.run(&ground.fewest, &ground.pool),
             Kind::Polars(way) => forms::run(&ground.frame, ground.variant, *way, ground.threads),
         }
     }
+}
+
+/// What each step takes on the interpreter, and compiled: best of some passes, in microseconds of processor time a customer.
+pub fn steps(ground: &Ground, rounds: usize) -> Vec<(String, Vec<(String, f64)>)> {
+    let compiled = COMPILED.map(|evaluate| ("compiled rules", evaluate, &ground.loaded, ground.frame.height()));
+    let interpreted = ("interpreter", interpreted as Evaluator, &ground.few_loaded, ground.few.height());
+    let best = |(name, evaluate, loaded, customers): (&str, Evaluator, &Loaded, usize)| {
+        let mut best: Vec<(String, f64)> = Vec::new();
+        for _ in 0..rounds {
+            let pass = ours::pass(&ground.project, loaded, evaluate, &ground.pool);
+            for (position, (step, cost)) in pass.steps.into_iter().enumerate() {
+                let micros = cost.cpu * 1e6 / customers as f64;
+                match best.get_mut(position) {
+                    Some(known) => known.1 = known.1.min(micros),
+                    None => best.push((step, micros)),
+                }
+            }
+        }
+        (name.to_owned(), best)
+    };
+    compiled.into_iter().chain([interpreted]).map(best).collect()
 }
 
 /// Costs of all contestants, round by round, each round beginning with another one.
 pub fn rounds(contestants: &[Contestant], ground: &Ground, rules: &Rules, rounds: usize) -> Vec<Entry> {
     let mut entries: Vec<Entry> = contestants
         .iter()
-        .map(|c| {
-            let customers = if c.is_slow() { ground.few.height() } else { ground.frame.height() };
-            Entry { name: c.name.clone(), customers, costs: Vec::new() }
-        })
+        .map(|c| Entry { name: c.name.clone(), customers: c.customers(ground), costs: Vec::new() })
         .collect();
     for round in 0..rounds {
         for position in 0..contestants.len() {

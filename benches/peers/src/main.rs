@@ -73,6 +73,7 @@ fn ground(args: &Args, variant: Variant) -> Ground {
         loaded: ours::load(&workload),
         frame: workload.frame,
         few_loaded: ours::load(&few),
+        fewest: few.frame.head(Some(args.interpreted.div_ceil(10))),
         few: few.frame,
     }
 }
@@ -97,20 +98,25 @@ fn check(contestants: &[Contestant], ground: &Ground, rules: &Rules) {
         }
     }
     if ground.variant == Variant::RanksGiven {
-        println!("plain Rhai: {}", check::totals(&rules.run(&ground.few, &ground.pool)));
+        let (ours, theirs) = (meant.head(Some(ground.fewest.height())), rules.run(&ground.fewest, &ground.pool));
+        assert_eq!(check::totals(&ours), check::totals(&theirs), "plain Rhai");
     }
 }
 
 fn report_all(args: &Args) {
     let allocator = if cfg!(feature = "mimalloc") { "mimalloc" } else { "the system's" };
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().next().unwrap_or("not known").to_owned();
     println!("{} customers, {} threads, {} rounds, allocator: {allocator}", args.customers, args.threads, args.rounds);
+    println!("Load of the machine before (0 where nothing else runs): {load}");
     compile_time(args);
     let rules = Rules::new();
     for (variant, title) in [
         (Variant::RanksGiven, "Value, tier and policy, the two ranks given as columns"),
         (Variant::RanksComputed, "Value, tier and policy with two `pct_rank`s"),
     ] {
-        let contestants = contest::contestants(variant);
+        let mut contestants = contest::contestants(variant);
+        contestants.retain(|c| c.name.contains(&args.only));
         let ground = ground(args, variant);
         println!("\n{title}");
         check(&contestants, &ground, &rules);
@@ -121,6 +127,7 @@ fn report_all(args: &Args) {
             Vec::new()
         };
         report::contest(title, &entries, &memory, args.customers);
+        report::steps(&contest::steps(&ground, args.rounds.min(3)));
         if variant == Variant::RanksComputed {
             let keys: Vec<u32> = (0..args.customers as u32).collect();
             standings::check(&ground.few, &keys[..args.interpreted]);
@@ -135,10 +142,7 @@ fn compile_time(args: &Args) {
     let folder = Folder::new(Variant::RanksComputed);
     let costs: Vec<f64> = (0..args.rounds.max(5)).map(|_| measure::measure(|| folder.plan()).1.wall * 1e3).collect();
     let (best, median) = measure::best_and_median(&costs);
-    println!(
-        "Reading and checking the project, {} to typed programs: {best:.2} ms best, {median:.2} ms median",
-        folder.path().display()
-    );
+    println!("From the project's files to typed programs: {best:.2} ms best, {median:.2} ms median");
 }
 
 fn memory_in_own_process(args: &Args, name: &str) -> Option<Memory> {
@@ -163,8 +167,9 @@ fn memory_of(args: &Args, name: &str) {
 
 fn tune(args: &Args) {
     let ground = ground(args, Variant::RanksGiven);
-    let contestants: Vec<Contestant> =
+    let mut contestants: Vec<Contestant> =
         forms::all().into_iter().map(|f| Contestant { name: f.name, kind: Kind::Polars(f.way) }).collect();
+    contestants.retain(|c| c.name.contains(&args.only));
     let rules = Rules::new();
     check(&contestants, &ground, &rules);
     let entries = contest::rounds(&contestants, &ground, &rules, args.rounds);

@@ -3,6 +3,7 @@
 //! In: a checked project, customers, an evaluator. Out: [`Pass`]. Must not know: other engines.
 
 use crate::evaluator::Evaluator;
+use crate::measure::{Cost, measure};
 use crate::project::Project;
 use crate::workload::Workload;
 use jiff::tz::TimeZone;
@@ -26,6 +27,8 @@ pub struct Pass {
     pub columns: Vec<Series>,
     /// Undetermined customers.
     pub undetermined: usize,
+    /// What each step took.
+    pub steps: Vec<(String, Cost)>,
 }
 
 /// Takes the prior decisions apart from the customers, as they are in a run.
@@ -64,7 +67,7 @@ pub fn pass(project: &Project, loaded: &Loaded, evaluate: Evaluator, pool: &rayo
     let customer = schema.customer.0 as usize;
     let mut data = data(project, loaded);
     let mut active = loaded.keys.clone();
-    let (mut columns, mut undetermined) = (Vec::new(), 0);
+    let (mut columns, mut steps, mut undetermined) = (Vec::new(), Vec::new(), 0);
     for program in &project.plan.programs {
         let context = Context {
             schema,
@@ -76,7 +79,9 @@ pub fn pass(project: &Project, loaded: &Loaded, evaluate: Evaluator, pool: &rayo
             zone: &TimeZone::UTC,
             pool,
         };
-        let result = evaluate(program, &context).unwrap_or_else(|stop| panic!("step {}: {stop:?}", program.step));
+        let (result, cost) = measure(|| evaluate(program, &context));
+        let result = result.unwrap_or_else(|stop| panic!("step {}: {stop:?}", program.step));
+        steps.push((program.step.clone(), cost));
         undetermined += result.undetermined.len();
         let mut failed = result.undetermined.iter().map(|(row, _)| *row).peekable();
         active.retain(|row| failed.next_if_eq(row).is_none());
@@ -87,7 +92,7 @@ pub fn pass(project: &Project, loaded: &Loaded, evaluate: Evaluator, pool: &rayo
             columns.push(series);
         }
     }
-    Pass { columns, undetermined }
+    Pass { columns, undetermined, steps }
 }
 
 fn data(project: &Project, loaded: &Loaded) -> Data {

@@ -3,7 +3,7 @@
 //! In: the files under `workload/`, which are in the program. Out: [`Project`]. Must not know: customers, evaluators.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tierwright::run::Request;
 use tierwright::run::plan::{Plan, plan};
 use tierwright::source::SourceMap;
@@ -73,10 +73,6 @@ impl Folder {
         }
         write("rules/value.rhai", &value_text(variant));
         Folder(root)
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
     }
 
     /// Reads and checks the project: YAML files, rules, types.

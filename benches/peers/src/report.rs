@@ -54,6 +54,17 @@ pub fn contest(title: &str, entries: &[Entry], memory: &[Option<Memory>], custom
     }
 }
 
+/// One line for each evaluator and step.
+pub fn steps(steps: &[(String, Vec<(String, f64)>)]) {
+    println!("\n| evaluator | step | microseconds of processor time a customer |");
+    println!("|---|---|---|");
+    for (evaluator, steps) in steps {
+        for (step, micros) in steps {
+            println!("| {evaluator} | {step} | {micros:.4} |");
+        }
+    }
+}
+
 /// One line for each function; ours are compared with the fastest peer on the same column.
 pub fn standings(all: &[crate::standings::Standing], costs: &[Vec<Cost>], customers: usize) {
     println!("\n### Ranks and quantiles\n");

@@ -135,7 +135,8 @@ impl Rules {
             _ => 17_897,
         });
         let mut globals = Module::new();
-        globals.set_var("P", parameters());
+        // Shared, so that reading it does not copy all parameters.
+        globals.set_var("P", parameters().into_shared());
         globals.set_var("AS_OF", 17_532i64);
         engine.register_global_module(globals.into());
         let text = format!("{}\n{TIER}\n{POLICY}", value_text(Variant::RanksGiven));

@@ -89,7 +89,8 @@ fn customer(id: usize) -> Customer {
     let activity = r.share();
     let some = |r: &mut Random, most: f64| ((0.3 * r.share() + 0.7 * activity) * (most + 1.0)) as i64;
     let purchase_days = some(&mut r, 40.0);
-    let win_rate = r.missing(0.35 + 0.6 * (0.5 * r.share() + 0.5 * activity));
+    let win_share = 0.35 + 0.6 * (0.5 * r.share() + 0.5 * activity);
+    let win_rate = r.missing(win_share);
     let days = 25.0 + 75.0 * r.share();
     let held = ((r.share() + activity) * 2.0) as usize;
     Customer {
