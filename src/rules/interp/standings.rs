@@ -6,12 +6,13 @@
 use super::evaluate::{Wanted, evaluate, world};
 use super::meter;
 use super::natives::{Args, Closure, float, int};
-use super::site::{Failure, Outcome, Part};
+use super::site::{Failure, Outcome};
 use crate::error::{Error, Stop};
 use crate::rules::builtin::Standing;
 use crate::rules::cause::CauseKind;
 use crate::rules::context::Context;
 use crate::rules::data::Values;
+use crate::rules::site::Part;
 use crate::rules::standing::{Figures, NO_GROUP, Population, Score, ntile};
 use crate::rules::typed::{self, InstanceId, Program};
 use crate::rules::types::Type;

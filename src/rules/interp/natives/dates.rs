@@ -3,7 +3,8 @@
 use super::{Args, int, natives};
 use crate::calendar;
 use crate::rules::cause::CauseKind;
-use crate::rules::interp::site::{Failure, Outcome, Part};
+use crate::rules::interp::site::{Failure, Outcome};
+use crate::rules::site::Part;
 use rhai::Dynamic;
 
 natives! {

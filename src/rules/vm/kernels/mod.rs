@@ -1,0 +1,4 @@
+//! Loops over columns, one function an operation.
+//!
+//! In: operands by row, the results' place. Out: results, and failures where an operation has them. Must not know: graphs, domains,
+//! what a row is. No kernel is shared with the interpreter.
