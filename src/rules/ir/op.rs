@@ -3,6 +3,7 @@
 //! In: nothing. Out: [`Op`] with what it takes, gives, and how it fails. Must not know: kernels. Back ends match it
 //! exhaustively.
 
+use super::DomainId;
 use crate::rules::types::{ColumnId, TableId};
 use std::sync::Arc;
 
@@ -299,8 +300,8 @@ pub enum Op {
     /// Instant (int) → text in the project's time zone (`format::datetime`).
     InstantToText,
 
-    /// Of a list; over the owner.
-    Of(Aggregate),
+    /// Of a list whose elements are this domain; over the owner. Operands may be constants.
+    Of(Aggregate, DomainId),
 }
 
 impl Op {
