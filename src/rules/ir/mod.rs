@@ -15,9 +15,14 @@
 //! lambda's body is evaluated over its list's domain; a filter is a mask; an aggregate gives a value for each row of
 //! the domain that owns the list. Spans stand in [`Site`]s alone: they take no part in equality of nodes.
 
+mod build;
 mod domain;
+mod fold;
 mod op;
+mod print;
+mod range;
 
+pub use build::Builder;
 pub use domain::{Domain, DomainId};
 pub use op::{Aggregate, Const, DatePart, FloatUnary, Op, Order, Repr};
 

@@ -340,7 +340,7 @@ impl Op {
             | Op::Replace => true,
             Op::Float(function) => matches!(function, FloatUnary::Sqrt | FloatUnary::Ln | FloatUnary::Exp),
             Op::DatePart(part) => *part != DatePart::Weekday,
-            Op::Of(aggregate) => {
+            Op::Of(aggregate, _) => {
                 !matches!(aggregate, Aggregate::Count | Aggregate::First | Aggregate::Last | Aggregate::Any)
             }
             Op::Const(_)
