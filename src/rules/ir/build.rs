@@ -262,8 +262,10 @@ impl Builder {
             | Op::Contains
             | Op::StartsWith
             | Op::EndsWith
-            | Op::IsEmpty => Repr::Bool,
+            | Op::IsEmpty
+            | Op::Refuse(_) => Repr::Bool,
             Op::Ntile
+            | Op::Position
             | Op::AddInt
             | Op::SubtractInt
             | Op::MultiplyInt

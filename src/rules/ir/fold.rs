@@ -13,6 +13,7 @@ pub(super) fn simplify(b: &mut Builder, op: &Op, args: &[NodeId]) -> Option<Node
         (Op::And, [x, y]) => and(b, *x, *y),
         (Op::Or, [x, y]) => or(b, *x, *y),
         (Op::Select, [c, x, y]) => select(b, *c, *x, *y),
+        (Op::Refuse(_), [_]) => None,
         (Op::Compare(order), [x, y]) if x == y => Some(b.bool(*order != Order::Less)),
         (Op::RowThere, [row]) if matches!(b.graph().node(*row).op, Op::Customer | Op::Element) => Some(b.bool(true)),
         (Op::Min | Op::Max, [x, y]) if x == y => Some(*x),
@@ -32,10 +33,33 @@ fn is_not(b: &Builder, x: NodeId, y: NodeId) -> bool {
     negates(x, y) || negates(y, x)
 }
 
-/// Whether `x` is `op` of two nodes of which one is `part`.
-fn has(b: &Builder, x: NodeId, op: &Op, part: NodeId) -> bool {
+/// Whether `y` holds wherever `x` does, as far as conjunctions show.
+fn implies(b: &Builder, x: NodeId, y: NodeId, depth: u32) -> bool {
+    if x == y {
+        return true;
+    }
     let node = b.graph().node(x);
-    node.op == *op && node.args.contains(&part)
+    if node.op == Op::And && depth > 0 {
+        return node.args.iter().any(|part| implies(b, *part, y, depth - 1));
+    }
+    let goal = b.graph().node(y);
+    match goal.op {
+        Op::And => depth > 0 && goal.args.iter().all(|part| implies(b, x, *part, depth - 1)),
+        Op::Or => goal.args.contains(&x),
+        _ => false,
+    }
+}
+
+/// How deep conjunctions are looked through.
+const DEPTH: u32 = 12;
+
+/// Whether `x` and `y` cannot both hold, as far as conjunctions show.
+fn excludes(b: &Builder, x: NodeId, y: NodeId) -> bool {
+    let negated = |x: NodeId, y: NodeId| {
+        let node = b.graph().node(x);
+        node.op == Op::Not && implies(b, y, node.args[0], DEPTH)
+    };
+    negated(x, y) || negated(y, x)
 }
 
 fn not(b: &mut Builder, a: NodeId) -> Option<NodeId> {
@@ -51,21 +75,14 @@ fn not(b: &mut Builder, a: NodeId) -> Option<NodeId> {
 }
 
 fn and(b: &mut Builder, x: NodeId, y: NodeId) -> Option<NodeId> {
-    if b.is(x, false) || b.is(y, false) || is_not(b, x, y) {
+    if b.is(x, false) || b.is(y, false) || excludes(b, x, y) {
         return Some(b.bool(false));
     }
-    if b.is(x, true) || has(b, y, &Op::And, x) || x == y {
+    if b.is(x, true) || implies(b, y, x, DEPTH) {
         return Some(y);
     }
-    if b.is(y, true) || has(b, x, &Op::And, y) {
+    if b.is(y, true) || implies(b, x, y, DEPTH) {
         return Some(x);
-    }
-    // What is part of one side's `or` follows from it.
-    if has(b, y, &Op::Or, x) {
-        return Some(x);
-    }
-    if has(b, x, &Op::Or, y) {
-        return Some(y);
     }
     None
 }
@@ -74,17 +91,11 @@ fn or(b: &mut Builder, x: NodeId, y: NodeId) -> Option<NodeId> {
     if b.is(x, true) || b.is(y, true) || is_not(b, x, y) {
         return Some(b.bool(true));
     }
-    if b.is(x, false) || has(b, y, &Op::Or, x) || x == y {
+    if b.is(x, false) || implies(b, x, y, DEPTH) {
         return Some(y);
     }
-    if b.is(y, false) || has(b, x, &Op::Or, y) {
+    if b.is(y, false) || implies(b, y, x, DEPTH) {
         return Some(x);
-    }
-    if has(b, y, &Op::And, x) {
-        return Some(x);
-    }
-    if has(b, x, &Op::And, y) {
-        return Some(y);
     }
     split(b, x, y)
 }

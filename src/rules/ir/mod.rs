@@ -111,7 +111,8 @@ pub enum Check {
         /// The statement.
         site: u32,
     },
-    /// Counts the rows of `gone` (elements dropped by `known`) whose customer has not failed yet.
+    /// Counts the rows of `gone` (elements dropped by `known`, within their list's [`Check::Each`]) unless they, or a row that owns
+    /// them, have failed before.
     Dropped {
         /// Bool node: rows that come by and are dropped.
         gone: NodeId,
@@ -123,8 +124,11 @@ pub enum Check {
     Each {
         /// The elements.
         domain: DomainId,
-        /// Whose elements they are: the domain this check itself is evaluated over.
+        /// Whose elements they are: the domain this check itself is evaluated over, or an ancestor of it.
         owner: DomainId,
+        /// Rows that come by, over the domain this check is evaluated over: those of them that belong to a row of
+        /// `owner` whose element breaks a check are broken.
+        mask: NodeId,
         /// Checks of the lambda's body.
         checks: Vec<Check>,
     },

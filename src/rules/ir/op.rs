@@ -4,6 +4,7 @@
 //! exhaustively.
 
 use super::DomainId;
+use crate::rules::site::Failure;
 use crate::rules::types::{ColumnId, TableId};
 use std::sync::Arc;
 
@@ -162,9 +163,13 @@ pub enum Op {
     Written,
     /// → text: over [`super::Domain::Split`], the part.
     Part,
-    /// `key` (over the base of the base: what the sorted domain was sorted by, picked) → the difference between the element after and
-    /// before, over [`super::Domain::Between`]. Int, date (as int) or float; fails as the subtraction.
+    /// `value` (over the sorted base of the domain) → the difference between the element after and the one before, over
+    /// [`super::Domain::Between`]. Int, date (as int) or float; fails as the subtraction.
     Gap,
+    /// → int: over an element domain, the element's position among those of its parent's row, from 0.
+    Position,
+    /// `condition` → bool: the condition itself; where it holds, the row fails like this.
+    Refuse(Failure),
     /// `position value` → the value (any representation, over the elements' domain) at a position; garbage for `NO_ROW`. Over the
     /// position's domain.
     Fetch,
@@ -312,6 +317,7 @@ impl Op {
             | Op::Standing(_)
             | Op::QuantileOf(_)
             | Op::Gap
+            | Op::Refuse(_)
             | Op::AddInt
             | Op::SubtractInt
             | Op::MultiplyInt
@@ -350,6 +356,7 @@ impl Op {
             | Op::Pick
             | Op::Written
             | Op::Part
+            | Op::Position
             | Op::Fetch
             | Op::ColumnThere(..)
             | Op::Reference(..)

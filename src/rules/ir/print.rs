@@ -91,8 +91,8 @@ impl Lowered {
                 Check::Works { node, mask, site: n } => writeln!(out, "works {node} in {mask} at {}", site(n))?,
                 Check::Throw { text, mask, site: n } => writeln!(out, "throw {text} in {mask} at {}", site(n))?,
                 Check::Dropped { gone, counter } => writeln!(out, "dropped {gone} to {counter}")?,
-                Check::Each { domain, owner, checks } => {
-                    writeln!(out, "each of d{} for d{}", domain.0, owner.0)?;
+                Check::Each { domain, owner, mask, checks } => {
+                    writeln!(out, "each of d{} for d{} in {mask}", domain.0, owner.0)?;
                     self.print_checks(out, checks, depth + 1)?;
                 }
             }

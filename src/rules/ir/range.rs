@@ -259,7 +259,7 @@ fn int_of(node: &Node, operand: impl Fn(usize) -> Range) -> Option<Range> {
             DatePart::Weekday => Range::Int(1, 7),
             DatePart::YearMonth => Range::Int(-1_000_000, 1_000_000),
         },
-        Op::TextLen => Range::Int(0, ROWS),
+        Op::TextLen | Op::Position => Range::Int(0, ROWS),
         Op::Ntile => Range::Int(1, i64::MAX),
         Op::Of(Aggregate::Count | Aggregate::Distinct, _) => Range::Int(0, ROWS),
         _ => return None,
