@@ -74,10 +74,22 @@ pub fn tail(n: usize, rows: usize) -> u64 {
 #[derive(Clone, Debug, Default)]
 pub struct Fails {
     any: bool,
+    ignored: bool,
     codes: Vec<Failure>,
 }
 
 impl Fails {
+    /// Failures that nothing asks for: they are not kept.
+    pub fn ignored() -> Fails {
+        Fails { any: false, ignored: true, codes: Vec::new() }
+    }
+
+    /// Whether failures are kept: if not, nothing need look for them.
+    #[inline(always)]
+    pub fn wanted(&self) -> bool {
+        !self.ignored
+    }
+
     /// Forgets all failures.
     #[inline(always)]
     pub fn clear(&mut self) {
@@ -98,6 +110,9 @@ impl Fails {
     /// Notes that a row of `rows` fails. The first failure that is noted for a row stays.
     #[cold]
     pub fn set(&mut self, row: usize, rows: usize, failure: Failure) {
+        if self.ignored {
+            return;
+        }
         if !self.any {
             self.codes.clear();
             self.codes.resize(rows, Failure::default());
