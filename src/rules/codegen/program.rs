@@ -38,15 +38,15 @@ pub struct Arg {
     pub repr: Repr,
 }
 
-/// An operation that fills a register.
+/// An operation that fills a register, or is there for its failures alone.
 #[derive(Clone, Debug)]
 pub struct Compute {
     /// The operation.
     pub op: Op,
     /// Operands, all of the domain that the operation reads them over.
     pub args: Vec<Arg>,
-    /// Number of the register among those of `repr`; no operand lies in it.
-    pub dest: u32,
+    /// Number of the register among those of `repr`, if there are results; no operand lies in it.
+    pub dest: Option<u32>,
     /// Representation of the results.
     pub repr: Repr,
     /// The domain of the results.
@@ -66,6 +66,8 @@ pub enum Instr {
         domain: DomainId,
         /// Operands as in [`Domain::needs`], over the domains that the kind of domain says.
         args: Vec<Arg>,
+        /// For a sorted domain from its base to its owner.
+        segments: Option<u32>,
     },
     /// Makes a link of two: `upper` starts where `lower` ends.
     Compose {
@@ -107,14 +109,10 @@ pub enum Instr {
         /// Index into [`Program::sites`].
         site: u32,
     },
-    /// Counts the rows whose customer, or element of the list around, has not failed.
+    /// Counts the rows that have not failed, and whose owners have not.
     Dropped {
         /// Bool.
         gone: Arg,
-        /// Its domain.
-        domain: DomainId,
-        /// From its rows to those of the checks around it, if they are not the same.
-        link: Option<u32>,
         /// Index into [`Program::counters`].
         counter: u32,
     },
@@ -122,11 +120,30 @@ pub enum Instr {
     Begin {
         /// The elements.
         domain: DomainId,
-        /// From the elements to the rows of the checks around.
-        link: u32,
     },
-    /// The first element of a row that failed makes the row fail.
-    End,
+    /// The rows of the mask fail whose owner has an element that failed, as the first such element.
+    End {
+        /// From the elements to their owners.
+        elements: u32,
+        /// From the rows of the checks around to the owners, if they are not the same.
+        rows: Option<u32>,
+        /// Bool, over the rows of the checks around.
+        mask: Arg,
+    },
+}
+
+impl Instr {
+    /// Its operands.
+    pub fn args_mut(&mut self) -> Vec<&mut Arg> {
+        match self {
+            Instr::Make { args, .. } | Instr::Compute(Compute { args, .. }) => args.iter_mut().collect(),
+            Instr::There { there, mask, .. } => vec![there, mask],
+            Instr::Throw { text, mask, .. } => vec![text, mask],
+            Instr::Works { mask, .. } | Instr::End { mask, .. } => vec![mask],
+            Instr::Dropped { gone, .. } => vec![gone],
+            Instr::Compose { .. } | Instr::Begin { .. } => Vec::new(),
+        }
+    }
 }
 
 /// Rows of a domain and of an ancestor, of which each has some.

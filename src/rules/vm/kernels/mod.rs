@@ -2,3 +2,11 @@
 //!
 //! In: operands by row, the results' place. Out: results, and failures where an operation has them. Must not know: graphs, domains,
 //! what a row is. No kernel is shared with the interpreter.
+
+pub mod bits;
+pub mod compare;
+pub mod float;
+pub mod gather;
+pub mod int;
+pub mod select;
+mod wide;
