@@ -41,7 +41,7 @@ impl Text {
     #[inline(always)]
     pub fn of_view(view: View, base: u32) -> Text {
         let text = Text(view.as_u128());
-        if text.is_short() { text } else { Text(text.0 + (u128::from(base) << 64)) }
+        if text.is_short() { text } else { Text(text.0.wrapping_add(u128::from(base) << 64)) }
     }
 
     /// The view of an array whose buffers have the same numbers.

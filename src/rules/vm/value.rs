@@ -79,6 +79,11 @@ pub struct Fails {
 }
 
 impl Fails {
+    /// No failures.
+    pub const fn none() -> Fails {
+        Fails { any: false, ignored: false, codes: Vec::new() }
+    }
+
     /// Failures that nothing asks for: they are not kept.
     pub fn ignored() -> Fails {
         Fails { any: false, ignored: true, codes: Vec::new() }
@@ -100,6 +105,15 @@ impl Fails {
     #[inline(always)]
     pub fn any(&self) -> bool {
         self.any
+    }
+
+    /// Word `n` of the bitset of the rows that failed.
+    pub fn word(&self, n: usize) -> u64 {
+        if !self.any {
+            return 0;
+        }
+        let codes = self.codes.get(n * 64..).unwrap_or_default().iter().take(64).enumerate();
+        codes.fold(0, |word, (j, code)| word | u64::from(*code != Failure::default()) << j)
     }
 
     /// The failure of a row; none unless [`Fails::any`].

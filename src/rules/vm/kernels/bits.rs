@@ -68,6 +68,24 @@ pub fn ones(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
+/// Sets the bits from bit `at` on of bytes that are 0 there to those of `rows` rows.
+pub fn put(words: &[u64], rows: usize, bytes: &mut [u8], at: usize) {
+    let (first, shift) = (at / 8, at % 8);
+    let wanted = words.iter().flat_map(|word| word.to_le_bytes()).take(rows.div_ceil(8));
+    let mut carry = 0;
+    let mut place = bytes.iter_mut().skip(first);
+    for byte in wanted {
+        let wide = u16::from(byte) << shift | carry;
+        carry = wide >> 8;
+        if let Some(out) = place.next() {
+            *out |= wide as u8;
+        }
+    }
+    if let Some(out) = place.next() {
+        *out |= carry as u8;
+    }
+}
+
 /// A bitmap of a column; without one all bits are set.
 #[derive(Clone, Copy, Debug)]
 pub struct BitColumn<'a> {
@@ -87,6 +105,11 @@ impl<'a> BitColumn<'a> {
             }
             None => BitColumn { bytes: &[], offset: 0, rows, all: true },
         }
+    }
+
+    /// The bits of `rows` rows in bytes.
+    pub fn of_bytes(bytes: &'a [u8], rows: usize) -> BitColumn<'a> {
+        BitColumn { bytes, offset: 0, rows, all: false }
     }
 
     /// The bit of a row; false for a row there is not.
@@ -151,6 +174,25 @@ mod tests {
         select(x, Bits::All(true), y, &mut out, rows);
         assert_eq!(out, [0b1110, 0b11]);
         assert_eq!(ones(&a).collect::<Vec<_>>(), [2, 3, 65]);
+    }
+
+    #[test]
+    fn bits_are_put_anywhere() {
+        let words = [0x8000_0000_0000_0005, 0b11];
+        for at in [0, 3, 8, 61] {
+            for rows in [0, 1, 3, 64, 66] {
+                let clean: Vec<u64> = words[..super::super::super::value::words(rows)]
+                    .iter()
+                    .enumerate()
+                    .map(|(n, word)| word & tail(n, rows))
+                    .collect();
+                let mut bytes = vec![0; 20];
+                put(&clean, rows, &mut bytes, at);
+                let column = BitColumn::of_bytes(&bytes, 160);
+                let found: Vec<usize> = (0..160).filter(|n| column.get(*n)).collect();
+                assert_eq!(found, ones(&clean).map(|n| at + n).collect::<Vec<_>>(), "{at} {rows}");
+            }
+        }
     }
 
     #[test]

@@ -49,11 +49,6 @@ pub fn views(views: &[View], base: u32, rows: Src<'_, u32>, out: &mut [Text]) {
     one(rows, out, |out, row| *out = views.get(row as usize).map(text).unwrap_or_default());
 }
 
-/// Texts of neighbouring rows of such a column.
-pub fn load_views(views: &[View], base: u32, out: &mut [Text]) {
-    out.iter_mut().zip(views).for_each(|(out, view)| *out = Text::of_view(*view, base));
-}
-
 /// Nearest doubles of decimals.
 pub fn decimals(values: &[i128], scale: u8, rows: Src<'_, u32>, out: &mut [f64]) {
     one(rows, out, |out, row| *out = values.get(row as usize).map_or(0.0, |value| nearest_double(*value, scale)));
