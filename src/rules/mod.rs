@@ -22,6 +22,7 @@ pub mod foreign;
 pub mod format;
 pub mod interp;
 pub mod ir;
+pub mod lower;
 pub mod resolve;
 pub mod schema;
 pub mod site;

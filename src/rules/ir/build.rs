@@ -190,6 +190,11 @@ impl Builder {
         self.add(Op::Of(function, elements), lifted, owner)
     }
 
+    /// Whether `y` holds wherever `x` does, as far as it shows.
+    pub fn implies(&self, x: NodeId, y: NodeId) -> bool {
+        self.is(y, true) || self.is(x, false) || fold::implies(self, x, y, fold::DEPTH)
+    }
+
     /// Notes that a node's values are from `low` to `high` wherever they are meant.
     pub fn assume(&mut self, node: NodeId, low: f64, high: f64) {
         self.ranges[node.0 as usize] = Range::float(low, high);

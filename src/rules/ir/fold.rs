@@ -34,7 +34,7 @@ fn is_not(b: &Builder, x: NodeId, y: NodeId) -> bool {
 }
 
 /// Whether `y` holds wherever `x` does, as far as conjunctions show.
-fn implies(b: &Builder, x: NodeId, y: NodeId, depth: u32) -> bool {
+pub(super) fn implies(b: &Builder, x: NodeId, y: NodeId, depth: u32) -> bool {
     if x == y {
         return true;
     }
@@ -51,7 +51,7 @@ fn implies(b: &Builder, x: NodeId, y: NodeId, depth: u32) -> bool {
 }
 
 /// How deep conjunctions are looked through.
-const DEPTH: u32 = 12;
+pub(super) const DEPTH: u32 = 8;
 
 /// Whether `x` and `y` cannot both hold, as far as conjunctions show.
 fn excludes(b: &Builder, x: NodeId, y: NodeId) -> bool {
