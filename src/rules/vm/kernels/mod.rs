@@ -7,4 +7,5 @@ pub mod aggregate;
 pub mod convert;
 pub mod date;
 pub mod domain;
+mod loops;
 pub mod text;
