@@ -106,6 +106,11 @@ impl<'a> Texts<'a> {
         self.computed.clear();
     }
 
+    /// Bytes that one computed text may have.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// The computed texts' buffer.
     pub fn computed(&self) -> &[u8] {
         &self.computed

@@ -12,6 +12,7 @@ pub mod domain;
 pub mod float;
 pub mod gather;
 pub mod int;
+mod loops;
 pub mod select;
 pub mod text;
 mod wide;
