@@ -203,6 +203,17 @@ fn planned(
     if compiled.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(compiled.diagnostics);
     }
+    for program in &compiled.programs {
+        match tierwright::rules::lower::lower(program, &compiled.schema) {
+            Ok(step) => eprintln!("LOWERED {} {}", step.main.graph.nodes.len(), step.main.checks.len()),
+            Err(why) => eprintln!(
+                "NOTCOMPILED {} @@ {} @@ {}",
+                why.why,
+                sources.text(why.span).replace('\n', " "),
+                files[0].1.replace('\n', " ")
+            ),
+        }
+    }
     assert!(compiled.complete && compiled.programs.len() == project.steps.len(), "no program and no error: {files:?}");
     Ok(Plan {
         root: root.to_owned(),
@@ -520,4 +531,18 @@ fn populations_fold_in_blocks_in_key_order() {
     let mean = (1e16 + 4.0) / 4_100.0;
     assert_eq!(shown(&columns[0].1, 0), format::float(mean));
     assert_ne!(mean, 1e16 / 4_100.0);
+}
+
+#[test]
+fn zz_default_project_lowers() {
+    let mut sources = SourceMap::default();
+    let request = tierwright::run::Request { root: env!("CARGO_MANIFEST_DIR").into(), ..Default::default() };
+    let plan = plan::plan(&Os, &request, &mut sources).unwrap();
+    for program in &plan.programs {
+        let start = std::time::Instant::now();
+        match tierwright::rules::lower::lower(program, &plan.schema) {
+            Ok(step) => eprintln!("#### {} {:?}\n{}", program.step, start.elapsed(), step.main),
+            Err(why) => eprintln!("NOTCOMPILED {} @@ {}", why.why, sources.text(why.span)),
+        }
+    }
 }
