@@ -15,6 +15,7 @@ pub mod ast;
 pub mod builtin;
 pub mod cause;
 pub mod check;
+pub mod codegen;
 pub mod context;
 pub mod data;
 pub mod foreign;

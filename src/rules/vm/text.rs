@@ -41,7 +41,7 @@ impl Text {
     #[inline(always)]
     pub fn of_view(view: View, base: u32) -> Text {
         let text = Text(view.as_u128());
-        if text.is_short() { text } else { Text(text.0 + (u128::from(base) << 64)) }
+        if text.is_short() { text } else { Text(text.0.wrapping_add(u128::from(base) << 64)) }
     }
 
     /// The view of an array whose buffers have the same numbers.
@@ -104,6 +104,11 @@ impl<'a> Texts<'a> {
     /// Forgets the computed texts.
     pub fn clear(&mut self) {
         self.computed.clear();
+    }
+
+    /// Bytes that one computed text may have.
+    pub fn limit(&self) -> usize {
+        self.limit
     }
 
     /// The computed texts' buffer.

@@ -74,10 +74,27 @@ pub fn tail(n: usize, rows: usize) -> u64 {
 #[derive(Clone, Debug, Default)]
 pub struct Fails {
     any: bool,
+    ignored: bool,
     codes: Vec<Failure>,
 }
 
 impl Fails {
+    /// No failures.
+    pub const fn none() -> Fails {
+        Fails { any: false, ignored: false, codes: Vec::new() }
+    }
+
+    /// Failures that nothing asks for: they are not kept.
+    pub fn ignored() -> Fails {
+        Fails { any: false, ignored: true, codes: Vec::new() }
+    }
+
+    /// Whether failures are kept: if not, nothing need look for them.
+    #[inline(always)]
+    pub fn wanted(&self) -> bool {
+        !self.ignored
+    }
+
     /// Forgets all failures.
     #[inline(always)]
     pub fn clear(&mut self) {
@@ -90,6 +107,15 @@ impl Fails {
         self.any
     }
 
+    /// Word `n` of the bitset of the rows that failed.
+    pub fn word(&self, n: usize) -> u64 {
+        if !self.any {
+            return 0;
+        }
+        let codes = self.codes.get(n * 64..).unwrap_or_default().iter().take(64).enumerate();
+        codes.fold(0, |word, (j, code)| word | u64::from(*code != Failure::default()) << j)
+    }
+
     /// The failure of a row; none unless [`Fails::any`].
     pub fn get(&self, row: usize) -> Failure {
         if self.any { self.codes.get(row).copied().unwrap_or_default() } else { Failure::default() }
@@ -98,6 +124,9 @@ impl Fails {
     /// Notes that a row of `rows` fails. The first failure that is noted for a row stays.
     #[cold]
     pub fn set(&mut self, row: usize, rows: usize, failure: Failure) {
+        if self.ignored {
+            return;
+        }
         if !self.any {
             self.codes.clear();
             self.codes.resize(rows, Failure::default());
