@@ -29,7 +29,7 @@ use tierwright::run::compute::Compute;
 use tierwright::run::engine::LocalEngine;
 use tierwright::run::keys::Keys;
 use tierwright::run::prior::Prior;
-use tierwright::run::{Plan, columns, cycle, plan};
+use tierwright::run::{Engine, Plan, columns, cycle, plan};
 use tierwright::source::SourceMap;
 use tierwright::system::Os;
 
@@ -118,8 +118,34 @@ enum Result {
 /// Name and text of a rule file.
 type File<'a> = (&'a str, &'a str);
 
-/// Checks and runs steps on the document's tables, in order.
+/// Checks and runs steps on the document's tables, in order: on the interpreter, and as column programs, which must agree.
 fn run(root: &Path, files: &[File<'_>]) -> Result {
+    let interpreted = run_on(root, files, Engine::Interpret);
+    let compiled = run_on(root, files, Engine::Local);
+    match (&interpreted, &compiled) {
+        (Result::Ran { columns: a, undetermined: x, .. }, Result::Ran { columns: b, undetermined: y, .. }) => {
+            assert_eq!(x, y, "undetermined customers of {files:#?}");
+            for ((name, a), (_, b)) in a.iter().zip(b) {
+                assert_eq!(bits(a), bits(b), "column {name} of {files:#?}");
+            }
+        }
+        (Result::Refused(_), Result::Refused(_)) | (Result::Stopped(..), _) => {}
+        _ => panic!("one engine runs what the other does not: {files:#?}"),
+    }
+    interpreted
+}
+
+/// A column's values with the bits of floats.
+fn bits(series: &Series) -> Vec<String> {
+    let value = |value: AnyValue<'_>| match value {
+        AnyValue::Float64(x) => format!("{:016x}", x.to_bits()),
+        other => format!("{other:?}"),
+    };
+    (0..series.len()).map(|row| value(series.get(row).unwrap())).collect()
+}
+
+fn run_on(root: &Path, files: &[File<'_>], engine: Engine) -> Result {
+    let wanted = engine;
     let mut sources = SourceMap::default();
     let (project, found) = manifest::load(&Os, root, &mut sources);
     let Some(mut project) = project else { panic!("the document's project: {found:#?}") };
@@ -131,7 +157,7 @@ fn run(root: &Path, files: &[File<'_>]) -> Result {
         Err(found) => return Result::Refused(found),
     };
     let pool = thread_pool(1).unwrap();
-    let mut engine = LocalEngine::new(&Os, &plan, &sources, &pool).unwrap();
+    let mut engine = LocalEngine::new(&Os, &plan, &sources, &pool).unwrap().with(wanted);
     let loaded = engine.load().unwrap_or_else(|e| panic!("the document's tables: {e:?}"));
     let key = &plan.project.tables[&plan.project.customer].key[0];
     let keys = loaded.customers.iter().find(|s| s.name().as_str() == key).unwrap().clone();
@@ -203,18 +229,8 @@ fn planned(
     if compiled.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(compiled.diagnostics);
     }
-    for program in &compiled.programs {
-        match tierwright::rules::lower::lower(program, &compiled.schema) {
-            Ok(step) => eprintln!("LOWERED {} {}", step.main.graph.nodes.len(), step.main.checks.len()),
-            Err(why) => eprintln!(
-                "NOTCOMPILED {} @@ {} @@ {}",
-                why.why,
-                sources.text(why.span).replace('\n', " "),
-                files[0].1.replace('\n', " ")
-            ),
-        }
-    }
     assert!(compiled.complete && compiled.programs.len() == project.steps.len(), "no program and no error: {files:?}");
+    let (steps, not_compiled) = plan::column_programs(&compiled.programs, &compiled.schema, sources).unwrap();
     Ok(Plan {
         root: root.to_owned(),
         out: root.join("out"),
@@ -225,7 +241,8 @@ fn planned(
         programs: compiled.programs,
         selection: columns::Selection { columns: Vec::new(), partition_by: Vec::new() },
         step_places: Vec::new(),
-        not_compiled: Vec::new(),
+        compiled: steps,
+        not_compiled,
         warnings: compiled.diagnostics,
     })
 }
@@ -531,18 +548,4 @@ fn populations_fold_in_blocks_in_key_order() {
     let mean = (1e16 + 4.0) / 4_100.0;
     assert_eq!(shown(&columns[0].1, 0), format::float(mean));
     assert_ne!(mean, 1e16 / 4_100.0);
-}
-
-#[test]
-fn zz_default_project_lowers() {
-    let mut sources = SourceMap::default();
-    let request = tierwright::run::Request { root: env!("CARGO_MANIFEST_DIR").into(), ..Default::default() };
-    let plan = plan::plan(&Os, &request, &mut sources).unwrap();
-    for program in &plan.programs {
-        let start = std::time::Instant::now();
-        match tierwright::rules::lower::lower(program, &plan.schema) {
-            Ok(step) => eprintln!("#### {} {:?}\n{}", program.step, start.elapsed(), step.main),
-            Err(why) => eprintln!("NOTCOMPILED {} @@ {}", why.why, sources.text(why.span)),
-        }
-    }
 }
