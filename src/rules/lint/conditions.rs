@@ -6,18 +6,15 @@
 //! values that nothing sets: such a value is the same in both places. Start at [`find`].
 
 use super::agree::Agree;
-use super::bounds::Scope;
+use super::atoms::{Atom, Values};
 use super::constant::{Constant, Value, constant, holds};
-use super::facts::{Domain, Test};
+use super::facts::Test;
 use super::{Rules, instances};
 use crate::diag::{Diagnostic, ids};
-use crate::rules::ast::BinaryOp;
 use crate::rules::builtin::ListMethod;
-use crate::rules::typed::{Block, Expr, ExprKind, Instance, Iterable, Key, LocalId, Program, Stmt, StmtKind};
+use crate::rules::typed::{Block, Expr, ExprKind, Instance, Iterable, Key, Program, Stmt, StmtKind};
 use crate::rules::types::Kind;
-use crate::rules::walk::{self, Node};
 use crate::source::{SourceMap, Span};
-use std::collections::{HashMap, HashSet};
 
 /// Every decided condition of all steps.
 pub(super) fn find(rules: Rules<'_>) -> Vec<Diagnostic> {
@@ -39,15 +36,6 @@ struct Fact {
     span: Span,
 }
 
-/// A test of a value that has a name here.
-struct Atom {
-    key: String,
-    test: Test,
-    literal: bool,
-    domain: Domain,
-    bounds: (f64, f64),
-}
-
 /// How a condition is decided, and by what.
 struct Verdict {
     holds: bool,
@@ -65,28 +53,15 @@ enum Why {
 }
 
 struct Walker<'a> {
-    program: &'a Program,
+    values: Values<'a>,
     sources: &'a SourceMap,
-    /// Variables that something sets behind their `let`.
-    changed: HashSet<LocalId>,
-    lets: HashMap<LocalId, &'a Expr>,
     facts: Vec<Fact>,
     agree: &'a mut Agree,
 }
 
 impl<'a> Walker<'a> {
     fn new(program: &'a Program, instance: &'a Instance, sources: &'a SourceMap, agree: &'a mut Agree) -> Walker<'a> {
-        let mut changed = HashSet::new();
-        walk::block(&instance.body, &mut |node| {
-            if let Node::Stmt(Stmt { kind, .. }) = node
-                && let StmtKind::Assign { local, .. } | StmtKind::SetKey { local, .. } | StmtKind::Push { local, .. } =
-                    kind
-            {
-                changed.insert(*local);
-            }
-        });
-        let lets = walk::bound_once(instance);
-        Walker { program, sources, changed, lets, facts: Vec::new(), agree }
+        Walker { values: Values::new(program, instance, sources), sources, facts: Vec::new(), agree }
     }
 
     fn block(&mut self, block: &Block) {
@@ -328,18 +303,18 @@ impl<'a> Walker<'a> {
                 }
                 if both.0.is_none()
                     && both.1.is_none()
-                    && let (Some(a), Some(b)) = (self.key(left), self.key(right))
+                    && let (Some(a), Some(b)) = (self.values.key(left), self.values.key(right))
                     && a == b
                 {
                     return plain(holds(*op, std::cmp::Ordering::Equal), Why::Itself);
                 }
-                self.atom(e).and_then(|atom| self.decide(&atom))
+                self.values.atom(e).and_then(|atom| self.decide(&atom))
             }
             ExprKind::Bool(_) => {
                 let Constant { value: Value::Bool(b), literal: true } = constant(e, self.sources)? else { return None };
                 plain(b, Why::Literal)
             }
-            _ => self.atom(e).and_then(|atom| self.decide(&atom)),
+            _ => self.values.atom(e).and_then(|atom| self.decide(&atom)),
         }
     }
 
@@ -360,10 +335,6 @@ impl<'a> Walker<'a> {
         }
         self.facts.truncate(mark);
         last.filter(|_| all)
-    }
-
-    fn is_constant(&self, e: &Expr) -> bool {
-        constant(e, self.sources).is_some()
     }
 
     fn decide(&self, atom: &Atom) -> Option<Verdict> {
@@ -393,79 +364,12 @@ impl<'a> Walker<'a> {
                 self.learn(b, false);
             }
             _ => {
-                if let Some(Atom { key, test, literal, .. }) = self.atom(condition) {
+                if let Some(Atom { key, test, literal, .. }) = self.values.atom(condition) {
                     let test = if truth { test } else { test.opposite() };
                     self.facts.push(Fact { key, test, literal, span: condition.span });
                 }
             }
         }
-    }
-
-    /// A test of one value against constants.
-    fn atom(&self, e: &Expr) -> Option<Atom> {
-        let (value, test, literal) = match &e.kind {
-            ExprKind::Binary { op, left, right } if op.is_comparison() => {
-                match (constant(left, self.sources), constant(right, self.sources)) {
-                    (None, Some(c)) => (&**left, Test::Compare(*op, c.value), c.literal),
-                    (Some(c), None) => (&**right, Test::Compare(turned(*op), c.value), c.literal),
-                    _ => return None,
-                }
-            }
-            ExprKind::In { item, container, negated } => {
-                let ExprKind::List(items) = &container.kind else { return None };
-                let items: Vec<Constant> = items.iter().map(|i| constant(i, self.sources)).collect::<Option<_>>()?;
-                let literal = items.iter().all(|c| c.literal);
-                let values: Vec<Value> = items.into_iter().map(|c| c.value).collect();
-                if values.is_empty() || self.is_constant(item) {
-                    return None;
-                }
-                (&**item, if *negated { Test::NoneOf(values) } else { Test::OneOf(values) }, literal)
-            }
-            _ if e.ty.kind == Kind::Bool && !self.is_constant(e) => {
-                (e, Test::Compare(BinaryOp::Equal, Value::Bool(true)), true)
-            }
-            _ => return None,
-        };
-        let key = self.key(value)?;
-        let inner = if let ExprKind::ToFloat(inner) = &value.kind { inner } else { value };
-        let domain = Domain::all(matches!(inner.ty.kind, Kind::Int | Kind::Date), inner.ty.kind == Kind::Bool);
-        let scope = Scope { program: self.program, sources: self.sources, lets: &self.lets };
-        Some(Atom { key, test, literal, domain, bounds: scope.bounds(value) })
-    }
-
-    /// A name for a value: equal names are equal values, wherever they stand in this function.
-    fn key(&self, e: &Expr) -> Option<String> {
-        let all = |es: &[Expr]| es.iter().map(|e| self.key(e)).collect::<Option<Vec<_>>>().map(|k| k.join(","));
-        if let Some(c) = constant(e, self.sources) {
-            return Some(format!("{:?}", c.value));
-        }
-        Some(match &e.kind {
-            ExprKind::Local(local) if !self.changed.contains(local) => {
-                let behind = self.lets.get(local).filter(|value| is_path(value)).and_then(|value| self.key(value));
-                behind.unwrap_or_else(|| format!("l{}", local.0))
-            }
-            ExprKind::Date(day) => format!("d{day}"),
-            ExprKind::Column { row, table, column, .. } => format!("{}.{}.{}", self.key(row)?, table.0, column.0),
-            ExprKind::Reference { row, table, reference, .. } => format!("{}>{}.{reference}", self.key(row)?, table.0),
-            ExprKind::Related { row, table, many, .. } => format!("{}<{}.{many}", self.key(row)?, table.0),
-            ExprKind::Field { map, key, .. } => format!("{}.{key:?}", self.key(map)?),
-            ExprKind::ToFloat(inner) => self.key(inner)?,
-            ExprKind::Negate(inner) => format!("-({})", self.key(inner)?),
-            ExprKind::Not(inner) => format!("!({})", self.key(inner)?),
-            ExprKind::Binary { op, left, right } => {
-                format!("({}{}{})", self.key(left)?, op.text(), self.key(right)?)
-            }
-            ExprKind::Coalesce(a, b) => format!("({}??{})", self.key(a)?, self.key(b)?),
-            ExprKind::IsMissing(inner) => format!("({}==())", self.key(inner)?),
-            ExprKind::ParameterTable { table, key } => format!("t{table}[{}]", self.key(key)?),
-            ExprKind::Call { function, args } => format!("{function:?}({})", all(args)?),
-            ExprKind::CallInstance { instance, args } => format!("f{}({})", instance.0, all(args)?),
-            ExprKind::ListCall { method, list, args, lambda: None } => {
-                format!("{}.{method:?}({})", self.key(list)?, all(args)?)
-            }
-            ExprKind::Standing { index, extra: None } => format!("s{index}"),
-            _ => return None,
-        })
     }
 }
 
@@ -480,25 +384,4 @@ fn chain(e: &Expr) -> (Vec<&Expr>, bool) {
     operands.push(left);
     operands.reverse();
     (operands, or)
-}
-
-/// Whether it is a name, or names behind one: what a variable that holds it may be taken for.
-fn is_path(e: &Expr) -> bool {
-    match &e.kind {
-        ExprKind::Local(_) => true,
-        ExprKind::Column { row: below, .. } | ExprKind::Reference { row: below, .. } => is_path(below),
-        ExprKind::Field { map: below, .. } | ExprKind::ToFloat(below) => is_path(below),
-        _ => false,
-    }
-}
-
-/// The operator with its sides exchanged.
-fn turned(op: BinaryOp) -> BinaryOp {
-    match op {
-        BinaryOp::Less => BinaryOp::Greater,
-        BinaryOp::LessEqual => BinaryOp::GreaterEqual,
-        BinaryOp::Greater => BinaryOp::Less,
-        BinaryOp::GreaterEqual => BinaryOp::LessEqual,
-        other => other,
-    }
 }

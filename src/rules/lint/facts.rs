@@ -195,7 +195,7 @@ mod tests {
         let text = |t: &str| Value::Text(t.into());
         let tier = Test::OneOf(vec![text("战略"), text("一般")]);
         assert_eq!(decided(false, std::slice::from_ref(&tier), &Test::Compare(Equal, text("其他"))), Some(false));
-        assert_eq!(decided(false, &[tier.clone()], &Test::Compare(Equal, text("战略"))), None);
+        assert_eq!(decided(false, std::slice::from_ref(&tier), &Test::Compare(Equal, text("战略"))), None);
         let none = [Test::Compare(NotEqual, text("战略"))];
         assert_eq!(decided(false, &none, &Test::Compare(Equal, text("战略"))), Some(false));
         assert_eq!(decided(false, &[tier, none[0].clone()], &Test::Compare(Equal, text("一般"))), Some(true));

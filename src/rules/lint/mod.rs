@@ -6,6 +6,7 @@
 //! of them (see `agree`). Start at [`lint`]; each module is one kind of finding.
 
 mod agree;
+mod atoms;
 mod bounds;
 mod columns;
 mod conditions;

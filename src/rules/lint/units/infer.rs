@@ -8,11 +8,9 @@ use super::unit::Unit;
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Parameter, Parameters};
 use crate::rules::ast::BinaryOp;
+use crate::rules::lint::atoms::changed;
 use crate::rules::schema::Schema;
-use crate::rules::typed::{
-    Block, Expr, ExprKind, Instance, InstanceId, Iterable, Key, LocalId, Program, Stmt, StmtKind,
-};
-use crate::rules::walk::{self, Node};
+use crate::rules::typed::{Arm, Block, Expr, ExprKind, InstanceId, Iterable, Key, LocalId, Program, Stmt, StmtKind};
 use crate::source::{SourceMap, Span};
 use std::collections::{HashMap, HashSet};
 
@@ -171,31 +169,8 @@ impl<'a> Inference<'a> {
                 let (a, known) = (self.expr(a), self.expr(b));
                 self.join(a, known, b.span, "the sides of `??` are")
             }
-            ExprKind::If { condition, then, otherwise } => {
-                self.expr(condition);
-                let yes = self.block(then);
-                let Some(otherwise) = otherwise else { return yes };
-                let no = self.expr(otherwise);
-                if then.ty.is_never() {
-                    return no;
-                }
-                if otherwise.ty.is_never() { yes } else { self.join(yes, no, otherwise.span, "branches are") }
-            }
-            ExprKind::Switch { value, arms } => {
-                self.expr(value);
-                let mut known: Option<Known> = None;
-                for arm in arms {
-                    arm.condition.iter().for_each(|c| drop(self.expr(c)));
-                    let value = self.expr(&arm.value);
-                    if !arm.value.ty.is_never() {
-                        known = Some(match known {
-                            None => value,
-                            Some(before) => self.join(before, value, arm.value.span, "arms are"),
-                        });
-                    }
-                }
-                known.unwrap_or(Known::Nothing)
-            }
+            ExprKind::If { condition, then, otherwise } => self.if_value(condition, then, otherwise.as_deref()),
+            ExprKind::Switch { value, arms } => self.switch(value, arms),
             ExprKind::Block(block) => self.block(block),
             ExprKind::Call { function, args } => self.call(*function, args, e.span),
             ExprKind::CallInstance { instance, args } => {
@@ -212,6 +187,33 @@ impl<'a> Inference<'a> {
                 Known::Nothing
             }
         }
+    }
+
+    fn if_value(&mut self, condition: &Expr, then: &Block, otherwise: Option<&Expr>) -> Known {
+        self.expr(condition);
+        let yes = self.block(then);
+        let Some(otherwise) = otherwise else { return yes };
+        let no = self.expr(otherwise);
+        if then.ty.is_never() {
+            return no;
+        }
+        if otherwise.ty.is_never() { yes } else { self.join(yes, no, otherwise.span, "branches are") }
+    }
+
+    fn switch(&mut self, value: &Expr, arms: &[Arm]) -> Known {
+        self.expr(value);
+        let mut known: Option<Known> = None;
+        for arm in arms {
+            arm.condition.iter().for_each(|c| drop(self.expr(c)));
+            let value = self.expr(&arm.value);
+            if !arm.value.ty.is_never() {
+                known = Some(match known {
+                    None => value,
+                    Some(before) => self.join(before, value, arm.value.span, "arms are"),
+                });
+            }
+        }
+        known.unwrap_or(Known::Nothing)
     }
 
     /// Looks at what has no unit itself.
@@ -341,17 +343,4 @@ impl<'a> Inference<'a> {
     pub(super) fn bind(&mut self, local: LocalId, known: Known) {
         self.locals.insert(local, known);
     }
-}
-
-/// Variables that something sets behind their `let`.
-fn changed(instance: &Instance) -> HashSet<LocalId> {
-    let mut found = HashSet::new();
-    walk::block(&instance.body, &mut |node| {
-        if let Node::Stmt(Stmt { kind, .. }) = node
-            && let StmtKind::Assign { local, .. } | StmtKind::SetKey { local, .. } | StmtKind::Push { local, .. } = kind
-        {
-            found.insert(*local);
-        }
-    });
-    found
 }
