@@ -84,8 +84,8 @@ fn check_steps(
         };
         add_columns(&mut schema, &output, &units.columns);
     }
-    // Where something is wrong, what seems unused may be what was meant.
-    if complete && !diagnostics.iter().any(Diagnostic::is_error) {
+    // Where something is wrong, what seems unused may be what was meant. Unlike units hide nothing.
+    if complete && !diagnostics.iter().any(|d| d.is_error() && d.id != ids::UNIT_MISMATCH) {
         let rules = lint::Rules { project, schema: &schema, resolved: &resolved, programs: &programs, sources };
         diagnostics.extend(lint::lint(rules));
     }

@@ -87,7 +87,7 @@ fn examples_of_pages_bring_what_they_say() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(gives >= 38 && mended >= 32, "{gives} examples, {mended} of them mended: are they read?");
+    assert!(gives >= 36 && mended >= 29, "{gives} examples, {mended} of them mended: are they read?");
 }
 
 #[test]

@@ -444,7 +444,7 @@ documents! {
     limits "tests/suite/limits.md" 23
     unsupported "tests/suite/unsupported.md" 43
     chains "tests/suite/chains.md" 23
-    checks "tests/suite/checks.md" 234
+    checks "tests/suite/checks.md" 242
 }
 
 /// What a step of the suite's project comes to.

@@ -30,11 +30,29 @@ pub(super) struct Values<'a> {
     /// Variables that something sets behind their `let`.
     changed: HashSet<LocalId>,
     lets: HashMap<LocalId, &'a Expr>,
+    /// Names of values that may be missing somewhere in the instance.
+    missing: HashSet<String>,
 }
 
 impl<'a> Values<'a> {
     pub(super) fn new(program: &'a Program, instance: &'a Instance, sources: &'a SourceMap) -> Values<'a> {
-        Values { program, sources, changed: changed(instance), lets: walk::bound_once(instance) }
+        let (changed, lets) = (changed(instance), walk::bound_once(instance));
+        let mut values = Values { program, sources, changed, lets, missing: HashSet::new() };
+        let mut missing = HashSet::new();
+        walk::block(&instance.body, &mut |node| {
+            if let Node::Expr(Expr { kind: ExprKind::IsMissing(e), .. }) = node
+                && e.ty.optional
+            {
+                missing.extend(values.key(e));
+            }
+        });
+        values.missing = missing;
+        values
+    }
+
+    /// Whether a value that is there at this point may be missing at another: a test of it only repeats an earlier one.
+    pub(super) fn may_be_missing(&self, e: &Expr) -> bool {
+        self.key(e).is_some_and(|key| self.missing.contains(&key))
     }
 
     /// Whether an expression is the same for all customers of a run.
@@ -112,8 +130,13 @@ impl<'a> Values<'a> {
 
 /// Variables that something sets behind their `let`.
 pub(super) fn changed(instance: &Instance) -> HashSet<LocalId> {
+    set_in(|see| walk::block(&instance.body, see))
+}
+
+/// Variables that something sets behind their `let`, among the nodes that a walk gives.
+pub(super) fn set_in<'a>(walk: impl FnOnce(&mut dyn FnMut(Node<'a>))) -> HashSet<LocalId> {
     let mut found = HashSet::new();
-    walk::block(&instance.body, &mut |node| {
+    walk(&mut |node| {
         if let Node::Stmt(Stmt { kind, .. }) = node
             && let StmtKind::Assign { local, .. } | StmtKind::SetKey { local, .. } | StmtKind::Push { local, .. } = kind
         {

@@ -240,6 +240,8 @@ impl<'a> Walker<'a> {
     fn part(&mut self, e: &Expr, alternative: bool) {
         let around = if alternative { None } else { Some(std::mem::take(&mut self.facts)) };
         let verdict = self.verdict(e).filter(|v| !alternative || !v.holds || v.by.is_empty());
+        // `x == () || y` and behind it `x != () && z` is clear, and not wrong.
+        let verdict = verdict.filter(|v| v.why != Why::Present || !self.repeats_a_test(e));
         if let Some(around) = around {
             self.facts = around;
         }
@@ -248,6 +250,14 @@ impl<'a> Walker<'a> {
         self.agree.enter(e.span, found);
         if !decided && matches!(e.kind, ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Not(_)) {
             self.parts(e);
+        }
+    }
+
+    fn repeats_a_test(&self, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Not(inner) => self.repeats_a_test(inner),
+            ExprKind::IsMissing(inner) => self.values.may_be_missing(inner),
+            _ => false,
         }
     }
 

@@ -46,7 +46,22 @@ pub(super) fn find(rules: Rules<'_>) -> Vec<Diagnostic> {
     found
 }
 
-type Lets<'a> = HashMap<LocalId, &'a Expr>;
+/// Every value that a variable is given.
+type Lets<'a> = HashMap<LocalId, Vec<&'a Expr>>;
+
+fn given(instance: &Instance) -> Lets<'_> {
+    let mut found: Lets<'_> = HashMap::new();
+    walk::block(&instance.body, &mut |node| {
+        if let Node::Stmt(Stmt {
+            kind: StmtKind::Let { local, value: Some(value) } | StmtKind::Assign { local, value },
+            ..
+        }) = node
+        {
+            found.entry(*local).or_default().push(value);
+        }
+    });
+    found
+}
 
 /// Places of what is only a part of something, or is cut.
 struct Parts<'a> {
@@ -57,7 +72,7 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of_instance(&mut self, program: &'a Program, instance: &'a Instance) {
-        let lets = walk::bound_once(instance);
+        let lets = given(instance);
         walk::block(&instance.body, &mut |node| {
             let Node::Expr(e) = node else { return };
             match &e.kind {
@@ -80,7 +95,7 @@ impl<'a> Parts<'a> {
 
     /// What becomes a column that a later step takes as a part.
     fn of_columns(&mut self, program: &'a Program, instance: &'a Instance) {
-        let lets = walk::bound_once(instance);
+        let lets = given(instance);
         let mut values = Vec::new();
         walk::block(&instance.body, &mut |node| {
             if let Node::Expr(Expr { kind: ExprKind::Map(entries), .. }) = node {
@@ -99,7 +114,7 @@ impl<'a> Parts<'a> {
         }
         match &e.kind {
             ExprKind::Local(local) => {
-                if let Some(value) = lets.get(local) {
+                for value in lets.get(local).into_iter().flatten() {
                     self.part(value, program, lets);
                 }
             }
@@ -108,7 +123,7 @@ impl<'a> Parts<'a> {
             }
             ExprKind::CallInstance { instance, .. } => {
                 if let Some(called) = program.instances.get(instance.0 as usize) {
-                    self.last(&called.body, program, &walk::bound_once(called));
+                    self.last(&called.body, program, &given(called));
                 }
             }
             ExprKind::Binary { op: BinaryOp::Multiply, left: a, right: b } | ExprKind::Coalesce(a, b) => {

@@ -1,16 +1,17 @@
 //! The unit of every expression of a step.
 //!
 //! In: typed instances. Out: what is known of their results, and mismatches. Must not know: values. A variable that is
-//! set again has no known unit. A function is looked at anew for each combination of its arguments' units.
+//! set again keeps its unit up to the branch or loop that sets it; behind that nothing is known of it. A function is looked at anew for each combination of its arguments' units.
 
 use super::Known;
 use super::unit::Unit;
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Parameter, Parameters};
 use crate::rules::ast::BinaryOp;
-use crate::rules::lint::atoms::changed;
+use crate::rules::lint::atoms::{changed, set_in};
 use crate::rules::schema::Schema;
 use crate::rules::typed::{Arm, Block, Expr, ExprKind, InstanceId, Iterable, Key, LocalId, Program, Stmt, StmtKind};
+use crate::rules::walk;
 use crate::source::{SourceMap, Span};
 use std::collections::{HashMap, HashSet};
 
@@ -96,14 +97,20 @@ impl<'a> Inference<'a> {
         match &stmt.kind {
             StmtKind::Let { local, value } => {
                 let known = value.as_ref().map_or(Known::Nothing, |e| self.expr(e));
-                let known = if self.changed.contains(local) { Known::Nothing } else { known };
                 self.locals.insert(*local, known);
             }
-            StmtKind::Assign { value, .. } | StmtKind::Push { value, .. } | StmtKind::Throw(value) => {
-                self.expr(value);
+            StmtKind::Assign { local, value } => {
+                let known = self.expr(value);
+                self.locals.insert(*local, known);
             }
-            StmtKind::SetKey { path, value, .. } => {
+            StmtKind::Push { local, value } => {
                 self.expr(value);
+                self.locals.insert(*local, Known::Nothing);
+            }
+            StmtKind::Throw(value) => drop(self.expr(value)),
+            StmtKind::SetKey { local, path, value } => {
+                self.expr(value);
+                self.locals.insert(*local, Known::Nothing);
                 for key in path {
                     if let Key::Computed(key) = key {
                         self.expr(key);
@@ -112,12 +119,20 @@ impl<'a> Inference<'a> {
             }
             StmtKind::Expr(e) => return self.expr(e),
             StmtKind::While { condition, body } => {
+                self.forget(body);
                 self.expr(condition);
                 self.block(body);
+                self.forget(body);
             }
-            StmtKind::Loop { body } => drop(self.block(body)),
-            StmtKind::DoWhile { body, condition, .. } => {
+            StmtKind::Loop { body } => {
+                self.forget(body);
                 self.block(body);
+                self.forget(body);
+            }
+            StmtKind::DoWhile { body, condition, .. } => {
+                self.forget(body);
+                self.block(body);
+                self.forget(body);
                 self.expr(condition);
             }
             StmtKind::For { variable, iterable, body, .. } => {
@@ -131,7 +146,9 @@ impl<'a> Inference<'a> {
                 };
                 let element = if self.changed.contains(variable) { Known::Nothing } else { element };
                 self.locals.insert(*variable, element);
+                self.forget(body);
                 self.block(body);
+                self.forget(body);
             }
             StmtKind::Return(Some(value)) => {
                 let known = self.expr(value);
@@ -191,9 +208,14 @@ impl<'a> Inference<'a> {
 
     fn if_value(&mut self, condition: &Expr, then: &Block, otherwise: Option<&Expr>) -> Known {
         self.expr(condition);
+        let before = self.before();
         let yes = self.block(then);
-        let Some(otherwise) = otherwise else { return yes };
-        let no = self.expr(otherwise);
+        self.back_to(&before);
+        let no = otherwise.map(|otherwise| self.expr(otherwise));
+        self.back_to(&before);
+        self.forget(then);
+        self.forget_below(otherwise);
+        let (Some(no), Some(otherwise)) = (no, otherwise) else { return yes };
         if then.ty.is_never() {
             return no;
         }
@@ -203,7 +225,9 @@ impl<'a> Inference<'a> {
     fn switch(&mut self, value: &Expr, arms: &[Arm]) -> Known {
         self.expr(value);
         let mut known: Option<Known> = None;
+        let before = self.before();
         for arm in arms {
+            self.back_to(&before);
             arm.condition.iter().for_each(|c| drop(self.expr(c)));
             let value = self.expr(&arm.value);
             if !arm.value.ty.is_never() {
@@ -213,7 +237,36 @@ impl<'a> Inference<'a> {
                 });
             }
         }
+        self.back_to(&before);
+        arms.iter().for_each(|arm| self.forget_below(Some(&arm.value)));
         known.unwrap_or(Known::Nothing)
+    }
+
+    /// What is known of variables, to come back to it; nothing is needed where no variable is set again.
+    fn before(&self) -> Option<HashMap<LocalId, Known>> {
+        (!self.changed.is_empty()).then(|| self.locals.clone())
+    }
+
+    fn back_to(&mut self, before: &Option<HashMap<LocalId, Known>>) {
+        if let Some(before) = before {
+            self.locals.extend(before.iter().map(|(local, known)| (*local, known.clone())));
+        }
+    }
+
+    /// Forgets what a block sets.
+    fn forget(&mut self, block: &Block) {
+        if !self.changed.is_empty() {
+            let set = set_in(|see| walk::block(block, see));
+            self.locals.extend(set.into_iter().map(|local| (local, Known::Nothing)));
+        }
+    }
+
+    /// Forgets what blocks below an expression set.
+    fn forget_below(&mut self, e: Option<&Expr>) {
+        if let Some(e) = e.filter(|_| !self.changed.is_empty()) {
+            let set = set_in(|see| walk::expr(e, see));
+            self.locals.extend(set.into_iter().map(|local| (local, Known::Nothing)));
+        }
     }
 
     /// Looks at what has no unit itself.
@@ -330,7 +383,9 @@ impl<'a> Inference<'a> {
             ("days", "months") | ("months", "days") => {
                 "count both in days or both in months: `days_between`, `months_between`".to_owned()
             }
-            (a, b) => format!("convert one of them, by a parameter with the unit `{a}/{b}`, or mend the declared unit"),
+            (a, b) => format!(
+                "take what has the same unit, convert by a parameter with the unit `{a}/{b}`, or mend the declared unit"
+            ),
         };
         self.found.push(
             Diagnostic::error(ids::UNIT_MISMATCH, format!("{what} of unlike units: {a} and {b}"))
