@@ -180,7 +180,10 @@ mod tests {
     fn whole_numbers_leave_no_gap() {
         assert_eq!(decided(true, &[number(Greater, 5.0)], &number(Less, 6.0)), Some(false));
         assert_eq!(decided(false, &[number(Greater, 5.0)], &number(Less, 6.0)), None);
-        assert_eq!(decided(true, &[number(GreaterEqual, 5.0), number(NotEqual, 5.0)], &number(LessEqual, 5.0)), None);
+        assert_eq!(
+            decided(true, &[number(GreaterEqual, 5.0), number(NotEqual, 5.0)], &number(LessEqual, 5.0)),
+            Some(false)
+        );
         assert_eq!(decided(true, &[number(Greater, 4.0), number(Less, 6.0)], &number(Equal, 5.0)), Some(true));
         assert_eq!(decided(true, &[], &number(Equal, 2.5)), Some(false));
     }
