@@ -20,6 +20,7 @@ pub mod data;
 pub mod foreign;
 pub mod format;
 pub mod interp;
+pub mod population;
 pub mod resolve;
 pub mod schema;
 pub mod stack;
