@@ -1,11 +1,12 @@
 //! Groups of a population, packed into ranges that fit a cache.
 //!
-//! In: how many members each group has, and the keys of all members in parts. Out: ranges of consecutive groups, about
-//! 4,096 members each, a large group alone in one; ranks within groups. Must not know: figures, missing rows.
+//! In: how many members each group has, and the groups of all members in parts. Out: ranges of consecutive groups, about
+//! 4,096 members each, a large group alone in one; partitions by range and, in a range, by group; ranks within groups.
+//! Must not know: figures, missing rows.
 
 use super::local::Local;
-use super::partition::{Scattered, Word, gather, pieces, restore};
-use super::ranking::{ONE_RANGE, rank_in_place, write_back};
+use super::partition::{Layout, Word, gather, pieces, undo, write_back};
+use super::ranking::{ONE_RANGE, RANGE, rank_in_place};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,11 +14,8 @@ use std::ops::Range;
 /// Groups of one range at most: their numbers in the range are 16 bits wide.
 const RANGE_GROUPS: usize = 60_000;
 
-/// Ranges at most, but for what [`RANGE_GROUPS`] cuts.
+/// Ranges by size at most, so that with those by [`RANGE_GROUPS`] their numbers are 16 bits wide, too.
 const RANGES: usize = 8_192;
-
-/// Members of a range, about.
-const RANGE: usize = 4_096;
 
 /// Which groups are in which range.
 pub(super) struct Plan {
@@ -28,22 +26,26 @@ pub(super) struct Plan {
     pub(super) sizes: Vec<u32>,
 }
 
+/// Members of several groups, by range.
+pub(super) struct Grouped {
+    pub(super) layouts: Vec<Layout>,
+    /// For each part its members' groups by range, counted from the first of the range.
+    numbers: Vec<Vec<u16>>,
+}
+
 impl Plan {
     /// Packs groups of these sizes.
     pub(super) fn new(sizes: Vec<u32>) -> Plan {
         let members: usize = sizes.iter().map(|s| *s as usize).sum();
-        // At most 65,536 ranges: the numbers of ranges are 16 bits wide, too.
         let full = RANGE.max(members / RANGES);
-        let groups_of_range = RANGE_GROUPS.max(sizes.len() / RANGES);
         let (mut firsts, mut range_of, mut held) = (vec![0], Vec::with_capacity(sizes.len()), 0);
         for (group, size) in sizes.iter().enumerate() {
-            let first = firsts[firsts.len() - 1];
-            let is_full = held > 0 && held + *size as usize > full || group - first >= groups_of_range;
-            if is_full {
+            let size = *size as usize;
+            if held > 0 && held + size > full || group - firsts[firsts.len() - 1] >= RANGE_GROUPS {
                 firsts.push(group);
                 held = 0;
             }
-            held += *size as usize;
+            held += size;
             range_of.push((firsts.len() - 1) as u16);
         }
         firsts.push(sizes.len());
@@ -55,14 +57,36 @@ impl Plan {
         self.firsts.len() - 1
     }
 
-    /// The ranges of members by their groups.
-    pub(super) fn ranges_of(&self, groups: &[u32]) -> Vec<u16> {
-        groups.iter().map(|g| self.range_of[*g as usize]).collect()
-    }
-
     /// The groups of a range.
     pub(super) fn groups(&self, range: usize) -> Range<usize> {
         self.firsts[range]..self.firsts[range + 1]
+    }
+
+    /// Puts the values of parts in the order of ranges; `groups` are the members' groups.
+    pub(super) fn apply<T: Word>(&self, parts: &mut [&mut [T]], groups: &[Cow<'_, [u32]>]) -> Grouped {
+        let apply = |(values, others): &mut (Vec<T>, Vec<u16>), (part, groups): (&mut &mut [T], &Cow<'_, [u32]>)| {
+            let ranges: Vec<u16> = groups.iter().map(|g| self.range_of[*g as usize]).collect();
+            let number = |(g, range): (&u32, &u16)| (*g as usize - self.firsts[usize::from(*range)]) as u16;
+            let mut numbers: Vec<u16> = groups.iter().zip(&ranges).map(number).collect();
+            let layout = Layout::new(ranges, self.ranges());
+            layout.apply(part, values);
+            layout.apply(&mut numbers, others);
+            (layout, numbers)
+        };
+        let start = || (Vec::new(), Vec::new());
+        let (layouts, numbers) = parts.par_iter_mut().zip(groups).map_init(start, apply).unzip();
+        Grouped { layouts, numbers }
+    }
+}
+
+impl Grouped {
+    /// The layout of a range's members, gathered, by group; there are `count`.
+    pub(super) fn layout(&self, range: usize, count: usize) -> Layout {
+        let mut numbers = Vec::new();
+        for (part, layout) in self.numbers.iter().zip(&self.layouts) {
+            numbers.extend_from_slice(&part[layout.span(range)]);
+        }
+        Layout::new(numbers, count)
     }
 }
 
@@ -86,62 +110,64 @@ pub(super) fn sizes(groups: &[Cow<'_, [u32]>], count: usize) -> Vec<u32> {
     (0..shares).into_par_iter().map(share).reduce_with(add).unwrap_or_default()
 }
 
-/// The members of one range by group.
-pub(super) fn by_group<T: Word>(values: &[T], groups: &[u32], range: Range<usize>) -> Scattered<T> {
-    let numbers = groups.iter().map(|g| (*g as usize - range.start) as u16).collect();
-    Scattered::new(values, numbers, range.len())
-}
-
-/// For each range the groups of its members, in the order of parts.
-pub(super) fn groups_of_ranges<T: Word>(parts: &[Scattered<T>], groups: &[Cow<'_, [u32]>]) -> Vec<Vec<u32>> {
-    parts.par_iter().zip(groups).map(|(part, groups)| part.along(groups)).collect()
-}
-
 /// Replaces each key by `emit(smaller, equal, members)` of its group.
 pub(super) fn rank_groups(
-    parts: Vec<&mut [u64]>,
-    groups: &[Cow<'_, [u32]>],
+    mut parts: Vec<&mut [u64]>,
+    groups: Vec<Cow<'_, [u32]>>,
     plan: &Plan,
     emit: &(impl Fn(usize, usize, usize) -> u64 + Sync),
 ) {
-    let count = plan.ranges();
-    let scatter = |(part, groups): (&&mut [u64], &Cow<'_, [u32]>)| Scattered::new(part, plan.ranges_of(groups), count);
-    let mut scattered: Vec<Scattered<u64>> = parts.par_iter().zip(groups).map(scatter).collect();
-    let along = groups_of_ranges(&scattered, groups);
-    let spans: Vec<Vec<Range<usize>>> =
-        (0..count).map(|range| scattered.iter().map(|part| part.span(range)).collect()).collect();
-    let ranges = pieces(&mut scattered, count);
-    ranges.into_par_iter().zip(spans).enumerate().for_each_init(Local::default, |local, (range, (pieces, spans))| {
-        let within = plan.groups(range);
+    let grouped = plan.apply(&mut parts, &groups);
+    drop(groups);
+    let ranges = pieces(&mut parts, &grouped.layouts, plan.ranges()).into_par_iter().enumerate();
+    ranges.for_each_init(Local::default, |local, (range, pieces)| {
+        let count = plan.groups(range).len();
         let members: usize = pieces.iter().map(|p| p.len()).sum();
-        if within.len() == 1 && members > ONE_RANGE {
+        if count == 1 && members > ONE_RANGE {
             rank_in_place(pieces, &|smaller, equal| emit(smaller, equal, members));
-            return;
+        } else {
+            rank_range(local, pieces, grouped.layout(range, count), count, emit);
         }
-        let mut numbers = Vec::with_capacity(members);
-        along.iter().zip(spans).for_each(|(part, span)| numbers.extend_from_slice(&part[span]));
-        rank_range(local, pieces, &numbers, within, emit);
     });
-    restore(scattered, parts);
+    undo(parts, grouped.layouts);
 }
 
 fn rank_range(
     local: &mut Local,
     pieces: Vec<&mut [u64]>,
-    groups: &[u32],
-    within: Range<usize>,
+    layout: Layout,
+    count: usize,
     emit: &impl Fn(usize, usize, usize) -> u64,
 ) {
-    let mut keys = std::mem::take(&mut local.keys);
+    let (mut keys, mut buffer) = (std::mem::take(&mut local.keys), std::mem::take(&mut local.buffer));
     gather(&pieces, &mut keys);
-    let count = within.len();
-    let mut grouped = by_group(&keys, groups, within);
+    layout.apply(&mut keys, &mut buffer);
     for group in 0..count {
-        let span = grouped.span(group);
+        let span = layout.span(group);
         let members = span.len();
-        local.rank(&mut grouped.values[span], 0, &|smaller, equal| emit(smaller, equal, members));
+        local.rank(&mut keys[span], 0, &|smaller, equal| emit(smaller, equal, members));
     }
-    grouped.restore(&mut keys);
+    layout.undo(&mut keys, &mut buffer);
     write_back(&keys, pieces);
-    local.keys = keys;
+    (local.keys, local.buffer) = (keys, buffer);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_hold_some_thousands_and_a_large_group_alone() {
+        let mut sizes = vec![10; 1_000];
+        sizes[500] = 50_000;
+        sizes.extend(vec![0; 130_000]);
+        let plan = Plan::new(sizes);
+        let members = |range: usize| plan.groups(range).map(|g| plan.sizes[g] as usize).sum::<usize>();
+        let ranges: Vec<(usize, usize)> = (0..plan.ranges()).map(|r| (plan.groups(r).len(), members(r))).collect();
+        assert_eq!(
+            ranges,
+            [(409, 4_090), (91, 910), (1, 50_000), (409, 4_090), (60_000, 900), (60_000, 0), (10_090, 0)]
+        );
+        assert!((0..plan.ranges()).all(|r| plan.groups(r).all(|g| usize::from(plan.range_of[g]) == r)));
+    }
 }

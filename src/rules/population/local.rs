@@ -15,6 +15,8 @@ pub(super) struct Local {
     other: Vec<u64>,
     /// For callers: the keys of a range.
     pub(super) keys: Vec<u64>,
+    /// For callers: to put them in another order.
+    pub(super) buffer: Vec<u64>,
 }
 
 impl Local {

@@ -151,7 +151,7 @@ impl<'a> Population<'a> {
         let parts = parts(&mut ranks, &sizes);
         match self.packed_groups() {
             None => ranking::rank_in_place(parts, &|smaller, equal| emit(smaller, equal, self.members)),
-            Some((groups, plan)) => groups::rank_groups(parts, &groups, &plan, emit),
+            Some((groups, plan)) => groups::rank_groups(parts, groups, &plan, emit),
         }
         ranks.par_chunks_mut(CHUNK).zip(self.words()).for_each(|(ranks, words)| bits::spread(ranks, words));
         ranks

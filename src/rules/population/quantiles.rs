@@ -3,9 +3,9 @@
 //! In: a population. Out: its figures sorted, from which any quantile is read; or one quantile, by selection. Must not
 //! know: what customers are compared for.
 
-use super::groups::{Plan, by_group, groups_of_ranges};
+use super::groups::Plan;
 use super::local::Local;
-use super::partition::{Scattered, cut, gather, pieces, sizes};
+use super::partition::{Layout, cut, gather, pieces, sizes};
 use super::ranking::{ONE_RANGE, RANGE};
 use super::splitters::Splitters;
 use super::{Column, Figures, Population, Score, bits, keys, parts};
@@ -45,7 +45,7 @@ impl<'a> Population<'a> {
                 vec![0, self.members]
             }
             Some((groups, plan)) => {
-                sort_groups(&parts, &groups, &plan, &mut sorted);
+                sort_groups(parts, groups, &plan, &mut sorted);
                 let mut starts = vec![0];
                 starts.extend(plan.sizes.iter().scan(0, |end, size| {
                     *end += *size as usize;
@@ -66,10 +66,7 @@ impl<'a> Population<'a> {
                 quantiles.starts.windows(2).map(|w| of_sorted(&quantiles.sorted[w[0]..w[1]], q)).collect()
             }
         };
-        match self.figures {
-            Figures::Float(v) => self.by_row(v, |x| x, &groups, |quantile, _| Some(*quantile)),
-            Figures::Int(v) => self.by_row(v, |_| 0.0, &groups, |quantile, _| Some(*quantile)),
-        }
+        self.by_row(vec![0.0; self.figures.len()], &groups, |quantile, _| Some(*quantile))
     }
 
     fn float_keys(&self) -> (Vec<u64>, Vec<usize>) {
@@ -199,22 +196,25 @@ fn of_sorted(sorted: &[f64], q: f64) -> f64 {
 /// Sorts the keys of one group into figures.
 fn sort_group(mut parts: Vec<&mut [u64]>, sorted: &mut [f64]) {
     if sorted.len() <= ONE_RANGE {
-        sort_range(&mut Local::default(), &mut parts, sorted);
+        sort_range(&mut Local::default(), &parts, sorted);
         return;
     }
     let splitters = Splitters::sample(&parts, sorted.len(), sorted.len() / RANGE);
     let count = splitters.ranges();
-    let scatter = |part: &&mut [u64]| Scattered::new(part, splitters.ranges_of(part), count);
-    let mut scattered: Vec<Scattered<u64>> = parts.par_iter().map(scatter).collect();
-    let lengths = sizes(&scattered, count);
-    let ranges = pieces(&mut scattered, count);
-    ranges
+    let partition = |buffer: &mut Vec<u64>, part: &mut &mut [u64]| {
+        let layout = Layout::new(splitters.ranges_of(part), count);
+        layout.apply(part, buffer);
+        layout
+    };
+    let layouts: Vec<Layout> = parts.par_iter_mut().map_init(Vec::new, partition).collect();
+    let targets: Vec<&mut [f64]> = cut(sorted, sizes(&layouts, count).into_iter()).collect();
+    pieces(&mut parts, &layouts, count)
         .into_par_iter()
-        .zip(cut(sorted, lengths.into_iter()))
-        .for_each_init(Local::default, |local, (mut range, to)| sort_range(local, &mut range, to));
+        .zip(targets)
+        .for_each_init(Local::default, |local, (range, to)| sort_range(local, &range, to));
 }
 
-fn sort_range(local: &mut Local, pieces: &mut [&mut [u64]], sorted: &mut [f64]) {
+fn sort_range(local: &mut Local, pieces: &[&mut [u64]], sorted: &mut [f64]) {
     let mut keys = std::mem::take(&mut local.keys);
     gather(pieces, &mut keys);
     local.sort(&mut keys);
@@ -223,29 +223,23 @@ fn sort_range(local: &mut Local, pieces: &mut [&mut [u64]], sorted: &mut [f64]) 
 }
 
 /// Sorts the keys of groups into figures, group by group.
-fn sort_groups(parts: &[&mut [u64]], groups: &[Cow<'_, [u32]>], plan: &Plan, sorted: &mut [f64]) {
+fn sort_groups(mut parts: Vec<&mut [u64]>, groups: Vec<Cow<'_, [u32]>>, plan: &Plan, sorted: &mut [f64]) {
+    let grouped = plan.apply(&mut parts, &groups);
+    drop(groups);
     let count = plan.ranges();
-    let scatter = |(part, groups): (&&mut [u64], &Cow<'_, [u32]>)| Scattered::new(part, plan.ranges_of(groups), count);
-    let mut scattered: Vec<Scattered<u64>> = parts.par_iter().zip(groups).map(scatter).collect();
-    let along = groups_of_ranges(&scattered, groups);
-    let lengths = sizes(&scattered, count);
-    let spans: Vec<Vec<_>> = (0..count).map(|range| scattered.iter().map(|part| part.span(range)).collect()).collect();
-    let ranges = pieces(&mut scattered, count).into_par_iter().zip(spans).zip(cut(sorted, lengths.into_iter()));
-    ranges.enumerate().for_each_init(Local::default, |local, (range, ((pieces, spans), to))| {
-        let within = plan.groups(range);
-        if within.len() == 1 {
+    let targets: Vec<&mut [f64]> = cut(sorted, sizes(&grouped.layouts, count).into_iter()).collect();
+    let ranges = pieces(&mut parts, &grouped.layouts, count).into_par_iter().zip(targets).enumerate();
+    ranges.for_each_init(Local::default, |local, (range, (pieces, to))| {
+        let count = plan.groups(range).len();
+        if count == 1 {
             return sort_group(pieces, to);
         }
-        let mut numbers = Vec::with_capacity(to.len());
-        along.iter().zip(spans).for_each(|(part, span)| numbers.extend_from_slice(&part[span]));
-        let mut keys = std::mem::take(&mut local.keys);
+        let layout = grouped.layout(range, count);
+        let (mut keys, mut buffer) = (std::mem::take(&mut local.keys), std::mem::take(&mut local.buffer));
         gather(&pieces, &mut keys);
-        let mut grouped = by_group(&keys, &numbers, within.clone());
-        (0..within.len()).for_each(|group| {
-            let span = grouped.span(group);
-            local.sort(&mut grouped.values[span]);
-        });
-        to.iter_mut().zip(&grouped.values).for_each(|(to, key)| *to = keys::to_float(*key));
-        local.keys = keys;
+        layout.apply(&mut keys, &mut buffer);
+        (0..count).for_each(|group| local.sort(&mut keys[layout.span(group)]));
+        to.iter_mut().zip(&keys).for_each(|(to, key)| *to = keys::to_float(*key));
+        (local.keys, local.buffer) = (keys, buffer);
     });
 }
