@@ -17,8 +17,13 @@
 //! | `sums`, `scores` | sums in key order; what is made of them row by row |
 //! | `quantiles` | sorted figures; selection of one quantile |
 //!
-//! Start at [`Population`]. What was measured, 5 million rows, two threads, nanoseconds of processor time a row
-//! (`cargo bench --profile release --bench population`): see docs/performance.md.
+//! Start at [`Population`].
+//!
+//! Measured on 5 million rows and two threads, nanoseconds of processor time a row (`benches/population.rs`), on a machine
+//! busy with other work: percent ranks of floats 27 (log-normal, of cents, mostly zero, already sorted: 27 to 28), against
+//! 68 for (key, row) pairs in the standard unstable sort with results written by row; of small ints 11; within groups 30 to 56;
+//! z-scores and shares 7 to 9. About 6 of each are for memory that is touched for the first time; with huge pages percent
+//! ranks took 22, sums 3. Walks of 4 keys at a time instead of 8, and ranges of 8,192 or 16,384, were not faster.
 
 mod bits;
 mod counting;

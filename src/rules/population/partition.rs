@@ -111,10 +111,7 @@ pub(super) fn write_back<T: Word>(mut from: &[T], pieces: Vec<&mut [T]>) {
 }
 
 /// Pieces of the lengths given, cut off one after the other.
-pub(super) fn cut<'p, T>(
-    mut rest: &'p mut [T],
-    lengths: impl Iterator<Item = usize>,
-) -> impl Iterator<Item = &'p mut [T]> {
+pub(super) fn cut<T>(mut rest: &mut [T], lengths: impl Iterator<Item = usize>) -> impl Iterator<Item = &mut [T]> {
     lengths.map(move |length| {
         let (piece, behind) = std::mem::take(&mut rest).split_at_mut(length);
         rest = behind;
