@@ -48,8 +48,8 @@ use groups::Plan;
 use rayon::prelude::*;
 use std::borrow::Cow;
 
-/// Rows of a task. A multiple of 64, so that tasks share no word of a set.
-const CHUNK: usize = 1 << 17;
+/// Rows of a task. A multiple of 64, so that tasks share no word of a set. Tests have several tasks of few rows.
+const CHUNK: usize = if cfg!(test) { 1 << 15 } else { 1 << 17 };
 
 /// Figures by customer row; what stands in rows that do not count is not read.
 #[derive(Clone, Copy, Debug)]
