@@ -241,15 +241,10 @@ fn planned(
         programs: compiled.programs,
         selection: columns::Selection { columns: Vec::new(), partition_by: Vec::new() },
         step_places: Vec::new(),
-<<<<<<< HEAD
         compiled: steps,
         not_compiled,
-        warnings: compiled.diagnostics,
-=======
-        not_compiled: Vec::new(),
         // A case does not read all that its project declares.
         warnings: compiled.diagnostics.into_iter().filter(|d| in_a_rule(d, sources)).collect(),
->>>>>>> lint
     })
 }
 
