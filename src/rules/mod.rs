@@ -8,9 +8,11 @@
 //! | [`syntax::parse`] | text | [`ast::File`], a spanned tree held against Rhai's own reading |
 //! | [`resolve::resolve`] | trees of all files | [`resolve::Resolved`], what each name means |
 //! | [`typeck::typecheck`] | one step, a [`schema::Schema`] | [`typed::Program`] |
+//! | `lint` | trees and programs without errors | warnings: what is unused, never reached, always true |
 //!
 //! [`check::compile`] runs them all. Start there.
 
+pub mod allow;
 pub mod ast;
 pub mod builtin;
 pub mod cause;
@@ -22,7 +24,9 @@ pub mod foreign;
 pub mod format;
 pub mod interp;
 pub mod ir;
+mod lint;
 pub mod lower;
+pub mod population;
 pub mod resolve;
 pub mod schema;
 pub mod site;

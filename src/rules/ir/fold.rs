@@ -5,6 +5,7 @@
 
 use super::{Builder, Const, NodeId, Op, Order, Repr};
 use crate::calendar;
+use crate::rules::format;
 
 /// A node equal to an operation, if there is a simpler one.
 pub(super) fn simplify(b: &mut Builder, op: &Op, args: &[NodeId]) -> Option<NodeId> {
@@ -196,9 +197,30 @@ fn constant(op: &Op, values: &[Const]) -> Option<Const> {
         (Op::MinusMonths, [Const::Date(d), Const::Int(n)]) => Const::Date(calendar::plus_months(*d, n.checked_neg()?)?),
         (Op::DaysBetween, [Const::Date(x), Const::Date(y)]) => Const::Int(i64::from(*y) - i64::from(*x)),
         (Op::TextLen, [Const::Text(text)]) => Const::Int(text.chars().count() as i64),
+        (Op::IntToText, [Const::Int(n)]) => text(n.to_string()),
+        (Op::BoolToText, [Const::Bool(b)]) => text(b.to_string()),
+        (Op::FloatToText, [Const::Float(x)]) => text(format::float(f64::from_bits(*x))),
+        (Op::DateToText, [Const::Date(days)]) => text(format::date(*days)),
+        (Op::Join, parts) => text(joined(parts)?),
         (Op::IsEmpty, [Const::Text(text)]) => Const::Bool(text.is_empty()),
         _ => return None,
     })
+}
+
+fn text(text: String) -> Const {
+    Const::Text(text.into())
+}
+
+/// Texts that constants are folded to are no longer than this.
+const LONGEST: usize = 1_000;
+
+fn joined(parts: &[Const]) -> Option<String> {
+    let mut joined = String::new();
+    for part in parts {
+        let Const::Text(text) = part else { return None };
+        joined.push_str(text);
+    }
+    (joined.len() <= LONGEST).then_some(joined)
 }
 
 fn arithmetic(op: &Op, x: f64, y: f64) -> Option<Const> {

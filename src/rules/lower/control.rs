@@ -12,6 +12,9 @@ use std::mem;
 /// Turns that a loop may be unrolled to.
 const TURNS: u32 = 10_000;
 
+/// Calls of a function within itself that are walked.
+const RECURSION: usize = 64;
+
 impl<'a> Lowerer<'a> {
     /// A value of two branches: the first where the condition holds. What the branches set is merged by it.
     pub(super) fn branch(
@@ -31,7 +34,7 @@ impl<'a> Lowerer<'a> {
         if self.b.is(in_then, false) {
             return otherwise(self);
         }
-        let (locals, left) = (self.frame.locals.clone(), self.left());
+        let (locals, left, returns) = (self.frame.locals.clone(), self.left(), self.frame.returns);
         self.live = in_then;
         let a = then(self)?;
         let (live_a, left_a) = (self.live, self.left() != left);
@@ -46,7 +49,8 @@ impl<'a> Lowerer<'a> {
         } else if !(gone_a && !left_a) {
             self.merge_locals(condition, locals_a, span)?;
         }
-        let whole = live_a == in_then && live_b == in_else;
+        // Rows that threw are undetermined, whatever comes by behind.
+        let whole = self.frame.returns == returns && !left_a && !left_b && !(gone_a && gone_b);
         self.live = if whole { before } else { self.or(live_a, live_b) };
         match (gone_a, gone_b) {
             (true, _) => Ok(b),
@@ -77,7 +81,7 @@ impl<'a> Lowerer<'a> {
 
     /// Walks a function for these arguments.
     pub(super) fn call_instance(&mut self, id: InstanceId, args: Vec<Value>, span: Span) -> Lower<Value> {
-        if self.calls.contains(&id) {
+        if self.calls.contains(&id) && !self.recursion_ends(id, &args) {
             let why = "a function calls itself";
             return Err(NotCompiled::new(span, why, "write the levels out, or loop over a range of constants"));
         }
@@ -98,10 +102,21 @@ impl<'a> Lowerer<'a> {
             Some(returned) => self.merge(ended, &end, &returned, span),
             None => {
                 // Where it only throws, nothing comes by any more.
-                self.live = ended;
+                if self.b.is(ended, false) {
+                    self.live = ended;
+                }
                 Ok(end)
             }
         }
+    }
+
+    /// Whether a function's call of itself can be walked: one of its arguments is known, so that its end may be.
+    fn recursion_ends(&self, id: InstanceId, args: &[Value]) -> bool {
+        let is_known = |value: &Value| match value {
+            Value::Scalar { node, .. } => self.b.graph().constant(*node).is_some(),
+            _ => false,
+        };
+        args.iter().any(is_known) && self.calls.iter().filter(|call| **call == id).count() < RECURSION
     }
 
     /// `return` with a value.
@@ -111,7 +126,7 @@ impl<'a> Lowerer<'a> {
             None => value,
         });
         self.live = self.b.bool(false);
-        self.frame.exits += 1;
+        self.frame.returns += 1;
         Ok(())
     }
 
@@ -141,14 +156,14 @@ impl<'a> Lowerer<'a> {
     fn begin_loop(&mut self) -> (NodeId, u32) {
         let none = self.b.bool(false);
         self.frame.loops.push(Turns { broken: none, continued: none, left: false });
-        (self.live, self.frame.exits)
+        (self.live, self.frame.returns)
     }
 
     /// Rows that broke out go on behind the loop, with those that ended it.
-    fn end_loop(&mut self, (live, exits): (NodeId, u32), ended: NodeId) {
+    fn end_loop(&mut self, (live, returns): (NodeId, u32), ended: NodeId) {
         if let Some(turns) = self.frame.loops.pop() {
             let all = self.or(ended, turns.broken);
-            self.live = if self.frame.exits == exits {
+            self.live = if self.frame.returns == returns {
                 live
             } else if turns.left {
                 all

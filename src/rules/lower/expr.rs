@@ -57,7 +57,7 @@ impl<'a> Lowerer<'a> {
                 Ok(self.present(missing))
             }
             ExprKind::In { item, container, negated } => {
-                let holds = self.contains(e, container, item)?;
+                let holds = self.contains(e, item, container)?;
                 let node = if *negated { self.not(holds) } else { holds };
                 Ok(self.present(node))
             }

@@ -28,6 +28,7 @@ pub use reason::NotCompiled;
 use super::ir::{self, Builder, Check, DomainId, Lowered, NodeId, Op, Output};
 use super::schema::Schema;
 use super::site::{Names, Site, Subject};
+use super::stack;
 use super::typed::{InstanceId, LocalId, Program};
 use super::types::Kind;
 use crate::source::Span;
@@ -43,6 +44,11 @@ const BUDGET: u32 = 100_000;
 /// # Errors
 /// [`NotCompiled`]: a loop whose turns depend on data, a list that grows, recursion.
 pub fn lower(program: &Program, schema: &Schema) -> Result<ir::Step, NotCompiled> {
+    // Deep expressions and calls within calls are deep walks.
+    stack::with_deep_stack(|| step(program, schema))
+}
+
+fn step(program: &Program, schema: &Schema) -> Result<ir::Step, NotCompiled> {
     let argument = |id: InstanceId| instance(program, schema, id);
     let populations = program.populations.iter().map(|population| {
         let group = population.group.map(argument).transpose()?;
@@ -97,8 +103,8 @@ struct Frame<'a> {
     result: Option<Value>,
     /// Loops being walked, outermost first.
     loops: Vec<Turns>,
-    /// How many returns and throws there were.
-    exits: u32,
+    /// How many returns there were.
+    returns: u32,
     /// How many lambdas are around, and for each local in how many it was bound.
     lambdas: u32,
     bound_in: Vec<u32>,
@@ -224,7 +230,7 @@ impl<'a> Lowerer<'a> {
 impl<'a> Frame<'a> {
     fn new(names: Names<'a>, locals: usize) -> Frame<'a> {
         let (locals, bound_in) = (vec![None; locals], vec![0; locals]);
-        Frame { names, locals, result: None, loops: Vec::new(), exits: 0, lambdas: 0, bound_in }
+        Frame { names, locals, result: None, loops: Vec::new(), returns: 0, lambdas: 0, bound_in }
     }
 
     fn bind(&mut self, local: LocalId, value: Value) {

@@ -85,7 +85,6 @@ impl<'a> Lowerer<'a> {
             self.checks.push(Check::Throw { text: node, mask, site });
         }
         self.live = self.b.bool(false);
-        self.frame.exits += 1;
         Ok(())
     }
 

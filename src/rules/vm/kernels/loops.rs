@@ -92,10 +92,10 @@ pub(super) fn low(n: usize) -> u64 {
     if n < 64 { (1 << n) - 1 } else { u64::MAX }
 }
 
-/// Calls `visit` with rows `from..to` of a mask by words: the first row, and the mask's bits from there on. Ends at a break.
+/// Calls `visit` with the rows `from..to` of a bitset by words, until it breaks: the first row, and the bits from there on.
 #[inline(always)]
 pub(super) fn spans<B>(
-    words: &[u64],
+    word: impl Fn(usize) -> u64,
     from: usize,
     to: usize,
     mut visit: impl FnMut(usize, u64) -> ControlFlow<B>,
@@ -103,10 +103,28 @@ pub(super) fn spans<B>(
     let mut at = from;
     while at < to {
         let n = (to - at).min(64 - at % 64);
-        visit(at, (words[at / 64] >> (at % 64)) & low(n))?;
+        visit(at, (word(at / 64) >> (at % 64)) & low(n))?;
         at += n;
     }
     ControlFlow::Continue(())
+}
+
+/// How many of the rows `from..to` are in a bitset.
+#[inline(always)]
+pub(super) fn ones(word: impl Fn(usize) -> u64, from: usize, to: usize) -> usize {
+    let mut sum = 0;
+    let _ = spans(word, from, to, |_, bits| {
+        sum += bits.count_ones() as usize;
+        ControlFlow::<()>::Continue(())
+    });
+    sum
+}
+
+/// Whether any of the rows `from..to` is in a bitset.
+#[inline(always)]
+pub(super) fn any(word: impl Fn(usize) -> u64, from: usize, to: usize) -> bool {
+    spans(word, from, to, |_, bits| if bits == 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        .is_break()
 }
 
 /// Calls `visit` with those of the rows `from..to` that are in a mask, in order, until it breaks.
@@ -120,13 +138,18 @@ pub(super) fn try_visit<B>(
     match mask {
         Bits::All(true) => (from..to).try_for_each(visit),
         Bits::All(false) => ControlFlow::Continue(()),
-        Bits::Each(words) => spans(words, from, to, |first, mut bits| {
-            while bits != 0 {
-                visit(first + bits.trailing_zeros() as usize)?;
-                bits &= bits.wrapping_sub(1);
-            }
-            ControlFlow::Continue(())
-        }),
+        Bits::Each(words) => spans(
+            |n| words[n],
+            from,
+            to,
+            |first, mut bits| {
+                while bits != 0 {
+                    visit(first + bits.trailing_zeros() as usize)?;
+                    bits &= bits.wrapping_sub(1);
+                }
+                ControlFlow::Continue(())
+            },
+        ),
     }
 }
 
@@ -154,6 +177,8 @@ mod tests {
                 visit(Bits::Each(&words), from, to, |row| seen.push(row));
                 let expected: Vec<usize> = rows.iter().copied().filter(|r| (from..to).contains(r)).collect();
                 assert_eq!(seen, expected, "{from}..{to}");
+                assert_eq!(ones(|n| words[n], from, to), expected.len());
+                assert_eq!(any(|n| words[n], from, to), !expected.is_empty());
             }
         }
         let stopped = try_visit(Bits::All(true), 3, 9, |row| {

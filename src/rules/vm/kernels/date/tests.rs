@@ -136,7 +136,8 @@ fn instants_have_days_in_a_zone() {
         let zone = TimeZone::get(name).unwrap();
         let mut instants = vec![i64::MIN, i64::MAX, 0, -1];
         for edge in [Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond()] {
-            instants.extend([edge - 1, edge, edge + 1]);
+            let second = edge / 1_000_000 * 1_000_000;
+            instants.extend([edge - 1, edge, edge + 1, second - 1, second, second + 1]);
         }
         for change in zone.following(Timestamp::MIN).take(300) {
             let at = change.timestamp().as_microsecond();

@@ -30,6 +30,9 @@ impl Span {
 
 const DAY: i64 = 86_400_000_000;
 
+/// Behind the last instant that is read from microseconds: the start of the last second there is.
+const END: i64 = 253_402_207_200_000_001;
+
 impl Zone {
     /// Of a time zone.
     pub fn new(zone: TimeZone) -> Zone {
@@ -49,7 +52,7 @@ impl Zone {
         let after = self.zone.following(instant).next().map(|change| change.timestamp());
         let span = Span {
             from: before.unwrap_or(Timestamp::MIN).as_microsecond(),
-            to: after.map_or(Timestamp::MAX.as_microsecond() + 1, Timestamp::as_microsecond),
+            to: after.map_or(END, Timestamp::as_microsecond),
             offset: i64::from(self.zone.to_offset(instant).seconds()) * 1_000_000,
         };
         self.spans.insert(at, span);

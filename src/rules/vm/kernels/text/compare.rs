@@ -44,6 +44,12 @@ pub(in super::super) fn sort_key(texts: &Texts<'_>, text: Text) -> u128 {
     })
 }
 
+/// How two texts compare, by their bytes; garbage has none.
+pub(in super::super) fn order_total(texts: &Texts<'_>, a: Text, b: Text) -> Ordering {
+    let by_key = sort_key(texts, a).cmp(&sort_key(texts, b));
+    if by_key.is_eq() && !a.is_short() && !b.is_short() { texts.compare(a, b) } else { by_key }
+}
+
 /// `a == b`.
 pub fn equal(texts: &Texts<'_>, a: Src<'_, Text>, b: Src<'_, Text>, rows: usize, out: &mut [u64]) {
     match (a, b) {

@@ -20,7 +20,7 @@ pub use convert::{of_bools, of_dates, of_floats, of_instants, of_ints, to_floats
 pub use keys::Keys;
 pub use search::{contains, ends_with, is_empty, len, starts_with};
 
-pub(super) use compare::{order, sort_key};
+pub(super) use compare::{order, order_total, sort_key};
 pub(super) use search::find;
 
 use crate::rules::vm::text::Text;

@@ -294,7 +294,7 @@ fn values_have_the_formats_texts() {
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
     let mask = two_of_three(6);
     for mask in [Bits::All(true), Bits::Each(&mask)] {
-        let mut check = |texts: &Texts<'_>, out: &[Text], expected: &dyn Fn(usize) -> String| {
+        let check = |texts: &Texts<'_>, out: &[Text], expected: &dyn Fn(usize) -> String| {
             for (row, text) in read(texts, out).into_iter().enumerate() {
                 assert_eq!(text, if mask.get(row) { expected(row) } else { String::new() });
             }
