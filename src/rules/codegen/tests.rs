@@ -57,7 +57,22 @@ fn registers_are_used_again() {
         Check::Works { node: value, mask: all, site: 0 },
     ];
     assert_ne!(dead, value);
-    insta::assert_snapshot!(text(b, checks, &[(value, all), (name, there)]), @"");
+    insta::assert_snapshot!(text(b, checks, &[(value, all), (name, there)]), @r#"
+    b0 = there 0.0 customer
+    check b0 in true at 0..0
+    f0 = multiply column:0 1.0
+    f1 = sqrt f0
+    f0 = multiply f1 2.0
+    f1 = sqrt f0
+    f0 = multiply f1 3.0
+    f1 = sqrt f0
+    f0 = multiply f1 4.0
+    f1 e0 = sqrt f0
+    check e0 in true at 0..0
+    t0 = column 0.2 customer
+    output f1 where true
+    output t0 where b0
+    "#);
 }
 
 #[test]
@@ -88,7 +103,25 @@ fn lists_are_made_before_they_are_read() {
         Check::Each { domain: orders, owner: DomainId::CUSTOMERS, mask: all, checks: inner },
         Check::Works { node: sum, mask: all, site: 0 },
     ];
-    insta::assert_snapshot!(text(b, checks, &[(sum, all), (best, has)]), @"");
+    insta::assert_snapshot!(text(b, checks, &[(sum, all), (best, has)]), @r#"
+    d1 = related 0.0 customer : l0 from d1 to d0
+    each of d1
+      b0 = there 1.0 row:d1 over d1
+      f0 = column 1.0 row:d1 over d1
+      f1 = lift column:0 by l0 over d1
+      b1 = less f1 f0 over d1
+      check b0 in b1 at 0..0
+    end by l0 in true
+    f2 e0 = sumfloat d1 b1 b0 f0 by l0
+    check e0 in true at 0..0
+    d2 = sorted descending d1 b1 f0 by l0 : l1 from d2 to d0
+    f3 = pick f0 over d2
+    r0 = first d2 true by l1
+    f4 = fetch r0 f3
+    b2 = rowthere r0
+    output f2 where true
+    output f4 where b2
+    "#);
 }
 
 #[test]
@@ -105,5 +138,15 @@ fn nested_lists_have_composed_links() {
     let sums = b.op(Op::AddInt, &[elements, n]);
     let all = b.bool(true);
     let total = b.aggregate(DomainId::CUSTOMERS, pair, Aggregate::SumInt, &[all, all, sums]);
-    insta::assert_snapshot!(text(b, Vec::new(), &[(total, all)]), @"");
+    insta::assert_snapshot!(text(b, Vec::new(), &[(total, all)]), @r#"
+    d1 = related 0.0 customer : l0 from d1 to d0
+    i0 = column 1.1 row:d1 over d1
+    d2 = written 2 : l1 from d2 to d1
+    i1 = written i0 7 over d2
+    l2 from d2 to d0 = l1 l0
+    i2 = lift column:1 by l2 over d2
+    i3 = addint i1 i2 over d2
+    i4 = sumint d2 true true i3 by l2
+    output i4 where true
+    "#);
 }

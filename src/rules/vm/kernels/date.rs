@@ -30,7 +30,7 @@ const OVERFLOW: Failure = Failure::whole(CauseKind::Overflow);
 
 #[inline(always)]
 fn is_day(days: i32) -> bool {
-    (calendar::FIRST_DAY <= days) & (days <= calendar::LAST_DAY)
+    (calendar::FIRST_DAY..=calendar::LAST_DAY).contains(&days)
 }
 
 #[inline(always)]
@@ -69,27 +69,47 @@ fn day_of(year: Number, month: Number, day: Number) -> i32 {
 
 #[inline(always)]
 fn days_in_month(year: Number, month: Number) -> Number {
-    let divides = |n: u32| year.0 % n == 0;
+    let divides = |n: u32| year.0.is_multiple_of(n);
     let leap = one_if((divides(4) & !divides(100)) | divides(400));
     // From August on, even months are the long ones.
     let long = (month ^ (month >> 3)) & Wrapping(1);
     if month.0 == 2 { Wrapping(28) + leap } else { Wrapping(30) + long }
 }
 
-/// The day `count` months later, and whether there is one.
+/// Rows that are worked on at a time: what has two steps is vectorised step by step.
+const BLOCK: usize = 256;
+
+/// `out[n] = f(src[from + n])`.
 #[inline(always)]
-fn plus(days: i32, count: i64) -> (i32, bool) {
-    /// More than all months there are.
-    const FAR: i64 = 1 << 20;
+fn block<T: Copy>(src: Src<'_, T>, from: usize, out: &mut [u32], mut f: impl FnMut(T) -> u32) {
+    match src {
+        Src::Each(values) => out.iter_mut().zip(&values[from..]).for_each(|(out, value)| *out = f(*value)),
+        Src::All(value) => out.fill(f(value)),
+    }
+}
+
+/// Months since the era's first year, times 32, and the day: ordered as days are.
+#[inline(always)]
+fn month_and_day(days: i32) -> u32 {
+    let (year, month, day) = parts(days);
+    ((year * Wrapping(12) + month - Wrapping(1)) * Wrapping(32) + day).0
+}
+
+/// Months so far that there is no day so much later or earlier.
+const FAR: i64 = 1 << 20;
+
+/// The day `count` months after a [`month_and_day`], and whether there is one.
+#[inline(always)]
+fn plus(date: u32, count: u32) -> (i32, bool) {
     /// The years there are, from the era's first.
     const YEARS: (u32, u32) = (ERA_YEARS - 9_999, ERA_YEARS + 9_999);
-    let (year, month, day) = parts(days);
-    let near = (-FAR < count) & (count < FAR);
     // Before the era's first, months wrap around to far behind the last year.
-    let months = year * Wrapping(12) + month - Wrapping(1) + Wrapping(count as u32);
-    let (year, month) = (months / Wrapping(12), months % Wrapping(12) + Wrapping(1));
-    let works = is_day(days) & near & (YEARS.0 <= year.0) & (year.0 <= YEARS.1);
-    (day_of(year, month, day.min(days_in_month(year, month))), works)
+    let months = Wrapping(date >> 5) + Wrapping(count);
+    let year = months / Wrapping(12);
+    let month = months - year * Wrapping(12) + Wrapping(1);
+    let (day, last) = (date & 31, days_in_month(year, month).0);
+    let day = if day > last { last } else { day };
+    (day_of(year, month, Wrapping(day)), (YEARS.0..=YEARS.1).contains(&year.0))
 }
 
 /// Notes an overflow where `works` does not hold, if any row is `wrong`.
@@ -122,12 +142,20 @@ multiversion! {
     /// Whole months from `from` to `to`.
     pub fn months_between(from: Src<'_, i32>, to: Src<'_, i32>, out: &mut [i64], fails: &mut Fails) {
         let mut wrong = 0;
-        map2(from, to, out, |from, to| {
-            wrong |= u32::from(!(is_day(from) & is_day(to)));
-            let ((y1, m1, d1), (y2, m2, d2)) = (parts(from.min(to)), parts(from.max(to)));
-            let months = ((y2 - y1) * Wrapping(12) + m2 - m1 - one_if(d2 < d1)).0 as i32;
-            i64::from(if to < from { months.wrapping_neg() } else { months })
-        });
+        let (mut a, mut b) = ([0; BLOCK], [0; BLOCK]);
+        for (n, out) in out.chunks_mut(BLOCK).enumerate() {
+            let mut code = |days| {
+                wrong |= u32::from(!is_day(days));
+                month_and_day(days)
+            };
+            block(from, n * BLOCK, &mut a[..out.len()], &mut code);
+            block(to, n * BLOCK, &mut b[..out.len()], &mut code);
+            for (out, (a, b)) in out.iter_mut().zip(a.iter().zip(&b)) {
+                let (low, high) = (*a.min(b), *a.max(b));
+                let months = (high >> 5).wrapping_sub(low >> 5).wrapping_sub(u32::from(high & 31 < low & 31)) as i32;
+                *out = i64::from(if b < a { months.wrapping_neg() } else { months });
+            }
+        }
         note(wrong, out.len(), fails, |row| is_day(from.get(row)) && is_day(to.get(row)));
     }
 
@@ -178,7 +206,7 @@ fn shift_days(
     shifted: impl Fn(i64, i64) -> i64,
 ) {
     // A sum that wraps around lies far outside the days there are.
-    let fits = |sum: i64| (i64::from(calendar::FIRST_DAY) <= sum) & (sum <= i64::from(calendar::LAST_DAY));
+    let fits = |sum: i64| (i64::from(calendar::FIRST_DAY)..=i64::from(calendar::LAST_DAY)).contains(&sum);
     let mut wrong = 0;
     map2(days, count, out, |days, count| {
         let sum = shifted(i64::from(days), count);
@@ -196,13 +224,24 @@ fn shift_months(
     fails: &mut Fails,
     signed: impl Fn(i64) -> i64,
 ) {
+    let months = |count: i64| signed(count).clamp(-FAR, FAR) as u32;
     let mut wrong = 0;
-    map2(days, count, out, |days, count| {
-        let (later, works) = plus(days, signed(count));
-        wrong |= u32::from(!works);
-        later
-    });
-    note(wrong, out.len(), fails, |row| plus(days.get(row), signed(count.get(row))).1);
+    let (mut dates, mut counts) = ([0; BLOCK], [0; BLOCK]);
+    for (n, out) in out.chunks_mut(BLOCK).enumerate() {
+        let len = out.len();
+        block(days, n * BLOCK, &mut dates[..len], |days| {
+            wrong |= u32::from(!is_day(days));
+            month_and_day(days)
+        });
+        block(count, n * BLOCK, &mut counts[..len], months);
+        for (out, (date, count)) in out.iter_mut().zip(dates.iter().zip(&counts)) {
+            let (later, works) = plus(*date, *count);
+            wrong |= u32::from(!works);
+            *out = later;
+        }
+    }
+    let works = |days, count| is_day(days) && plus(month_and_day(days), months(count)).1;
+    note(wrong, out.len(), fails, |row| works(days.get(row), count.get(row)));
 }
 
 #[cfg(test)]

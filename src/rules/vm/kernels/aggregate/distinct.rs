@@ -11,51 +11,57 @@ use std::ops::ControlFlow;
 /// So many different values are held against each element; a list with more is sorted.
 const FEW: usize = 32;
 
-/// How values are told apart.
-struct Same<S, O> {
-    same: S,
-    /// Sorts, so that same values stand together.
-    sort: O,
-}
-
-/// Counts the different keys of each owner's kept elements.
+/// Counts the different ones of an owner's kept elements by comparing them.
 #[inline(always)]
-fn distinct<K: Copy + Default>(
-    lists: Lists<'_>,
+fn compared<K: Copy + Default>(
+    (keep, from, to): (Bits<'_>, usize, usize),
     key: impl Fn(usize) -> K,
-    told: Same<impl Fn(K, K) -> bool, impl Fn(&mut [K])>,
+    same: impl Fn(K, K) -> bool,
+    sort: impl Fn(&mut [K]),
     buffer: &mut Vec<K>,
-    out: &mut [i64],
-) {
+) -> usize {
     let mut seen = [K::default(); FEW];
-    lists.each(|owner, from, to| {
-        let mut n = 0;
-        let many = try_visit(lists.keep, from, to, |at| {
-            let key = key(at);
-            // No early end: this way the comparisons are made side by side.
-            if !seen[..n].iter().fold(false, |found, other| found | (told.same)(*other, key)) {
-                if n == FEW {
-                    return ControlFlow::Break(());
-                }
-                seen[n] = key;
-                n += 1;
+    let mut n = 0;
+    let many = try_visit(keep, from, to, |at| {
+        let key = key(at);
+        // No early end: so comparisons are made side by side.
+        if !seen[..n].iter().fold(false, |found, other| found | same(*other, key)) {
+            if n == FEW {
+                return ControlFlow::Break(());
             }
-            ControlFlow::Continue(())
-        });
-        if many.is_break() {
-            buffer.clear();
-            visit(lists.keep, from, to, |at| buffer.push(key(at)));
-            (told.sort)(buffer);
-            n = buffer.chunk_by(|a, b| (told.same)(*a, *b)).count();
+            seen[n] = key;
+            n += 1;
         }
-        out[owner] = n as i64;
+        ControlFlow::Continue(())
     });
+    if many.is_continue() {
+        return n;
+    }
+    buffer.clear();
+    visit(keep, from, to, |at| buffer.push(key(at)));
+    sort(buffer);
+    buffer.chunk_by(|a, b| same(*a, *b)).count()
 }
 
-/// As [`distinct`], of keys that are numbers.
+/// As [`compared`], of keys that are numbers.
 #[inline(always)]
-fn numbers<K: Copy + Default + Ord>(lists: Lists<'_>, key: impl Fn(usize) -> K, buffer: &mut Vec<K>, out: &mut [i64]) {
-    distinct(lists, key, Same { same: |a, b| a == b, sort: |keys: &mut [K]| keys.sort_unstable() }, buffer, out);
+fn numbers(list: (Bits<'_>, usize, usize), key: impl Fn(usize) -> u64, buffer: &mut Vec<u64>) -> usize {
+    compared(list, key, |a, b| a == b, |keys: &mut [u64]| keys.sort_unstable(), buffer)
+}
+
+/// As [`numbers`], where the numbers of one list are often near each other: then each is a bit of a set.
+#[inline(always)]
+fn near_numbers(list: (Bits<'_>, usize, usize), key: impl Fn(usize) -> u64, buffer: &mut Vec<u64>) -> usize {
+    let (keep, from, to) = list;
+    let (mut low, mut high) = (u64::MAX, 0);
+    visit(keep, from, to, |at| (low, high) = (low.min(key(at)), high.max(key(at))));
+    // Of none the difference wraps around to 1, and the set is empty.
+    if high.wrapping_sub(low) >= u64::from(u128::BITS) {
+        return numbers(list, key, buffer);
+    }
+    let mut set = 0u128;
+    visit(keep, from, to, |at| set |= 1u128 << (key(at).wrapping_sub(low) % u64::from(u128::BITS)));
+    set.count_ones() as usize
 }
 
 multiversion! {
@@ -65,7 +71,8 @@ multiversion! {
     ) {
         lists.note_missing(there, fails);
         // Adding 0.0 makes one zero of both.
-        numbers(lists, |at| (values.get(at) + 0.0).to_bits(), &mut scratch.wide, out);
+        let key = |at| (values.get(at) + 0.0).to_bits();
+        lists.each(|owner, from, to| out[owner] = numbers((lists.keep, from, to), key, &mut scratch.keys) as i64);
     }
 
     /// How many different ints.
@@ -73,7 +80,9 @@ multiversion! {
         lists: Lists<'_>, there: Bits<'_>, values: Src<'_, i64>, scratch: &mut Scratch, out: &mut [i64], fails: &mut Fails,
     ) {
         lists.note_missing(there, fails);
-        numbers(lists, |at| values.get(at) as u64, &mut scratch.wide, out);
+        // The sign turned, numbers without one have the order of ints.
+        let key = |at| values.get(at) as u64 ^ 1 << 63;
+        lists.each(|owner, from, to| out[owner] = near_numbers((lists.keep, from, to), key, &mut scratch.keys) as i64);
     }
 
     /// How many different dates.
@@ -81,7 +90,8 @@ multiversion! {
         lists: Lists<'_>, there: Bits<'_>, values: Src<'_, i32>, scratch: &mut Scratch, out: &mut [i64], fails: &mut Fails,
     ) {
         lists.note_missing(there, fails);
-        numbers(lists, |at| values.get(at) as u32, &mut scratch.narrow, out);
+        let key = |at| u64::from(values.get(at) as u32);
+        lists.each(|owner, from, to| out[owner] = numbers((lists.keep, from, to), key, &mut scratch.keys) as i64);
     }
 
     /// How many different rows.
@@ -89,7 +99,8 @@ multiversion! {
         lists: Lists<'_>, there: Bits<'_>, values: Src<'_, u32>, scratch: &mut Scratch, out: &mut [i64], fails: &mut Fails,
     ) {
         lists.note_missing(there, fails);
-        numbers(lists, |at| values.get(at), &mut scratch.narrow, out);
+        let key = |at| u64::from(values.get(at));
+        lists.each(|owner, from, to| out[owner] = numbers((lists.keep, from, to), key, &mut scratch.keys) as i64);
     }
 
     /// How many different bools.
@@ -115,9 +126,9 @@ pub fn distinct_texts(
     fails: &mut Fails,
 ) {
     lists.note_missing(there, fails);
-    let told = Same {
-        same: |a, b| texts.equal(a, b),
-        sort: |keys: &mut [Text]| keys.sort_unstable_by(|a, b| order_total(texts, *a, *b)),
-    };
-    distinct(lists, |at| values.get(at), told, &mut scratch.texts, out);
+    let key = |at| values.get(at);
+    let same = |a, b| texts.equal(a, b);
+    let sort = |keys: &mut [Text]| keys.sort_unstable_by(|a, b| order_total(texts, *a, *b));
+    let buffer = &mut scratch.texts;
+    lists.each(|owner, from, to| out[owner] = compared((lists.keep, from, to), key, same, sort, buffer) as i64);
 }

@@ -41,8 +41,7 @@ pub struct Lists<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     floats: Vec<f64>,
-    narrow: Vec<u32>,
-    wide: Vec<u64>,
+    keys: Vec<u64>,
     texts: Vec<Text>,
 }
 

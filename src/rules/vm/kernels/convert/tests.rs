@@ -46,8 +46,8 @@ fn check(
         for (a, b) in forms {
             let (mut out, mut fails) = (vec![9.0; rows], Fails::default());
             kernel(a, b, &mut out, &mut fails);
-            for row in 0..rows {
-                let got = failure(&fails, row).map_or(Ok(out[row].to_bits()), Err);
+            for (row, out) in out.iter().enumerate() {
+                let got = failure(&fails, row).map_or(Ok(out.to_bits()), Err);
                 assert_eq!(got, expected(a.get(row), b.get(row)).map(f64::to_bits), "{} {}", a.get(row), b.get(row));
             }
         }

@@ -150,8 +150,8 @@ fn instants_have_days_in_a_zone() {
             for rows in [0, 1, 64, instants.len()] {
                 let (mut out, mut fails) = (vec![0; rows], Fails::default());
                 cached.dates(Src::Each(&instants), &mut out, &mut fails);
-                for row in 0..rows {
-                    assert_row(&out, &fails, row, day_of_instant(instants[row], &zone));
+                for (row, instant) in instants.iter().take(rows).enumerate() {
+                    assert_row(&out, &fails, row, day_of_instant(*instant, &zone));
                 }
             }
             instants.reverse();

@@ -89,7 +89,7 @@ fn written_lists_are_interleaved() {
         interleave_bits(&operands, owners, &mut out);
         let expected: Vec<bool> = (0..owners).flat_map(|i| operands.iter().map(move |o| o.get(i))).collect();
         assert_eq!((0..n).map(|at| Bits::Each(&out).get(at)).collect::<Vec<_>>(), expected);
-        assert!(n % 64 == 0 || out[n / 64] >> (n % 64) == 0);
+        assert!(n.is_multiple_of(64) || out[n / 64] >> (n % 64) == 0);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Texts made of texts. What does not change is not copied.
 
-use super::super::loops::{try_visit, visit};
+use super::super::loops::try_visit;
 use super::{find, part_of};
 use crate::rules::cause::CauseKind;
 use crate::rules::site::Failure;
@@ -23,6 +23,11 @@ pub(super) fn make(
         Err(error) => ControlFlow::Break(error),
     });
     made.break_value().map_or(Ok(()), Err)
+}
+
+/// A result that is a text of a column: it can be longer than computed ones may be.
+fn fitting(texts: &Texts<'_>, text: Text) -> Result<Text, TooLong> {
+    if text.len() > texts.limit() { Err(TooLong) } else { Ok(text) }
 }
 
 /// Joined.
@@ -92,7 +97,7 @@ fn change(
                 full(text, &mut changed);
                 text == changed
             });
-            last = (text, if same { text } else { texts.push(&changed)? });
+            last = (text, if same { fitting(texts, text)? } else { texts.push(&changed)? });
         }
         Ok(last.1)
     })
@@ -124,16 +129,19 @@ pub fn upper(texts: &mut Texts<'_>, a: Src<'_, Text>, mask: Bits<'_>, out: &mut 
 }
 
 /// Without white space at both ends. Nothing is copied.
-pub fn trim(texts: &Texts<'_>, a: Src<'_, Text>, mask: Bits<'_>, out: &mut [Text]) {
-    out.fill(Text::default());
-    visit(mask, 0, out.len(), |row| {
+///
+/// # Errors
+/// [`TooLong`].
+pub fn trim(texts: &Texts<'_>, a: Src<'_, Text>, mask: Bits<'_>, out: &mut [Text]) -> Result<(), TooLong> {
+    make(mask, out, |row| {
         let whole = a.get(row);
-        out[row] = texts.with(whole, |text| {
+        let trimmed = texts.with(whole, |text| {
             let from = text.len() - text.trim_start().len();
             let to = from + text.trim().len();
             if to - from == text.len() { whole } else { part_of(whole, text.as_bytes(), from, to) }
         });
-    });
+        fitting(texts, trimmed)
+    })
 }
 
 /// `whole` with every `from` replaced by `to`; an empty `from` is out of range at operand 1.
@@ -158,7 +166,7 @@ pub fn replace(
             return Ok(Text::default());
         }
         if texts.with_bytes(whole, |whole| texts.with_bytes(from, |from| find(whole, from).is_none())) {
-            return Ok(whole);
+            return fitting(texts, whole);
         }
         replaced.clear();
         let limit = texts.limit();

@@ -6,7 +6,8 @@ use crate::rules::vm::text::{Text, Texts};
 use crate::rules::vm::value::Src;
 use std::collections::HashMap;
 
-/// Rows by their keys. Short keys stand in a table with open addresses, at most half full; long ones in a map.
+/// Rows by their keys. Short keys stand in a table with open addresses, mostly free, so that nearly each is at its own; long ones
+/// in a map.
 #[derive(Clone, Debug)]
 pub struct Keys {
     /// A power of two; row [`NO_ROW`] where a slot is free.
@@ -18,7 +19,7 @@ impl Keys {
     /// Rows 0, 1, … by their keys; of equal keys the last row.
     pub fn new<'k>(keys: impl IntoIterator<Item = &'k str>) -> Keys {
         let keys: Vec<&str> = keys.into_iter().collect();
-        let size = (2 * keys.len()).next_power_of_two().max(2);
+        let size = (4 * keys.len()).next_power_of_two().max(2);
         let mut found = Keys { slots: vec![(0, NO_ROW); size], long: HashMap::new() };
         for (row, key) in keys.into_iter().enumerate() {
             let text = Text::new(key.as_bytes(), 0, 0);

@@ -1,6 +1,7 @@
 //! What is in a text. Bytes are looked at, not characters: no part of a character is a character in UTF-8.
 
 use super::super::loops::{map, test, test2};
+use crate::rules::vm::simd::multiversion;
 use crate::rules::vm::text::{Text, Texts};
 use crate::rules::vm::value::Src;
 use std::str;
@@ -64,17 +65,20 @@ pub fn is_empty(a: Src<'_, Text>, rows: usize, out: &mut [u64]) {
     test(a, rows, out, Text::is_empty);
 }
 
-/// Characters.
-pub fn len(texts: &Texts<'_>, a: Src<'_, Text>, out: &mut [i64]) {
-    /// The lowest bit of each of 12 bytes.
-    const LOWEST: u128 = 0x0101_0101_0101_0101_0101_0101;
-    map(a, out, |text| {
-        if text.is_short() {
-            // Bytes that go on with a character start with the bits 10.
-            let bytes = text.0 >> 32;
-            let following = (bytes >> 7) & !(bytes >> 6) & LOWEST;
-            return text.len() as i64 - i64::from(following.count_ones());
-        }
-        texts.with_bytes(text, |bytes| bytes.iter().filter(|b| **b & 0xC0 != 0x80).count() as i64)
-    });
+multiversion! {
+    /// Characters.
+    pub fn len(texts: &Texts<'_>, a: Src<'_, Text>, out: &mut [i64]) {
+        map(a, out, |text| {
+            if text.is_short() {
+                // Bytes that go on with a character start with the bits 10.
+                let bytes = text.0 >> 32;
+                let following = (bytes >> 7) & !(bytes >> 6) & LOWEST;
+                return text.len() as i64 - i64::from(following.count_ones());
+            }
+            texts.with_bytes(text, |bytes| bytes.iter().filter(|b| **b & 0xC0 != 0x80).count() as i64)
+        });
+    }
 }
+
+/// The lowest bit of each of 12 bytes.
+const LOWEST: u128 = 0x0101_0101_0101_0101_0101_0101;

@@ -77,7 +77,7 @@ fn check_pairs(
             let (a, b) = (SAMPLES[row / n], SAMPLES[row % n]);
             assert_eq!(Bits::Each(&out).get(row), expected(a, b), "{a:?} {b:?}");
         }
-        assert!(rows % 64 == 0 || out[rows / 64] >> (rows % 64) == 0);
+        assert!(rows.is_multiple_of(64) || out[rows / 64] >> (rows % 64) == 0);
     }
     for (i, one) in all.iter().enumerate() {
         let mut out = vec![0; words(n)];
@@ -202,13 +202,7 @@ fn check_each(
 fn cases_are_the_standard_librarys() {
     check_each(lower, str::to_lowercase);
     check_each(upper, str::to_uppercase);
-    check_each(
-        |texts, a, mask, out| {
-            trim(texts, a, mask, out);
-            Ok(())
-        },
-        |s| s.trim().to_owned(),
-    );
+    check_each(|texts, a, mask, out| trim(texts, a, mask, out), |s| s.trim().to_owned());
     let mut texts = Texts::new(Vec::new(), LIMIT);
     for c in (0..0x3_0000).filter_map(char::from_u32) {
         let text = texts.push(&format!("a{c}")).unwrap();
@@ -228,11 +222,24 @@ fn what_does_not_change_is_not_copied() {
     let mut out = vec![Text::default(); all.len()];
     lower(&mut texts, Src::All(all[20]), Bits::All(true), &mut out).unwrap();
     upper(&mut texts, Src::All(all[20]), Bits::All(true), &mut out).unwrap();
-    trim(&texts, Src::Each(&all), Bits::All(true), &mut out);
+    trim(&texts, Src::Each(&all), Bits::All(true), &mut out).unwrap();
     let (whole, none) = (Src::All(all[20]), Src::All(Text::new(b"?", 0, 0)));
     replace(&mut texts, whole, none, none, Bits::All(true), &mut out, &mut Fails::default()).unwrap();
     assert!(texts.computed().is_empty());
     assert_eq!(out, vec![all[20]; all.len()]);
+}
+
+#[test]
+fn what_is_too_long_is_so_unchanged() {
+    let buffer = SAMPLES.concat().into_bytes();
+    let mut texts = Texts::new(vec![&buffer], 20);
+    let long = Src::All(samples(&buffer)[20]);
+    let (none, all, mut out) = (Src::All(Text::new(b"?", 0, 0)), Bits::All(true), [Text::default()]);
+    assert_eq!(lower(&mut texts, long, all, &mut out), Err(TooLong));
+    assert_eq!(upper(&mut texts, long, all, &mut out), Err(TooLong));
+    assert_eq!(trim(&texts, long, all, &mut out), Err(TooLong));
+    assert_eq!(join(&mut texts, &[long], all, &mut out), Err(TooLong));
+    assert_eq!(replace(&mut texts, long, none, none, all, &mut out, &mut Fails::default()), Err(TooLong));
 }
 
 #[test]
