@@ -20,8 +20,8 @@ impl Frame<'_> {
     /// Finds the elements of a domain.
     pub(super) fn make(&mut self, id: DomainId, args: &[Arg], segments: Option<u32>) -> Result<(), Broken> {
         let bound = self.bound;
-        let Some(of) = bound.program.domains.get(id.0 as usize) else { return Ok(self.note_defect()) };
-        let (Some(link), Some(parent)) = (of.link, of.domain.parent()) else { return Ok(self.note_defect()) };
+        let Some(of) = bound.program.domains.get(id.0 as usize) else { return self.defect() };
+        let (Some(link), Some(parent)) = (of.link, of.domain.parent()) else { return self.defect() };
         let mut linked = self.links.get_mut(link as usize).map(mem::take).unwrap_or_default();
         let mut elements = self.elements.get_mut(id.0 as usize).map(mem::take).unwrap_or_default();
         let mut parts = self.parts.get_mut(id.0 as usize).map(mem::take).unwrap_or_default();
@@ -42,6 +42,12 @@ impl Frame<'_> {
             *slot = parts;
         }
         made
+    }
+
+    /// Nothing is made: the chunk's values do not matter any more.
+    fn defect(&self) -> Result<(), Broken> {
+        self.note_defect();
+        Ok(())
     }
 
     /// Whether a list has more elements than a rule's list may have.
@@ -66,7 +72,7 @@ impl Frame<'_> {
         let mask = self.mask(parent);
         match (of, args) {
             (Domain::Related { table, many, .. }, [row]) => {
-                let Some(related) = self.bound.related(*table, *many) else { return Ok(self.note_defect()) };
+                let Some(related) = self.bound.related(*table, *many) else { return self.defect() };
                 let into = Elements { max, offsets, values: elements };
                 Ok(domain::related(related, self.get(row, owners), owners, mask, into)?)
             }
@@ -74,7 +80,7 @@ impl Frame<'_> {
             (Domain::Sorted { base, descending, .. }, [keep, key]) => {
                 let mut sorter = mem::take(&mut self.sorter);
                 let Some(segments) = segments.and_then(|l| self.links.get(l as usize)) else {
-                    return Ok(self.note_defect());
+                    return self.defect();
                 };
                 let len = self.len(*base);
                 let key_of = match key.repr {
@@ -83,7 +89,7 @@ impl Frame<'_> {
                     Repr::Date => SortKey::Date(self.get(key, len)),
                     Repr::Text => SortKey::Text(self.get(key, len), &self.texts),
                     Repr::Bool => SortKey::Bool(self.bits(key, len)),
-                    Repr::Row => return Ok(self.note_defect()),
+                    Repr::Row => return self.defect(),
                 };
                 sorter.sort(&segments.offsets, self.bits(keep, len), key_of, *descending, offsets, elements);
                 self.sorter = sorter;
@@ -98,7 +104,7 @@ impl Frame<'_> {
                 let into = Elements { max, offsets, values: parts };
                 Ok(domain::split(&self.texts, text, separator, owners, mask, into)?)
             }
-            _ => Ok(self.note_defect()),
+            _ => self.defect(),
         }
     }
 

@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn bitmaps_are_loaded_from_any_bit() {
-        let bit = |n: usize| n % 3 == 0 || n % 7 == 2;
+        let bit = |n: usize| n.is_multiple_of(3) || n % 7 == 2;
         let all: Bitmap = (0..300).map(bit).collect();
         for offset in [0, 1, 5, 8, 13] {
             let map = all.clone().sliced(offset, 300 - offset);

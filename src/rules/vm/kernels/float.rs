@@ -140,6 +140,7 @@ mod tests {
     use super::*;
 
     type Binary = fn(Src<'_, f64>, Src<'_, f64>, &mut [f64], &mut Fails);
+    type One = fn(f64, f64) -> f64;
 
     fn run(kernel: Binary, a: Src<'_, f64>, b: Src<'_, f64>, rows: usize) -> (Vec<f64>, Fails) {
         let (mut out, mut fails) = (vec![0.0; rows], Fails::default());
@@ -151,7 +152,7 @@ mod tests {
     fn results_are_those_of_one_row() {
         let a: Vec<f64> = (0..131).map(|n| f64::from(n) * 0.37 - 9.0).collect();
         let b: Vec<f64> = (0..131).map(|n| f64::from(n % 13) + 0.5).collect();
-        let cases: [(Binary, fn(f64, f64) -> f64); 4] =
+        let cases: [(Binary, One); 4] =
             [(add, |a, b| a + b), (subtract, |a, b| a - b), (multiply, |a, b| a * b), (divide, |a, b| a / b)];
         for (kernel, one) in cases {
             for (x, y) in [

@@ -173,7 +173,7 @@ mod tests {
             let a: Vec<f64> = (0..rows).map(|n| n as f64).collect();
             let b: Vec<f64> = (0..rows).map(|n| -(n as f64) - 0.5).collect();
             let words = [0x1234_5678_9ABC_DEF0, u64::MAX, 0b10];
-            let condition = Bits::Each(&words[..(rows as usize).div_ceil(64)]);
+            let condition = Bits::Each(&words[..rows.div_ceil(64)]);
             for (x, y) in [
                 (Src::Each(&a[..]), Src::Each(&b[..])),
                 (Src::Each(&a[..]), Src::All(-0.0)),
