@@ -126,9 +126,9 @@ impl<'a> Frame<'a> {
                     text::upper(texts, f.get(arg(c, 0), out.len()), mask, out)
                 })?;
             }
-            Op::Trim => self.fill(c, |f, out, _| {
-                text::trim(&f.texts, f.get(arg(c, 0), out.len()), f.mask(c.domain), out);
-            }),
+            Op::Trim => {
+                self.make_texts(c, |f, texts, mask, out, _| text::trim(texts, f.get(arg(c, 0), out.len()), mask, out))?;
+            }
             Op::Replace => self.replace(c)?,
             Op::TextLen => self.fill(c, |f, out, _| text::len(&f.texts, f.get(arg(c, 0), out.len()), out)),
             Op::IsEmpty => self.test(c, |a, out, rows| text::is_empty(a, rows, out)),

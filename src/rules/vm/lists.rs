@@ -4,7 +4,7 @@
 //! elements.
 
 use super::frame::{Broken, Frame, Linked};
-use super::kernels::domain::{Elements, self, SortKey, TooMany};
+use super::kernels::domain::{self, Elements, SortKey, TooMany};
 use super::text::Text;
 use super::value::Bits;
 use crate::rules::codegen::Arg;
@@ -68,7 +68,13 @@ impl Frame<'_> {
         match (of, args) {
             (Domain::Related { table, many, .. }, [row]) => {
                 let Some(related) = self.bound.related(*table, *many) else { return Ok(self.note_defect()) };
-                Ok(domain::related(related, self.get(row, owners), owners, mask, Elements { max, offsets, values: elements })?)
+                Ok(domain::related(
+                    related,
+                    self.get(row, owners),
+                    owners,
+                    mask,
+                    Elements { max, offsets, values: elements },
+                )?)
             }
             (Domain::Written { len, .. }, []) => Ok(domain::written(owners, *len as usize, max, offsets)?),
             (Domain::Sorted { base, descending, .. }, [keep, key]) => {

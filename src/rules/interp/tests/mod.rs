@@ -208,7 +208,9 @@ impl Case {
     /// What cannot be compiled, and what goes over a limit, is not compared.
     #[track_caller]
     fn compiled_agrees(&self, context: &Context<'_>, expected: &Result<StepResult, Stop>) {
-        let (Ok(expected), Ok(step)) = (expected, context.pool.install(|| lower(&self.program, &self.schema))) else { return };
+        let (Ok(expected), Ok(step)) = (expected, context.pool.install(|| lower(&self.program, &self.schema))) else {
+            return;
+        };
         let compiled = codegen::Step::compile(&step, &self.schema).unwrap();
         let shown = || {
             let population = |(a, g): &(codegen::Program, Option<codegen::Program>)| {
