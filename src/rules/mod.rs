@@ -17,6 +17,8 @@ pub mod cause;
 pub mod check;
 pub mod context;
 pub mod data;
+#[cfg(test)]
+mod equality;
 pub mod foreign;
 pub mod format;
 pub mod interp;
