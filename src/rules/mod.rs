@@ -17,6 +17,7 @@ pub mod cause;
 pub mod check;
 pub mod context;
 pub mod data;
+mod defect;
 #[cfg(test)]
 mod equality;
 pub mod foreign;

@@ -16,7 +16,7 @@ use crate::rules::typed::Program;
 use jiff::tz::TimeZone;
 
 /// What the second evaluator makes of a step; `None` where it has no plan for it.
-pub(super) type Second = fn(&Program, &Schema, &Context<'_>) -> Option<Result<StepResult, Stop>>;
+pub(super) type Second = dyn Fn(&Program, &Schema, &Context<'_>) -> Option<Result<StepResult, Stop>> + Sync;
 
 /// What became of a case.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +38,7 @@ fn limits() -> Limits {
 }
 
 /// Runs all steps until one differs or stops.
-pub(super) fn run(compiled: &Compiled, tables: &Tables, second: Second, pool: &rayon::ThreadPool) -> Outcome {
+pub(super) fn run(compiled: &Compiled, tables: &Tables, second: &Second, pool: &rayon::ThreadPool) -> Outcome {
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
     let limits = limits();
     let mut outcome = Outcome::default();

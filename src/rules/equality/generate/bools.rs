@@ -106,7 +106,12 @@ impl Generator {
             _ => &["<", "<=", ">", ">=", "==", "!=", ">", "<"],
         };
         let op = *self.random.pick(ops);
-        let a = self.value(&kind, depth);
+        if kind == Kind::Float && self.random.chance(12) {
+            return self.near();
+        }
+        // Now and then a missing value where one is needed.
+        let missing = self.risk > 0 && self.random.chance(4);
+        let a = if missing { self.optional(&kind, 0) } else { self.value(&kind, depth) };
         let other = match kind {
             Kind::Float if self.random.chance(20) => Kind::Int,
             Kind::Int if self.random.chance(20) => Kind::Float,
@@ -116,12 +121,28 @@ impl Generator {
         tree!(BOOL; "(", a, format!(" {op} "), b, ")")
     }
 
+    /// Floats that are near one another: exact order tells them apart.
+    fn near(&mut self) -> Tree {
+        let x = self.leaf(&Kind::Float).text();
+        let op = *self.random.pick(&["==", "!=", "==", "<=", ">"]);
+        let other = match self.random.below(4) {
+            0 => format!("({x} + 0.1) - 0.1"),
+            1 => format!("({x} / 3.0) * 3.0"),
+            2 => format!("{x} * 0.1 * 10.0"),
+            _ => format!("-(0.3 - {x}) + 0.3"),
+        };
+        tree!(BOOL; format!("({x} {op} ({other}))"))
+    }
+
     fn membership(&mut self, depth: usize) -> Tree {
         let word = *self.random.pick(&[" in ", " in ", " !in "]);
         match self.random.below(5) {
             0 => tree!(BOOL; "(", self.value(&Kind::Text, depth), word, self.value(&Kind::Text, depth), ")"),
             1 => {
-                let map = self.constant_map(&Kind::Int);
+                let map = match self.variable_of(|v| matches!(v.ty.kind, Kind::Dict(_) | Kind::Map(_))) {
+                    Some(map) if self.random.chance(60) => tree!(What::Fixed; map.name),
+                    _ => self.constant_map(&Kind::Int),
+                };
                 tree!(BOOL; "(", self.value(&Kind::Text, depth), word, map, ")")
             }
             2 if !self.plain => {

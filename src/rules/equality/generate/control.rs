@@ -2,7 +2,18 @@
 
 use super::super::tree::{Part, Tree, What, tree};
 use super::Generator;
+use super::scope::prefixes;
 use crate::rules::types::{Kind, Type};
+
+/// What a `switch` over a text that is nothing but names makes known: its path and what that goes through.
+fn known_by(text: &str) -> Vec<String> {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '?');
+    if !text.starts_with(char::is_alphabetic) || !text.chars().all(is_name) {
+        return Vec::new();
+    }
+    let path = text.replace('?', "");
+    prefixes(&path).into_iter().filter(|p| p.contains('.') || *p == path).collect()
+}
 
 impl Generator {
     /// `(if a { … } else if b { … } else { … })`
@@ -48,17 +59,28 @@ impl Generator {
         };
         let unit = self.random.chance(25);
         let subject = if unit { self.optional(&kind, depth) } else { self.value(&kind, depth) };
+        // Arms know that a column is there; behind the `switch` it may still be known.
+        let paths = known_by(&subject.text());
+        self.taint(&paths);
         let mut parts: Vec<Part> = vec!["(switch ".into(), Self::bare(subject).into(), " { ".into()];
         if unit {
             let more = if self.random.chance(30) { format!(" | {}", self.plain_literal(&kind)) } else { String::new() };
             let value = self.arm_value(ty, depth);
             parts.push(tree!(What::Loose; format!("(){more} => "), value, ", ").into());
         }
+        let arms = self.knowing(&paths, |g| g.arms(ty, &kind, depth));
+        parts.extend(arms);
+        parts.push(" })".into());
+        Tree::new(What::Value(ty.kind.clone(), ty.optional), parts)
+    }
+
+    fn arms(&mut self, ty: &Type, kind: &Kind, depth: usize) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::new();
         let arms = self.random.between(1, 4);
         let mut cases = Vec::new();
         for _ in 0..arms {
             let alternatives = self.random.between(1, 2);
-            let found: Vec<String> = (0..alternatives).map(|_| self.plain_literal(&kind)).collect();
+            let found: Vec<String> = (0..alternatives).map(|_| self.plain_literal(kind)).collect();
             let fresh: Vec<String> = found.into_iter().filter(|c| !cases.contains(c)).collect();
             cases.extend(fresh.iter().cloned());
             if fresh.is_empty() || (fresh.len() == 2 && fresh[0] == fresh[1]) {
@@ -67,7 +89,7 @@ impl Generator {
             let arm = self.arm(fresh.join(" | "), ty, depth);
             parts.push(arm.into());
         }
-        if kind == Kind::Int {
+        if *kind == Kind::Int {
             for _ in 0..self.random.weighted(&[40, 40, 20]) {
                 let low = self.small();
                 let high = low + self.random.between(1, 6);
@@ -81,8 +103,7 @@ impl Generator {
             parts.push("_ => ".into());
             parts.push(value.into());
         }
-        parts.push(" })".into());
-        Tree::new(What::Value(ty.kind.clone(), ty.optional), parts)
+        parts
     }
 
     fn arm(&mut self, cases: String, ty: &Type, depth: usize) -> Tree {

@@ -269,6 +269,12 @@ impl Generator {
         }
     }
 
+    /// The type of elements for an aggregate: now and then one may be missing.
+    fn elements(&mut self, kind: &Kind) -> Type {
+        let missing = self.risk > 0 && self.random.chance(6);
+        Type::of(kind.clone()).optional_if(missing)
+    }
+
     pub(super) fn int_of_list(&mut self, depth: usize) -> Tree {
         match self.random.below(10) {
             0..=2 => {
@@ -283,13 +289,17 @@ impl Generator {
                 };
                 let list = match self.table_in_reach() {
                     Some(table) if self.random.chance(15) => self.rows(table, depth),
-                    _ => self.list(&Type::of(kind), depth),
+                    _ => {
+                        let element = self.elements(&kind);
+                        self.list(&element, depth)
+                    }
                 };
                 self.method(INT, list, "count_distinct", None)
             }
             7 if self.risky() => self.element(&Kind::Int, depth),
             _ => {
-                let list = self.list(&Type::of(Kind::Int), depth);
+                let element = self.elements(&Kind::Int);
+                let list = self.list(&element, depth);
                 self.method(INT, list, "sum", None)
             }
         }
@@ -313,7 +323,8 @@ impl Generator {
                 }
             }
             _ => {
-                let list = self.list(&Type::of(Kind::Float), depth);
+                let element = self.elements(&Kind::Float);
+                let list = self.list(&element, depth);
                 self.method(FLOAT, list, "sum", None)
             }
         }
@@ -335,13 +346,40 @@ impl Generator {
         self.method(BOOL, list, name, Some(lambda))
     }
 
+    /// `c.parent?.orders.map(|o| …).sum()`: missing where the reference finds no row.
+    pub(super) fn behind_reference(&mut self, kind: &Kind, depth: usize) -> Option<Tree> {
+        let table = *self.random.pick(&[ORDERS, LINES]);
+        let found = self.optional_rows(table);
+        if found.is_empty() || self.plain {
+            return None;
+        }
+        let (what, element) = (What::Value(kind.clone(), true), Type::of(Kind::Row(table)));
+        let rows = tree!(What::Fixed; self.random.pick(&found).clone());
+        let rows = self.links(rows, &element, depth);
+        Some(match kind {
+            Kind::Int if self.random.chance(40) => self.method(what, rows, "len", None),
+            Kind::Int | Kind::Float => {
+                let of = Type::of(kind.clone());
+                let lambda = self.lambda(&element, |g| g.column(&of, depth));
+                let mapped = self.method(What::Fixed, rows, "map", Some(lambda));
+                self.method(what, mapped, "sum", None)
+            }
+            Kind::Bool => {
+                let lambda = self.lambda(&element, |g| g.condition(depth).tree);
+                self.method(what, rows, "some", Some(lambda))
+            }
+            _ => return None,
+        })
+    }
+
     /// An aggregate that an empty list lacks.
     pub(super) fn optional_of_list(&mut self, kind: &Kind, depth: usize) -> Option<Tree> {
         let what = What::Value(kind.clone(), true);
         let choice = self.random.below(10);
         if *kind == Kind::Float && choice < 6 {
             let of = *self.random.pick(&[&Kind::Float, &Kind::Float, &Kind::Int]);
-            let list = self.list(&Type::of(of.clone()), depth);
+            let element = self.elements(of);
+            let list = self.list(&element, depth);
             return Some(match choice {
                 0 | 1 => self.method(what, list, "mean", None),
                 2 | 3 => self.method(what, list, "median", None),
@@ -356,7 +394,8 @@ impl Generator {
         if choice < 8 && *kind != Kind::DateTime {
             let names: &[&str] =
                 if *kind == Kind::Bool { &["first", "last"] } else { &["min", "max", "first", "last", "max"] };
-            let list = self.list(&Type::of(kind.clone()), depth);
+            let element = self.elements(kind);
+            let list = self.list(&element, depth);
             let name = *self.random.pick(names);
             return Some(self.method(what, list, name, None));
         }

@@ -45,7 +45,6 @@ impl Generator {
                     let extreme = *self.random.pick(&[i64::MAX, i64::MIN, i64::MIN + 1, 1 << 53]);
                     extreme.to_string()
                 }
-                1 => "0x1f".to_owned(),
                 2 => "1_000".to_owned(),
                 _ => self.small().to_string(),
             },

@@ -66,7 +66,7 @@ impl Generator {
 
     /// How many keys a map in a variable has.
     pub(super) fn map_len(&mut self) -> Option<Tree> {
-        let map = self.variable_of(|v| matches!(v.ty.kind, Kind::Map(_)))?;
+        let map = self.variable_of(|v| matches!(v.ty.kind, Kind::Map(_) | Kind::Dict(_)))?;
         let text =
             if self.random.chance(50) { format!("{}.len()", map.name) } else { format!("keys({}).len()", map.name) };
         Some(tree!(What::Value(Kind::Int, false); text))
@@ -75,5 +75,6 @@ impl Generator {
 
 /// Whether all values of a map are of one kind, and there.
 pub(super) fn is_map_of(map: &Kind, kind: &Kind) -> bool {
-    matches!(map, Kind::Map(keys) if !keys.is_empty() && keys.iter().all(|(_, ty)| ty.kind == *kind && !ty.optional))
+    matches!(map, Kind::Dict(value) if value.kind == *kind)
+        || matches!(map, Kind::Map(keys) if !keys.is_empty() && keys.iter().all(|(_, ty)| ty.kind == *kind && !ty.optional))
 }

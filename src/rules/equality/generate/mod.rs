@@ -80,6 +80,8 @@ pub(super) struct Generator {
     customer: bool,
     lambdas: usize,
     loops: usize,
+    /// The loop around has no `continue`: in a `do` it would not end.
+    no_continue: bool,
     /// What `return` gives here.
     result: Option<Type>,
     /// How many of 100 operations may fail for some customers.
@@ -97,6 +99,9 @@ pub(super) fn rules(seed: u64) -> Rules {
     let mut library = Vec::new();
     for _ in 0..g.random.weighted(&[60, 25, 15]) {
         library.push(Part::Tree(g.function()));
+    }
+    if g.random.chance(3) {
+        library.push(Part::Tree(g.recursive()));
     }
     if !library.is_empty() {
         rules.files.push(("lib/shared".to_owned(), Tree::new(What::Fixed, library)));
@@ -146,6 +151,7 @@ impl Generator {
             customer: false,
             lambdas: 0,
             loops: 0,
+            no_continue: false,
             result: None,
             risk,
         }
@@ -204,7 +210,8 @@ impl Generator {
         }
         self.scope = params.clone();
         for _ in 0..self.random.below(3) + usize::from(!customer) {
-            let ty = match self.random.below(10) {
+            let ty = match self.random.below(11) {
+                10 => Type::of(Kind::Row(ORDERS)),
                 0 => Type::list(Type::of(Kind::Row(ORDERS))),
                 1 => Type::list(Type::of(Kind::Int)),
                 2 => Type::of(self.kind()).or_missing(),
@@ -233,6 +240,15 @@ impl Generator {
         tree!(What::Loose; "fn ", name, "(", names.join(", "), ") ", body, "\n")
     }
 
+    /// A function that calls itself a few times.
+    fn recursive(&mut self) -> Tree {
+        let name = self.name("f");
+        let (params, result) = (vec![Type::of(Kind::Int)], Type::of(Kind::Int));
+        self.functions.push(Function { name: name.clone(), params, result, customer: false, plain: false });
+        let text = format!("fn {name}(n) {{ if n <= 0 || n > 9 {{ 1 }} else {{ n + {name}(n - 1) }} }}\n");
+        tree!(What::Loose; text)
+    }
+
     /// `fn s(c) { … }` that gives one value or a map of some.
     fn step(&mut self, name: &str) -> Tree {
         let columns = self.random.weighted(&[30, 20, 25, 15, 10]);
@@ -251,11 +267,13 @@ impl Generator {
         };
         self.enter(vec![Variable::fixed("c", Type::of(Kind::Row(CUSTOMERS)))], Some(result.clone()), 70);
         self.customer = true;
+        // In small rules nothing hides what one operation gives.
+        let small = self.random.chance(30);
         let mut head = Vec::new();
         for _ in 0..self.random.weighted(&[50, 30, 20]) {
             head.push(Part::Tree(self.pure_let()));
         }
-        let body = self.body(&result, 8);
+        let body = self.body(&result, if small { 3 } else { 8 });
         tree!(What::Fixed; "fn ", name, "(c) {\n", Tree::new(What::Fixed, head), body, "}\n")
     }
 
@@ -329,10 +347,12 @@ impl Generator {
         let mut found: Vec<Function> = self.functions.iter().filter(fits).cloned().collect();
         let instants = self.has_instants();
         let orders = self.related(ORDERS).is_some();
+        let row = self.variable_of(|v| v.ty == Type::of(Kind::Row(ORDERS)));
         found.retain(|f| {
             f.params.iter().all(|p| match &p.kind {
                 Kind::DateTime => instants,
                 Kind::List(element) => !matches!(element.kind, Kind::Row(_)) || orders,
+                Kind::Row(ORDERS) => row.is_some(),
                 _ => true,
             })
         });
@@ -346,7 +366,8 @@ impl Generator {
                 parts.push(", ".into());
             }
             let arg = match ty.kind {
-                Kind::Row(_) => tree!(What::Fixed; "c"),
+                Kind::Row(CUSTOMERS) => tree!(What::Fixed; "c"),
+                Kind::Row(_) => tree!(What::Fixed; row.clone().map_or("c".to_owned(), |v| v.name)),
                 _ => self.expr(ty, depth.min(3)),
             };
             parts.push(Self::bare(arg).into());

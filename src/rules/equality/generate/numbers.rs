@@ -140,6 +140,15 @@ impl Generator {
         self.apply(what, name, vec![arg])
     }
 
+    /// A float that often is a zero of either sign.
+    fn near_zero(&mut self) -> Tree {
+        match self.random.below(4) {
+            0 => tree!(FLOAT; "0.0"),
+            1 => tree!(FLOAT; "(-0.0)"),
+            _ => self.leaf(&Kind::Float),
+        }
+    }
+
     pub(super) fn float(&mut self, depth: usize) -> Tree {
         let d = depth;
         match self.random.below(36) {
@@ -164,7 +173,10 @@ impl Generator {
             }
             12 | 13 => {
                 let name = *self.random.pick(&["min", "max"]);
-                let mut args = vec![self.floats(d), self.mixed(d)];
+                let mut args = match self.random.chance(40) {
+                    true => vec![self.near_zero(), self.near_zero()],
+                    false => vec![self.floats(d), self.mixed(d)],
+                };
                 if self.random.chance(20) {
                     args.push(self.mixed(d));
                 }

@@ -28,6 +28,7 @@ impl Generator {
             12 if *kind == Kind::Float => self.share(),
             13 => self.call(&ty, d),
             14..=16 => self.safe_call(kind, d),
+            19 | 20 => self.behind_reference(kind, d),
             17 => Some(tree!(what; "(", self.optional(kind, d), " ?? ", self.optional(kind, d), ")")),
             18 if *kind == Kind::Float || *kind == Kind::Int => self.optional_standing(kind),
             _ => None,

@@ -173,12 +173,31 @@ impl Generator {
                 }
             }
         }
-        for variable in self.visible() {
-            if variable.ty.optional && variable.certain && variable.ty.kind == *kind {
-                found.push(Place { text: variable.name.clone(), path: variable.name.clone() });
+        for variable in self.visible().into_iter().filter(|v| v.ty.optional && v.certain) {
+            let name = variable.name.clone();
+            if let Kind::Row(table) = variable.ty.kind {
+                let columns = self.schema.table(table).columns.iter().filter(|c| c.rule_type().kind == *kind);
+                found.extend(
+                    columns.map(|c| Place { text: format!("{name}?.{}", c.name), path: format!("{name}.{}", c.name) }),
+                );
+            } else if variable.ty.kind == *kind {
+                found.push(Place { text: name.clone(), path: name });
             }
         }
         found.retain(|place| self.is_free(&place.path));
+        found
+    }
+
+    /// Rows of a table behind references that surely may find none, as `c.parent?.orders`.
+    pub(super) fn optional_rows(&self, of: TableId) -> Vec<String> {
+        let mut found = Vec::new();
+        for (row, table) in self.row_places() {
+            for reference in self.schema.table(table).references.iter().filter(|r| r.optional) {
+                let free = self.is_free(&format!("{}.{}", row.path, reference.name));
+                let many = self.schema.table(reference.target).many.iter().filter(|m| m.table == of && free);
+                found.extend(many.map(|m| format!("{}.{}?.{}", row.text, reference.name, m.name)));
+            }
+        }
         found
     }
 

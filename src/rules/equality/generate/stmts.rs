@@ -1,7 +1,7 @@
 //! Statements and blocks.
 
 use super::super::tree::{Part, Tree, What, tree};
-use super::super::world::{LINES, ORDERS};
+use super::super::world::{CUSTOMERS, LINES, ORDERS};
 use super::Generator;
 use super::scope::Variable;
 use crate::rules::types::{Kind, Type};
@@ -25,7 +25,8 @@ impl Generator {
     /// The statements of a step and its value.
     pub(super) fn body(&mut self, ty: &Type, depth: usize) -> Tree {
         let mut parts = Vec::new();
-        for _ in 0..self.random.weighted(&[20, 20, 25, 20, 15]) {
+        let statements: &[usize] = if depth > 3 { &[20, 20, 25, 20, 15] } else { &[60, 40] };
+        for _ in 0..self.random.weighted(statements) {
             self.fuel = self.fuel.max(20);
             parts.push(Part::Tree(self.statement(depth - 2)));
             parts.push("\n".into());
@@ -47,7 +48,7 @@ impl Generator {
         if self.plain {
             return self.let_scalar(depth);
         }
-        let made = match self.random.below(40) {
+        let made = match self.random.below(46) {
             0..=11 => self.let_scalar(depth),
             12 | 13 => self.let_list(depth),
             14 | 15 => self.let_map(depth),
@@ -62,6 +63,10 @@ impl Generator {
             33 => self.switch_stmt(depth),
             34 => self.nested(depth),
             35 if self.risk > 0 => self.throw(),
+            36 | 37 => self.set_later(depth),
+            38 => self.set_element(depth),
+            39 | 40 => self.dict(depth),
+            41 | 42 => self.let_row(depth),
             _ => self.let_scalar(depth),
         };
         tree!(What::Loose; made, " ")
@@ -221,7 +226,8 @@ impl Generator {
 
     fn leave(&mut self, depth: usize) -> Option<Tree> {
         if self.loops > 0 && self.random.chance(70) {
-            return Some(tree!(What::Fixed; *self.random.pick(&["break;", "continue;"])));
+            let words: &[&str] = if self.no_continue { &["break;"] } else { &["break;", "continue;"] };
+            return Some(tree!(What::Fixed; *self.random.pick(words)));
         }
         let result = self.result.clone().filter(|_| self.lambdas == 0 && !self.pure)?;
         let value = self.expr(&result, depth.min(3));
@@ -242,10 +248,12 @@ impl Generator {
     }
 
     fn in_loop(&mut self, depth: usize) -> Tree {
+        let was = std::mem::replace(&mut self.no_continue, false);
         self.loops += 1;
         let leaves = self.random.chance(25);
         let body = self.effects_and(depth.min(3), leaves);
         self.loops -= 1;
+        self.no_continue = was;
         body
     }
 
@@ -292,13 +300,15 @@ impl Generator {
     fn while_loop(&mut self, depth: usize) -> Tree {
         let (name, most) = (self.name("w"), self.random.between(1, 4));
         self.declare(&name, Type::of(Kind::Int), false);
+        let form = self.random.below(4);
+        let was = std::mem::replace(&mut self.no_continue, form == 0 || form == 2);
         self.loops += 1;
         let body = self.effects(depth.min(3));
         self.loops -= 1;
-        let step = format!("{name} += 1; ");
-        let body = tree!(What::Fixed; "{ ", step, body, " }");
+        self.no_continue = was;
+        let body = tree!(What::Fixed; "{ ", format!("{name} += 1; "), body, " }");
         let start = format!("let {name} = 0; ");
-        match self.random.below(4) {
+        match form {
             0 => tree!(What::Fixed; start, "do ", body, format!(" until {name} >= {most};")),
             1 => tree!(What::Fixed; start, "loop ", format!("{{ if {name} >= {most} {{ break; }} "), body, " }"),
             2 => tree!(What::Fixed; start, "do ", body, format!(" while {name} < {most};")),
@@ -357,5 +367,66 @@ impl Generator {
         let text = *self.random.pick(&["\"too much\"", "`没有 ${c.n}`", "\"stop\""]);
         let text = if self.customer { text } else { "\"stop\"" };
         tree!(What::Fixed; "if ", test, " > 11 { throw ", text, "; }")
+    }
+
+    /// `let x; if a { x = e; }`: x may be missing behind it.
+    fn set_later(&mut self, depth: usize) -> Tree {
+        let ty = Type::of(self.kind());
+        let condition = self.condition(depth);
+        let value = self.knowing(&condition.facts.yes, |g| g.value(&ty.kind, depth));
+        let name = self.name("v");
+        let start = if self.random.chance(50) { format!("let {name}; ") } else { format!("let {name} = (); ") };
+        self.declare(&name, ty.or_missing(), false);
+        tree!(What::Fixed; start, "if ", Self::bare(condition.tree), format!(" {{ {name} = "), Self::bare(value), "; }")
+    }
+
+    /// `let xs = [a, b]; xs[0] = e;`
+    fn set_element(&mut self, depth: usize) -> Tree {
+        let kind = *self.random.pick(&[&Kind::Int, &Kind::Float, &Kind::Text]);
+        let (a, b) = (self.literal(kind), self.value(kind, depth.min(2)));
+        let name = self.name("v");
+        let at = *self.random.pick(&["0", "1", "-1"]);
+        let op = *self.random.pick(&["=", "+="]);
+        let value = self.value(kind, depth.min(3));
+        self.declare(&name, Type::list(Type::of(kind.clone())), false);
+        let list = tree!(What::Fixed; format!("let {name} = ["), Self::bare(a), ", ", Self::bare(b), "];");
+        tree!(What::Fixed; list, format!(" {name}[{at}] {op} "), Self::bare(value), ";")
+    }
+
+    /// A map with computed keys.
+    fn dict(&mut self, depth: usize) -> Tree {
+        let kind = *self.random.pick(&[&Kind::Int, &Kind::Float]);
+        let (name, item) = (self.name("v"), self.name("i"));
+        let rows = self.related_in_reach() && self.random.chance(8);
+        let zero = if *kind == Kind::Int { "0" } else { "0.0" };
+        let (over, key, ty) = match rows {
+            true => ("c.orders", format!("{item}.channel"), Type::of(Kind::Row(ORDERS))),
+            false => ("[\"East\", \"华东\", \"a\", \"East\"]", item.clone(), Type::of(Kind::Text)),
+        };
+        let value = self.scoped(|g| {
+            g.declare(&item, ty, false);
+            g.value(kind, depth.min(3))
+        });
+        self.declare(&name, Type::of(Kind::Dict(Box::new(Type::of(kind.clone())))), false);
+        let start = format!("let {name} = #{{}}; for {item} in {over} {{ {name}[{key}] = ({name}[{key}] ?? {zero}) + ");
+        tree!(What::Fixed; start, value, "; }")
+    }
+
+    /// A row in a variable, which may be missing.
+    fn let_row(&mut self, depth: usize) -> Tree {
+        if !self.related_in_reach() || self.pure {
+            return self.let_scalar(depth);
+        }
+        let (table, value) = match self.random.below(3) {
+            0 if self.customer => (CUSTOMERS, tree!(What::Fixed; "c.parent")),
+            _ => {
+                let table = *self.random.pick(&[ORDERS, LINES]);
+                let rows = self.rows(table, depth.min(4));
+                (table, tree!(What::Fixed; rows, *self.random.pick(&[".first()", ".last()"])))
+            }
+        };
+        let name = self.name("r");
+        self.declare(&name, Type::of(Kind::Row(table)).or_missing(), false);
+        tree!(What::Fixed; format!("let {name} = "), value, ";")
     }
 }
