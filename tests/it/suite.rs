@@ -439,6 +439,7 @@ documents! {
     limits "tests/suite/limits.md" 23
     unsupported "tests/suite/unsupported.md" 43
     chains "tests/suite/chains.md" 23
+    equality "tests/suite/equality.md" 6
 }
 
 /// What a step of the suite's project comes to.
