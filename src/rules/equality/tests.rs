@@ -5,11 +5,14 @@ use super::generate;
 use super::mutants::mutated;
 use super::run::{Suite, Total, cases};
 use crate::error::Stop;
+use crate::rules::codegen;
 use crate::rules::context::{Context, StepResult};
 use crate::rules::defect::Defect;
 use crate::rules::interp;
+use crate::rules::lower::lower;
 use crate::rules::schema::Schema;
 use crate::rules::typed::Program;
+use crate::rules::vm;
 
 /// Cases of the suite, unless `TIERWRIGHT_CASES` says otherwise.
 const CASES: u64 = 10_000;
@@ -17,9 +20,14 @@ const CASES: u64 = 10_000;
 /// Cases within which a defect must be seen.
 const DEFECT_CASES: usize = 6_000;
 
-/// The second evaluator. Until there is a compiled one: the interpreter again.
-fn second(program: &Program, _: &Schema, context: &Context<'_>) -> Option<Result<StepResult, Stop>> {
-    Some(interp::run_step(program, context))
+/// The second evaluator: column programs, where a step compiles.
+fn second(program: &Program, schema: &Schema, context: &Context<'_>) -> Option<Result<StepResult, Stop>> {
+    let lowered = lower(program, schema).ok()?;
+    let step = match codegen::Step::compile(&lowered, schema) {
+        Ok(step) => step,
+        Err(error) => return Some(Err(error.into())),
+    };
+    Some(vm::run_step(&step, program, context))
 }
 
 fn number(name: &str, default: u64) -> u64 {

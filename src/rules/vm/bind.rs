@@ -82,7 +82,7 @@ impl<'a> Bound<'a> {
 
     /// Texts of one thread.
     pub(super) fn new_texts(&self) -> Texts<'_> {
-        Texts::new(self.buffers().collect(), self.context.limits.text as usize)
+        Texts::new(self.buffers().collect(), self.context.limits.text)
     }
 
     pub(super) fn table(&self, table: TableId) -> &'a TableData {

@@ -6,7 +6,6 @@
 use super::frame::{Broken, Frame, Linked};
 use super::kernels::domain::{self, Elements, SortKey, TooMany};
 use super::text::Text;
-use super::value::Bits;
 use crate::rules::codegen::Arg;
 use crate::rules::ir::{Domain, DomainId, Repr};
 use std::mem;
@@ -64,17 +63,12 @@ impl Frame<'_> {
     ) -> Result<(), Broken> {
         let (owners, max) = (self.len(parent), self.max_elements);
         // What belongs to customers that have failed is not looked at any more.
-        let mask = if parent == DomainId::CUSTOMERS { Bits::Each(self.scopes.alive()) } else { Bits::All(true) };
+        let mask = self.mask(parent);
         match (of, args) {
             (Domain::Related { table, many, .. }, [row]) => {
                 let Some(related) = self.bound.related(*table, *many) else { return Ok(self.note_defect()) };
-                Ok(domain::related(
-                    related,
-                    self.get(row, owners),
-                    owners,
-                    mask,
-                    Elements { max, offsets, values: elements },
-                )?)
+                let into = Elements { max, offsets, values: elements };
+                Ok(domain::related(related, self.get(row, owners), owners, mask, into)?)
             }
             (Domain::Written { len, .. }, []) => Ok(domain::written(owners, *len as usize, max, offsets)?),
             (Domain::Sorted { base, descending, .. }, [keep, key]) => {
@@ -101,7 +95,8 @@ impl Frame<'_> {
             }
             (Domain::Split { .. }, [text, separator]) => {
                 let (text, separator) = (self.get(text, owners), self.get(separator, owners));
-                Ok(domain::split(&self.texts, text, separator, owners, mask, Elements { max, offsets, values: parts })?)
+                let into = Elements { max, offsets, values: parts };
+                Ok(domain::split(&self.texts, text, separator, owners, mask, into)?)
             }
             _ => Ok(self.note_defect()),
         }

@@ -19,6 +19,8 @@ mod shapes;
 pub mod simd;
 mod standings;
 mod step;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod value;
 

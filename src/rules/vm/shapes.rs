@@ -4,7 +4,7 @@
 
 use super::frame::{Broken, Frame, Value};
 use super::text::{Text, Texts, TooLong};
-use super::value::{Bits, Fails, Src};
+use super::value::{Bits, Fails, Src, tail};
 use crate::rules::codegen::{Arg, Compute, Place};
 use crate::rules::ir::{DomainId, Repr};
 use std::mem;
@@ -127,6 +127,11 @@ impl<'a> Frame<'a> {
 
     /// Rows of a domain that matter, as far as is known.
     pub(super) fn mask(&self, domain: DomainId) -> Bits<'_> {
-        if domain == DomainId::CUSTOMERS { Bits::Each(self.scopes.alive()) } else { Bits::All(true) }
+        let alive = self.scopes.alive();
+        let rows = self.len(domain);
+        if domain == DomainId::CUSTOMERS && alive.iter().enumerate().any(|(n, word)| *word != tail(n, rows)) {
+            return Bits::Each(alive);
+        }
+        Bits::All(true)
     }
 }
