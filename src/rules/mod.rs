@@ -20,6 +20,9 @@ pub mod check;
 pub mod codegen;
 pub mod context;
 pub mod data;
+mod defect;
+#[cfg(test)]
+mod equality;
 pub mod foreign;
 pub mod format;
 pub mod interp;

@@ -473,6 +473,7 @@ documents! {
     unsupported "tests/suite/unsupported.md" 43
     chains "tests/suite/chains.md" 23
     checks "tests/suite/checks.md" 242
+    equality "tests/suite/equality.md" 6
 }
 
 /// What a step of the suite's project comes to.

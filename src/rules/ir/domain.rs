@@ -58,7 +58,7 @@ pub enum Domain {
         /// A sorted domain of the same owner.
         base: DomainId,
     },
-    /// The parts of a text; one if the separator is not found. None where `text` or `separator` is missing or empty.
+    /// The parts of a text; one if the separator is not found, none where it is empty.
     Split {
         /// The parent.
         parent: DomainId,

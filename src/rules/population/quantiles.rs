@@ -17,13 +17,13 @@ const SAMPLE: usize = 1 << 14;
 
 /// Quantiles of each group of a population.
 #[derive(Clone, Debug)]
-pub struct Quantiles<'a> {
+pub struct Quantiles {
     /// Sorted figures, group by group.
     sorted: Vec<f64>,
     /// Where each group starts, and the end.
     starts: Vec<usize>,
     counted: Vec<u64>,
-    groups: Option<&'a [u32]>,
+    groups: Option<Box<[u32]>>,
 }
 
 /// Between which of `n` sorted figures a quantile lies, and how far: R's type 7.
@@ -33,9 +33,9 @@ fn place(n: usize, q: f64) -> (usize, usize, f64) {
     (low, (low + 1).min(n - 1), place - place.floor())
 }
 
-impl<'a> Population<'a> {
+impl Population<'_> {
     /// Quantiles of the groups, by sorting.
-    pub fn quantiles(&self) -> Quantiles<'a> {
+    pub fn quantiles(&self) -> Quantiles {
         let (mut packed, lengths) = self.float_keys();
         let parts = parts(&mut packed, &lengths);
         let mut sorted = vec![0.0; self.members];
@@ -54,7 +54,7 @@ impl<'a> Population<'a> {
                 starts
             }
         };
-        Quantiles { sorted, starts, counted: self.counted.clone(), groups: self.groups.as_ref().map(|g| g.of) }
+        Quantiles { sorted, starts, counted: self.counted.clone(), groups: self.groups.as_ref().map(|g| g.of.into()) }
     }
 
     /// One quantile of each row's group; without groups by selection, which sorts next to nothing.
@@ -147,14 +147,14 @@ impl<'a> Population<'a> {
     }
 }
 
-impl Quantiles<'_> {
+impl Quantiles {
     /// R's type 7 quantile `q` (0 to 1) of a row's group: lo + f * (hi - lo) at (n - 1) * q.
     pub fn at(&self, row: u32, q: f64) -> Score {
         let row = row as usize;
         if !bits::has(&self.counted, row) {
             return Score::Missing;
         }
-        let group = self.groups.map_or(0, |g| g[row] as usize);
+        let group = self.groups.as_ref().map_or(0, |g| g[row] as usize);
         let value = of_sorted(&self.sorted[self.starts[group]..self.starts[group + 1]], q);
         if value.is_finite() { Score::Value(value) } else { Score::NotFinite }
     }

@@ -9,12 +9,11 @@ use super::evaluate::{Evaluated, evaluate};
 use super::kernels::bits::BitColumn;
 use super::output::{Cells, repr_of};
 use super::parameters::Tables;
-use super::standings::{self, NONE, Standings};
+use super::standings::{self, Dense, NONE, Standings};
 use crate::error::{Error, Stop};
 use crate::rules::codegen::{self, Program};
 use crate::rules::context::Context;
 use crate::rules::interp;
-use crate::rules::standing::Figures;
 use crate::rules::typed::{self, InstanceId};
 use crate::rules::types::Kind;
 use polars::prelude::Series;
@@ -34,12 +33,12 @@ pub(super) fn standings(
     }
     let mut all = Vec::with_capacity(program.populations.len());
     for ((argument, group), population) in step.populations.iter().zip(&program.populations) {
-        let figures = figures(run(argument, program, population.argument, context, tables)?)?;
+        let (figures, counted) = figures(run(argument, program, population.argument, context, tables)?)?;
         let groups = match (group, population.group) {
             (Some(group), Some(id)) => Some(groups(run(group, program, id, context, tables)?)?),
             _ => None,
         };
-        all.push(standings::compute(population.standing, figures, groups, context.keys));
+        all.push(standings::compute(population.standing, &figures, &counted, groups.as_deref(), context.keys));
     }
     Ok(all)
 }
@@ -74,23 +73,20 @@ struct Argument {
     sources: Vec<Utf8ViewArray>,
 }
 
-fn figures(argument: Argument) -> Result<Figures, Error> {
+/// Figures, and bits of who has one.
+fn figures(argument: Argument) -> Result<(Dense, Vec<u8>), Error> {
     let Some(column) = argument.evaluated.columns.into_iter().next() else {
         return Err(Error::Defect("a population without figures".to_owned()));
     };
-    let rows = column.rows;
-    let there = BitColumn::of_bytes(&column.there, rows);
-    let known = |row: usize| there.get(row);
-    Ok(match column.values {
-        Cells::Floats(v) => Figures::Float(v.into_iter().enumerate().map(|(row, x)| known(row).then_some(x)).collect()),
-        Cells::Ints(v) => Figures::Int(v.into_iter().enumerate().map(|(row, n)| known(row).then_some(n)).collect()),
-        Cells::Dates(v) => {
-            Figures::Int(v.into_iter().enumerate().map(|(row, d)| known(row).then_some(i64::from(d))).collect())
-        }
+    let dense = match column.values {
+        Cells::Floats(v) => Dense::Floats(v),
+        Cells::Ints(v) => Dense::Ints(v),
+        Cells::Dates(v) => Dense::Ints(v.into_iter().map(i64::from).collect()),
         Cells::Bools(_) | Cells::Texts(_) => {
             return Err(Error::Defect("a population of what is no number".to_owned()));
         }
-    })
+    };
+    Ok((dense, column.there))
 }
 
 /// Numbers of groups by row; those without a group are one, those whose group fails are none.

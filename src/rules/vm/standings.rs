@@ -1,10 +1,10 @@
 //! Standings of customers as columns.
 //!
 //! In: a population's figures and groups by customer row. Out: [`Standings`]. Must not know: programs, how a standing is computed
-//! ([`crate::rules::standing`]).
+//! ([`crate::rules::population`]).
 
 use crate::rules::builtin::Standing;
-use crate::rules::standing::{Figures, NO_GROUP, Population, Quantiles, Score};
+use crate::rules::population::{Column, Figures, Population, Quantiles, Score};
 
 /// The standings in one population, by customer row.
 #[derive(Debug)]
@@ -64,25 +64,56 @@ fn float(score: Score) -> f64 {
     }
 }
 
-fn bits(rows: usize, holds: impl Fn(usize) -> bool) -> Vec<u8> {
-    let mut bytes = vec![0; rows.div_ceil(8)];
-    for row in (0..rows).filter(|row| holds(*row)) {
-        bytes[row / 8] |= 1 << (row % 8);
-    }
+/// Figures of all customers.
+#[derive(Debug)]
+pub(super) enum Dense {
+    /// Floats.
+    Floats(Vec<f64>),
+    /// Ints, dates or datetimes.
+    Ints(Vec<i64>),
+}
+
+fn bytes(words: &[u64], rows: usize) -> Vec<u8> {
+    let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    bytes.resize(rows.div_ceil(8), 0);
     bytes
 }
 
-/// The standings of all customers: of those with a figure, in groups, by rows in key order.
-pub(super) fn compute(standing: Standing, figures: Figures, groups: Option<Vec<u32>>, keys: &[u32]) -> Standings {
-    let rows = match &figures {
-        Figures::Int(v) => v.len(),
-        Figures::Float(v) => v.len(),
+/// Words of bits that lie in bytes.
+fn words(bytes: &[u8]) -> Vec<u64> {
+    let word = |part: &[u8]| part.iter().enumerate().fold(0, |word, (n, byte)| word | u64::from(*byte) << (8 * n));
+    bytes.chunks(8).map(word).collect()
+}
+
+/// Those that are not finite are there, and not a number.
+fn floats(mut column: Column<f64>) -> Standings {
+    let rows = column.values.len();
+    if let Some(not_finite) = &column.not_finite {
+        for (row, value) in column.values.iter_mut().enumerate() {
+            if not_finite[row / 64] >> (row % 64) & 1 == 1 {
+                *value = f64::NAN;
+            }
+        }
+        column.there.iter_mut().zip(not_finite).for_each(|(there, more)| *there |= more);
+    }
+    Standings::Floats { there: bytes(&column.there, rows), values: column.values }
+}
+
+/// The standings of all customers: of those who have a figure, in groups, by rows in key order.
+pub(super) fn compute(
+    standing: Standing,
+    figures: &Dense,
+    counted: &[u8],
+    groups: Option<&[u32]>,
+    keys: &[u32],
+) -> Standings {
+    let (figures, rows) = match figures {
+        Dense::Floats(v) => (Figures::Float(v), v.len()),
+        Dense::Ints(v) => (Figures::Int(v), v.len()),
     };
-    let population = Population::new(figures, groups.as_deref(), keys);
-    let floats = |scores: Vec<Score>| Standings::Floats {
-        values: scores.iter().map(|score| float(*score)).collect(),
-        there: bits(rows, |row| scores[row] != Score::Missing),
-    };
+    let mut counted = words(counted);
+    counted.resize(rows.div_ceil(64), 0);
+    let population = Population::new(figures, &counted, groups, keys);
     match standing {
         Standing::PctRank | Standing::Ntile => floats(population.pct_rank()),
         Standing::ZScore => floats(population.zscore()),
@@ -91,18 +122,18 @@ pub(super) fn compute(standing: Standing, figures: Figures, groups: Option<Vec<u
         Standing::MeanOf => floats(population.mean_of()),
         Standing::Rank => {
             let ranks = population.rank();
-            Standings::Ints {
-                values: ranks.iter().map(|rank| rank.unwrap_or(0)).collect(),
-                there: bits(rows, |row| ranks[row].is_some()),
-            }
+            Standings::Ints { there: bytes(&ranks.there, rows), values: ranks.values }
         }
         Standing::QuantileOf => {
-            let quantiles = population.quantiles();
-            let there = bits(rows, |row| quantiles.at(row as u32, 0.0) != Score::Missing);
-            Standings::Quantiles { quantiles, there }
+            let any = population.quantile(0.0);
+            let there = match any.not_finite {
+                Some(more) => any.there.iter().zip(more).map(|(there, more)| there | more).collect(),
+                None => any.there,
+            };
+            Standings::Quantiles { quantiles: population.quantiles(), there: bytes(&there, rows) }
         }
     }
 }
 
 /// Group of a customer who is in none.
-pub(super) const NONE: u32 = NO_GROUP;
+pub(super) const NONE: u32 = u32::MAX;
