@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn each_row_has_its_choice() {
-        for rows in [1, 63, 64, 65, 130] {
+        for rows in [1usize, 63, 64, 65, 130] {
             let a: Vec<f64> = (0..rows).map(|n| n as f64).collect();
             let b: Vec<f64> = (0..rows).map(|n| -(n as f64) - 0.5).collect();
             let words = [0x1234_5678_9ABC_DEF0, u64::MAX, 0b10];
