@@ -117,7 +117,7 @@ fn check_figures(case: &Case, figures: Figures<'_>, counted: &[u64], oracle: sta
 }
 
 /// Quantiles by row in chunks of 100, and a few one by one.
-fn by_row(quantiles: &super::Quantiles<'_>, rows: usize, qs: &impl Fn(usize) -> f64) -> Vec<(u64, u8)> {
+fn by_row(quantiles: &super::Quantiles, rows: usize, qs: &impl Fn(usize) -> f64) -> Vec<(u64, u8)> {
     let mut all = Vec::new();
     for start in (0..rows).step_by(100) {
         let n = 100.min(rows - start);
