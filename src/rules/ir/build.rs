@@ -165,6 +165,11 @@ impl Builder {
         self.add(op, args.to_vec(), domain)
     }
 
+    /// Notes that a node is read over a domain: its own must be that or an ancestor of it.
+    pub fn expect(&mut self, node: NodeId, domain: DomainId) {
+        self.unrelated |= !self.is_ancestor(self.domain_of(node), domain);
+    }
+
     /// A node whose own domain is `domain`: the node itself, a constant, or its lift.
     pub fn lift(&mut self, node: NodeId, domain: DomainId) -> NodeId {
         if self.domain_of(node) == domain || self.graph.constant(node).is_some() {

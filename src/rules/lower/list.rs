@@ -50,6 +50,10 @@ impl<'a> Lowerer<'a> {
 
     /// Walks what is evaluated for each element of a list.
     pub(super) fn each<R>(&mut self, list: &List, walk: impl FnOnce(&mut Self) -> Lower<R>) -> Lower<R> {
+        // One element cannot stand beside another of its list.
+        if self.scopes.contains(&list.domain) {
+            return Err(NotCompiled::by_place(self.at));
+        }
         let (outer_domain, outer_live) = (self.domain, self.live);
         // A list that an outer row owns is evaluated for that row, whatever comes by here.
         let is_own = list.owner == outer_domain;
@@ -61,9 +65,11 @@ impl<'a> Lowerer<'a> {
         let locals = self.frame.locals.clone();
         self.live = self.and(live, list.keep);
         self.domain = list.domain;
+        self.scopes.push(list.domain);
         self.frame.lambdas += 1;
-        let result = walk(self);
+        let result = walk(self)?;
         self.frame.lambdas -= 1;
+        self.scopes.pop();
         self.domain = outer_domain;
         self.live = outer_live;
         self.frame.locals = locals;
@@ -76,7 +82,7 @@ impl<'a> Lowerer<'a> {
             }
             self.checks.push(Check::Each { domain: list.domain, owner: list.owner, mask, checks });
         }
-        result
+        Ok(result)
     }
 
     /// Walks a lambda's body for each element.

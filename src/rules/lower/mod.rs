@@ -81,6 +81,8 @@ struct Lowerer<'a> {
     checks: Vec<Check>,
     /// What the innermost lambda is evaluated over.
     domain: DomainId,
+    /// Domains of the lambdas around, outermost first.
+    scopes: Vec<DomainId>,
     /// Rows whose path comes by.
     live: NodeId,
     frame: Frame<'a>,
@@ -125,11 +127,27 @@ impl<'a> Lowerer<'a> {
         let mut b = Builder::default();
         let live = b.bool(true);
         let frame = Frame::new(Names::new(schema, None), 0);
-        let (sites, counters, checks, calls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (sites, counters, checks, calls, scopes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let domain = DomainId::CUSTOMERS;
         let seen = HashMap::new();
         let (budget, at) = (BUDGET, Span::default());
-        Lowerer { program, schema, b, sites, counters, checks, domain, live, frame, calls, hoists, budget, seen, at }
+        Lowerer {
+            program,
+            schema,
+            b,
+            sites,
+            counters,
+            checks,
+            domain,
+            scopes,
+            live,
+            frame,
+            calls,
+            hoists,
+            budget,
+            seen,
+            at,
+        }
     }
 
     fn run(mut self, id: InstanceId) -> Lower<Lowered> {
@@ -180,6 +198,7 @@ impl<'a> Lowerer<'a> {
         let absent = self.b.op(Op::Not, &[there]);
         let breaks = self.b.op(Op::And, &[self.live, absent]);
         if !self.b.is(breaks, false) && self.is_new(there, false) {
+            self.b.expect(there, self.domain);
             let mask = self.mask();
             self.checks.push(Check::There { there, mask, subject });
         }
@@ -188,6 +207,7 @@ impl<'a> Lowerer<'a> {
     /// Notes that a node must work for the live rows.
     fn check_works(&mut self, node: NodeId, site: Site) {
         if self.b.can_fail(node) && !self.b.is(self.live, false) && self.is_new(node, true) {
+            self.b.expect(node, self.domain);
             let mask = self.mask();
             let site = self.site_number(site);
             self.checks.push(Check::Works { node, mask, site });

@@ -167,6 +167,12 @@ impl Lowerer<'_> {
                 "use one list and tell the paths apart in the lambda of `filter`",
             )
         };
+        // Which elements are meant cannot depend on an element.
+        for list in [a, b] {
+            if let Value::List(list) = list {
+                self.b.expect(condition, list.owner);
+            }
+        }
         let is_empty = |value: &Value| matches!(value, Value::Items { items, .. } if items.is_empty());
         match (a, b) {
             (Value::List(x), Value::List(y)) if x.domain == y.domain && x.owner == y.owner => {
