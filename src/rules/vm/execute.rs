@@ -24,8 +24,14 @@ impl<'a> Frame<'a> {
         self.lens[0] = rows;
         self.texts.clear();
         self.scopes.begin(bound.program, active);
-        for instr in &bound.program.instrs {
+        let mut instrs = bound.program.instrs.iter();
+        while let Some(instr) = instrs.next() {
             match instr {
+                Instr::Skip { mask, count } => {
+                    if *count > 0 && !self.has_any(mask) {
+                        instrs.nth(*count as usize - 1);
+                    }
+                }
                 Instr::Make { domain, args, segments } => self.make(*domain, args, *segments)?,
                 Instr::Compose { link, lower, upper } => self.compose(*link, *lower, *upper),
                 Instr::Compute(compute) => self.compute(compute)?,
@@ -99,10 +105,10 @@ impl<'a> Frame<'a> {
             Op::BoolToInt => self.fill(c, |f, out, _| convert::bool_to_int(f.bits(arg(c, 0), out.len()), out)),
             Op::FloatToInt => self.unary_fails(c, convert::float_to_int),
             Op::TextToInt => self.fill(c, |f, out, fails| {
-                text::to_ints(&f.texts, f.get(arg(c, 0), out.len()), f.mask(c.domain), out, fails);
+                text::to_ints(&f.texts, f.get(arg(c, 0), out.len()), f.mask_of(c), out, fails);
             }),
             Op::TextToFloat => self.fill(c, |f, out, fails| {
-                text::to_floats(&f.texts, f.get(arg(c, 0), out.len()), f.mask(c.domain), out, fails);
+                text::to_floats(&f.texts, f.get(arg(c, 0), out.len()), f.mask_of(c), out, fails);
             }),
             Op::DaysBetween => self.binary(c, date::days_between),
             Op::MonthsBetween => self.binary_fails(c, date::months_between),
