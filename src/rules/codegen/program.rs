@@ -7,6 +7,7 @@ use crate::rules::ir::{Const, Domain, DomainId, Op, Repr};
 use crate::rules::site::{Site, Subject};
 use crate::rules::types::ColumnId;
 use crate::source::Span;
+use std::sync::Arc;
 
 /// Where the values of an operand are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -218,6 +219,8 @@ pub struct Program {
     pub outputs: Vec<Output>,
     /// By [`Place::Const`].
     pub consts: Vec<Const>,
+    /// Texts that are chosen by number.
+    pub pool: Vec<Arc<str>>,
     /// By [`DomainId`].
     pub domains: Vec<ListDomain>,
     /// Which rows belong together.

@@ -26,6 +26,7 @@ pub fn compile(lowered: &Lowered, schema: &Schema) -> Result<Program, Error> {
         domains: domains.map(|d| ListDomain { domain: d.clone(), link: None }).collect(),
         sites: lowered.sites.clone(),
         counters: lowered.counters.clone(),
+        pool: lowered.graph.pool.clone(),
         ..Program::default()
     };
     let mut schedule = Schedule {

@@ -4,7 +4,7 @@
 //! threads, where outputs are written. Start at [`Frame::run`]; [`Frame::compute`] says which kernel an operation has.
 
 use super::frame::{Broken, Frame};
-use super::kernels::{bits, compare, convert, date, float, int, select, text};
+use super::kernels::{bits, compare, convert, date, float, gather, int, select, text};
 use super::shapes::arg;
 use super::text::Text;
 use super::value::Src;
@@ -77,6 +77,10 @@ impl<'a> Frame<'a> {
             Op::Ntile => self.binary(c, |rank: Src<'_, f64>, tiles: Src<'_, i64>, out: &mut [i64]| {
                 out.iter_mut().enumerate().for_each(|(row, out)| *out = ntile(rank.get(row), tiles.get(row)));
             }),
+            Op::Pooled => {
+                let pool = self.bound.pool.as_slice();
+                self.fill(c, |f, out, _| gather::at(Src::Each(pool), f.get(arg(c, 0), out.len()), out));
+            }
             Op::Select => self.select(c),
             Op::And => self.logic(c, bits::and),
             Op::Or => self.logic(c, bits::or),
@@ -190,7 +194,7 @@ impl<'a> Frame<'a> {
                 Order::Less => self.test_texts(c, text::less),
                 Order::LessEqual => self.test_texts(c, text::less_equal),
             },
-            Repr::Row => self.note_defect(),
+            Repr::Row => self.test_two(c, |a, b, out, rows| compare::rows(order, a, b, out, rows)),
         }
     }
 
