@@ -80,6 +80,9 @@ pub struct CheckArgs {
     /// Exclusive end of what a run would look at.
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub as_of: Option<Date>,
+    /// Print the page of a finding's id, such as unknown-column, and check nothing; no project is needed.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["project", "as_of"])]
+    pub explain: Option<String>,
 }
 
 /// Options of `runs`.

@@ -1,6 +1,7 @@
-//! The ids of all diagnostics, each with one line that says what it is about.
+//! The ids of all diagnostics, each with one line that says what it is about, and a page.
 //!
-//! An id is stable: scripts and suppressions name it. Add a line here, nowhere else.
+//! In: nothing. Out: [`Id`]s. Must not know: where findings are made. An id is stable: scripts and suppressions name it.
+//! Add a line here and its page `docs/<id>.md`; without the page this file does not compile.
 
 use std::fmt;
 
@@ -18,6 +19,27 @@ impl Id {
     pub fn summary(self) -> &'static str {
         ALL.iter().find(|(id, _)| *id == self).map_or("", |(_, text)| text)
     }
+
+    /// Its page, Markdown: what it is, why it matters, an example, how to mend it.
+    ///
+    /// ```
+    /// use tierwright::diag::ids;
+    /// assert!(ids::UNKNOWN_COLUMN.page().starts_with("# unknown-column"));
+    /// ```
+    pub fn page(self) -> &'static str {
+        PAGES.iter().find(|(id, _)| *id == self).map_or("", |(_, page)| page)
+    }
+
+    /// The id of this name.
+    ///
+    /// ```
+    /// use tierwright::diag::Id;
+    /// assert_eq!(Id::find("orphan").map(Id::name), Some("orphan"));
+    /// assert_eq!(Id::find("orphans"), None);
+    /// ```
+    pub fn find(name: &str) -> Option<Id> {
+        ALL.iter().find(|(id, _)| id.0 == name).map(|(id, _)| *id)
+    }
 }
 
 impl fmt::Debug for Id {
@@ -31,6 +53,7 @@ macro_rules! ids {
         $(#[doc = $summary] pub const $constant: Id = Id($name);)*
         /// Every id with its summary, in the order of this file.
         pub const ALL: &[(Id, &str)] = &[$((Id($name), $summary),)*];
+        const PAGES: &[(Id, &str)] = &[$((Id($name), include_str!(concat!("docs/", $name, ".md"))),)*];
     };
 }
 
@@ -61,6 +84,17 @@ ids! {
     NOT_A_COLUMN "not-a-column" "a step returns what cannot be a column"
     UNKNOWN_TYPE "unknown-type" "a value whose type nothing tells"
     BAD_LITERAL "bad-literal" "a literal that is not what its function needs"
+    UNIT_MISMATCH "unit-mismatch" "values of unlike units in one operation"
+    // What a rule says and no customer can tell
+    UNREACHABLE "unreachable" "a statement or an arm that nothing reaches"
+    CONSTANT_CONDITION "constant-condition" "a condition that is always true or always false"
+    MISSING_DEFAULT "missing-default" "a switch or if used as a value without a default"
+    UNUSED_FUNCTION "unused-function" "a function that no step calls"
+    UNUSED_ARGUMENT "unused-argument" "a parameter that its function never reads"
+    UNUSED_VARIABLE "unused-variable" "a variable that nothing reads"
+    UNUSED_CONSTANT "unused-constant" "a constant that no rule reads"
+    UNUSED_PARAMETER "unused-parameter" "a parameter of the project that no rule reads"
+    UNUSED_COLUMN "unused-column" "a column that nothing reads and nothing writes"
     // Project file, manifests, parameters
     YAML "yaml" "the text is not YAML"
     UNKNOWN_KEY "unknown-key" "a key that this YAML file does not have"

@@ -1,17 +1,19 @@
 //! All rule files of a project, from text to typed programs.
 //!
 //! In: the project, the schema of its tables, its rule files, the run's dates. Out: [`Compiled`]: one program a step, the
-//! schema with the steps' columns, and every finding. Must not know: files, data. Start at [`compile`].
+//! schema with the steps' columns, and every finding that no comment on its line allows. Must not know: files, data. Start
+//! at [`compile`].
 
 use super::ast::File;
 use super::resolve::{Resolved, resolve};
 use super::schema::{ColumnSchema, Schema, column_type};
 use super::typeck::{Environment, RunDates, typecheck};
 use super::typed::{Output, Program};
-use super::{stack, syntax};
+use super::{allow, lint, stack, syntax};
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Project, Step};
 use crate::source::{FileId, SourceMap};
+use std::collections::HashMap;
 
 /// A project's rules, checked.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ pub struct Compiled {
 /// Parses, resolves and typechecks the rule files of a project. The same for `check` and for a run.
 ///
 /// # Errors
-/// The diagnostics of the result: every id of syntax, names and types.
+/// The diagnostics of the result: every id of syntax, names, types and units.
 pub fn compile(project: &Project, schema: Schema, files: &[FileId], dates: RunDates, sources: &SourceMap) -> Compiled {
     // Long chains of operators are deep trees: walk them where the stack is deep.
     stack::with_deep_stack(|| {
@@ -47,6 +49,7 @@ pub fn compile(project: &Project, schema: Schema, files: &[FileId], dates: RunDa
         }
         let mut compiled = check_steps(project, schema, &trees, dates, sources);
         compiled.diagnostics.extend(diagnostics);
+        allow::retain(&mut compiled.diagnostics, sources);
         crate::diag::sort(&mut compiled.diagnostics);
         compiled
     })
@@ -70,13 +73,21 @@ fn check_steps(
         let env = Environment { schema: &schema, parameters: &project.parameters, dates, sources, resolved: &resolved };
         let checked = typecheck(env, &step.name, place);
         diagnostics.extend(checked.diagnostics);
+        let units = checked.program.as_ref().map(|p| lint::units::units(p, &schema, &project.parameters, sources));
+        let units = units.unwrap_or_default();
+        diagnostics.extend(units.diagnostics);
         programs.extend(checked.program);
         // Without this step's columns the next ones would be full of unknown ones.
         let Some(output) = checked.output else {
             complete = false;
             break;
         };
-        add_columns(&mut schema, &output);
+        add_columns(&mut schema, &output, &units.columns);
+    }
+    // Where something is wrong, what seems unused may be what was meant. Unlike units hide nothing.
+    if complete && !diagnostics.iter().any(|d| d.is_error() && d.id != ids::UNIT_MISMATCH) {
+        let rules = lint::Rules { project, schema: &schema, resolved: &resolved, programs: &programs, sources };
+        diagnostics.extend(lint::lint(rules));
     }
     Compiled { programs, schema, diagnostics, complete }
 }
@@ -112,11 +123,12 @@ fn step_function(
     Some(place)
 }
 
-fn add_columns(schema: &mut Schema, output: &Output) {
+fn add_columns(schema: &mut Schema, output: &Output, units: &HashMap<String, String>) {
     for index in &output.order {
         let Some((name, ty)) = output.columns.get(*index) else { continue };
         let Some(dtype) = column_type(ty) else { continue };
-        let column = ColumnSchema { name: name.clone(), dtype, optional: ty.optional, minor_units: false, unit: None };
+        let unit = units.get(name).cloned();
+        let column = ColumnSchema { name: name.clone(), dtype, optional: ty.optional, minor_units: false, unit };
         schema.add_column(column);
     }
 }

@@ -8,20 +8,31 @@
 //! | [`syntax::parse`] | text | [`ast::File`], a spanned tree held against Rhai's own reading |
 //! | [`resolve::resolve`] | trees of all files | [`resolve::Resolved`], what each name means |
 //! | [`typeck::typecheck`] | one step, a [`schema::Schema`] | [`typed::Program`] |
+//! | `lint` | trees and programs without errors | warnings: what is unused, never reached, always true |
 //!
 //! [`check::compile`] runs them all. Start there.
 
+pub mod allow;
 pub mod ast;
 pub mod builtin;
 pub mod cause;
 pub mod check;
+pub mod codegen;
 pub mod context;
 pub mod data;
+mod defect;
+#[cfg(test)]
+mod equality;
 pub mod foreign;
 pub mod format;
 pub mod interp;
+pub mod ir;
+mod lint;
+pub mod lower;
+pub mod population;
 pub mod resolve;
 pub mod schema;
+pub mod site;
 pub mod stack;
 pub mod standing;
 pub mod syntax;
@@ -29,4 +40,5 @@ pub mod tables;
 pub mod typeck;
 pub mod typed;
 pub mod types;
+pub mod vm;
 pub mod walk;

@@ -1,11 +1,11 @@
 //! The project's own tables and steps, as a run computes with them.
 //!
-//! In: a [`Plan`]. Out: [`LocalEngine`], the [`Compute`] of real runs: tables through `table`, steps through the interpreter.
+//! In: a [`Plan`]. Out: [`LocalEngine`], the [`Compute`] of real runs: tables through `table`, steps as column programs, or on the interpreter.
 //! Must not know: staging, commits. Start at [`LocalEngine::new`].
 
 use super::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use super::identity::InputFile;
-use super::plan::Plan;
+use super::plan::{Engine, Plan};
 use super::prior::Prior;
 use super::record::TableRow;
 use crate::error::{Error, Result};
@@ -13,9 +13,9 @@ use crate::manifest::glob;
 use crate::manifest::model::Table;
 use crate::rules::context::Context;
 use crate::rules::data::{ColumnData, Data, NO_ROW, Related, TableData};
-use crate::rules::interp::{self, run_step};
 use crate::rules::schema::{Schema, TableSchema};
 use crate::rules::tables::PRIOR;
+use crate::rules::{interp, vm};
 use crate::source::SourceMap;
 use crate::system::System;
 use crate::table;
@@ -34,6 +34,7 @@ pub struct LocalEngine<'a> {
     tables: table::Loaded,
     data: Data,
     keys: Vec<u32>,
+    engine: Engine,
 }
 
 /// A pool of threads that can run rules; one for each processor unless named.
@@ -58,7 +59,14 @@ impl<'a> LocalEngine<'a> {
         let zone = TimeZone::get(&plan.project.planning.time_zone)
             .map_err(|e| Error::Defect(format!("time zone {}: {e}", plan.project.planning.time_zone)))?;
         let (tables, data) = (table::Loaded::default(), Data::default());
-        Ok(LocalEngine { system, plan, sources, pool, zone, tables, data, keys: Vec::new() })
+        Ok(LocalEngine { system, plan, sources, pool, zone, tables, data, keys: Vec::new(), engine: Engine::Local })
+    }
+
+    /// The same engine with its steps evaluated as said.
+    #[must_use]
+    pub fn with(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
     }
 
     fn customer(&self) -> usize {
@@ -133,7 +141,11 @@ impl Compute for LocalEngine<'_> {
             zone: &self.zone,
             pool: self.pool,
         };
-        let result = run_step(program, &context)?;
+        let compiled = self.plan.compiled.get(step).and_then(Option::as_ref);
+        let result = match compiled.filter(|_| self.engine == Engine::Local) {
+            Some(compiled) => vm::run_step(compiled, program, &context)?,
+            None => interp::run_step(program, &context)?,
+        };
         let columns = result.columns.into_iter().map(|(_, series)| series).collect();
         Ok(StepColumns { columns, undetermined: result.undetermined, dropped: result.dropped_unknown })
     }

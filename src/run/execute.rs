@@ -167,7 +167,7 @@ fn interpretable(plan: &Plan, engine: Engine, customers: usize) -> Result<()> {
         let help =
             format!("write `{{name: {}, interpret: true}}` under `steps`, or raise `interpret_limit`", step.name);
         let finding = Diagnostic::error(ids::INTERPRET_LIMIT, message).at(step.span).help(help);
-        found.push(finding.note(format!("{}: {}", why.place, why.why)));
+        found.push(finding.note(format!("{}: {}; {}", why.place, why.why, why.instead)));
     }
     if found.is_empty() { Ok(()) } else { Err(Stop::Findings(found)) }
 }

@@ -14,6 +14,8 @@ use crate::error::{Error, Result, Stop};
 use crate::manifest::glob;
 use crate::manifest::model::Project;
 use crate::rules::check;
+use crate::rules::codegen;
+use crate::rules::lower::lower;
 use crate::rules::schema::Schema;
 use crate::rules::tables::schema_of;
 use crate::rules::typeck::RunDates;
@@ -95,6 +97,8 @@ pub struct Plan {
     pub selection: Selection,
     /// Where each step's function stands, for causes that belong to no expression.
     pub step_places: Vec<String>,
+    /// For each step its column program; `None` for one that runs on the interpreter.
+    pub compiled: Vec<Option<codegen::Step>>,
     /// Steps that run on the interpreter, and why.
     pub not_compiled: Vec<NotCompiled>,
     /// Findings that do not stop a run.
@@ -157,7 +161,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         return Err(Stop::Findings(found));
     }
     let step_places = compiled.programs.iter().map(|p| sources.place(entry_span(p))).collect();
-    let not_compiled = compiled.programs.iter().map(|p| not_compiled(p, sources)).collect();
+    let (steps, not_compiled) = column_programs(&compiled.programs, &compiled.schema, sources)?;
     Ok(Plan {
         root: request.root.clone(),
         out: request.out.clone().unwrap_or_else(|| request.root.join(&project.output.dir)),
@@ -167,6 +171,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         programs: compiled.programs,
         selection,
         step_places,
+        compiled: steps,
         not_compiled,
         warnings: found,
         project,
@@ -189,12 +194,31 @@ fn entry_span(program: &Program) -> crate::source::Span {
     program.instances.get(program.entry.0 as usize).map(|i| i.span).unwrap_or_default()
 }
 
-fn not_compiled(program: &Program, sources: &SourceMap) -> NotCompiled {
-    NotCompiled {
-        step: program.step.clone(),
-        place: sources.place(entry_span(program)),
-        why: "this version evaluates every step on the interpreter".to_owned(),
+/// The column programs of all steps, and what keeps the others from having one.
+///
+/// # Errors
+/// [`Error::Defect`]: a graph that no program can be made of.
+pub fn column_programs(
+    programs: &[Program],
+    schema: &Schema,
+    sources: &SourceMap,
+) -> Result<(Vec<Option<codegen::Step>>, Vec<NotCompiled>), Error> {
+    let (mut steps, mut reasons) = (Vec::with_capacity(programs.len()), Vec::new());
+    for program in programs {
+        match lower(program, schema) {
+            Ok(step) => steps.push(Some(codegen::Step::compile(&step, schema)?)),
+            Err(reason) => {
+                steps.push(None);
+                reasons.push(NotCompiled {
+                    step: program.step.clone(),
+                    place: sources.place(reason.span),
+                    why: reason.why,
+                    instead: reason.instead,
+                });
+            }
+        }
     }
+    Ok((steps, reasons))
 }
 
 /// Names that become folders.

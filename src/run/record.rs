@@ -163,6 +163,9 @@ pub struct NotCompiled {
     pub place: String,
     /// Why.
     pub why: String,
+    /// What to write instead.
+    #[serde(default)]
+    pub instead: String,
 }
 
 /// A diagnostic, as a record keeps it.

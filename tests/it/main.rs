@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bytes;
+mod checks;
 mod messages;
 mod project;
 mod readers;

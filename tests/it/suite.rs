@@ -14,7 +14,7 @@
 //! | `undetermined: missing` or `undetermined: missing: orders.discount` | the cause, with or without its subject |
 //! | `error: unknown-column` | the errors, by place |
 //! | `stopped: limit` | the run fails |
-//! | `warning: missing-value` | it runs, with these warnings; `no warning`: with none |
+//! | `warning: missing-value` | it runs, with these warnings of the rule; `no warning`: with none |
 //! | any of these and ` @ 1:5` | the place of the cause or first finding: line and column, from the expression's start |
 
 use std::fs;
@@ -29,7 +29,7 @@ use tierwright::run::compute::Compute;
 use tierwright::run::engine::LocalEngine;
 use tierwright::run::keys::Keys;
 use tierwright::run::prior::Prior;
-use tierwright::run::{Plan, columns, cycle, plan};
+use tierwright::run::{Engine, Plan, columns, cycle, plan};
 use tierwright::source::SourceMap;
 use tierwright::system::Os;
 
@@ -118,8 +118,34 @@ enum Result {
 /// Name and text of a rule file.
 type File<'a> = (&'a str, &'a str);
 
-/// Checks and runs steps on the document's tables, in order.
+/// Checks and runs steps on the document's tables, in order: on the interpreter, and as column programs, which must agree.
 fn run(root: &Path, files: &[File<'_>]) -> Result {
+    let interpreted = run_on(root, files, Engine::Interpret);
+    let compiled = run_on(root, files, Engine::Local);
+    match (&interpreted, &compiled) {
+        (Result::Ran { columns: a, undetermined: x, .. }, Result::Ran { columns: b, undetermined: y, .. }) => {
+            assert_eq!(x, y, "undetermined customers of {files:#?}");
+            for ((name, a), (_, b)) in a.iter().zip(b) {
+                assert_eq!(bits(a), bits(b), "column {name} of {files:#?}");
+            }
+        }
+        (Result::Refused(_), Result::Refused(_)) | (Result::Stopped(..), _) => {}
+        _ => panic!("one engine runs what the other does not: {files:#?}"),
+    }
+    interpreted
+}
+
+/// A column's values with the bits of floats.
+fn bits(series: &Series) -> Vec<String> {
+    let value = |value: AnyValue<'_>| match value {
+        AnyValue::Float64(x) => format!("{:016x}", x.to_bits()),
+        other => format!("{other:?}"),
+    };
+    (0..series.len()).map(|row| value(series.get(row).unwrap())).collect()
+}
+
+fn run_on(root: &Path, files: &[File<'_>], engine: Engine) -> Result {
+    let wanted = engine;
     let mut sources = SourceMap::default();
     let (project, found) = manifest::load(&Os, root, &mut sources);
     let Some(mut project) = project else { panic!("the document's project: {found:#?}") };
@@ -131,7 +157,7 @@ fn run(root: &Path, files: &[File<'_>]) -> Result {
         Err(found) => return Result::Refused(found),
     };
     let pool = thread_pool(1).unwrap();
-    let mut engine = LocalEngine::new(&Os, &plan, &sources, &pool).unwrap();
+    let mut engine = LocalEngine::new(&Os, &plan, &sources, &pool).unwrap().with(wanted);
     let loaded = engine.load().unwrap_or_else(|e| panic!("the document's tables: {e:?}"));
     let key = &plan.project.tables[&plan.project.customer].key[0];
     let keys = loaded.customers.iter().find(|s| s.name().as_str() == key).unwrap().clone();
@@ -204,6 +230,7 @@ fn planned(
         return Err(compiled.diagnostics);
     }
     assert!(compiled.complete && compiled.programs.len() == project.steps.len(), "no program and no error: {files:?}");
+    let (steps, not_compiled) = plan::column_programs(&compiled.programs, &compiled.schema, sources).unwrap();
     Ok(Plan {
         root: root.to_owned(),
         out: root.join("out"),
@@ -214,9 +241,15 @@ fn planned(
         programs: compiled.programs,
         selection: columns::Selection { columns: Vec::new(), partition_by: Vec::new() },
         step_places: Vec::new(),
-        not_compiled: Vec::new(),
-        warnings: compiled.diagnostics,
+        compiled: steps,
+        not_compiled,
+        // A case does not read all that its project declares.
+        warnings: compiled.diagnostics.into_iter().filter(|d| in_a_rule(d, sources)).collect(),
     })
+}
+
+fn in_a_rule(found: &Diagnostic, sources: &SourceMap) -> bool {
+    found.span.is_some_and(|span| sources.file(span.file).path.ends_with(".rhai"))
 }
 
 /// A value as the documents write it.
@@ -439,6 +472,8 @@ documents! {
     limits "tests/suite/limits.md" 23
     unsupported "tests/suite/unsupported.md" 43
     chains "tests/suite/chains.md" 23
+    checks "tests/suite/checks.md" 242
+    equality "tests/suite/equality.md" 6
 }
 
 /// What a step of the suite's project comes to.

@@ -1,9 +1,9 @@
-//! `tierwright check`: everything that can be known without running.
+//! `tierwright check`: everything that can be known without running; with `--explain`, the page of one finding's id.
 
 use crate::cli::args::CheckArgs;
 use crate::cli::output::Output;
 use crate::cli::place;
-use crate::diag::render;
+use crate::diag::{self, Id, ids, render};
 use crate::error::{Exit, Stop};
 use crate::run::{Request, plan};
 use crate::source::SourceMap;
@@ -12,6 +12,9 @@ use serde_json::json;
 
 /// Checks a project and gives the status: 0 also where there are warnings.
 pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exit {
+    if let Some(name) = &options.explain {
+        return explain(output, name);
+    }
     let root = place::project(system, options.project.as_deref());
     let request = Request { root, as_of: options.as_of, ..Request::default() };
     let mut sources = SourceMap::default();
@@ -40,6 +43,25 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
         let plural = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
         let name = crate::cli::output::printable(&plan.project.name);
         output.data(&format!("{name}: {}, {}: no errors\n", plural(tables, "table"), plural(steps, "step")));
+    }
+    Exit::Done
+}
+
+/// Prints the page of an id.
+fn explain(output: &mut Output, name: &str) -> Exit {
+    let Some(id) = Id::find(name.trim()) else {
+        let names = ids::ALL.iter().map(|(id, _)| id.name());
+        let meant = match diag::suggest::nearest(name, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "docs/checks.md lists all ids".to_owned(),
+        };
+        return output.usage(&format!("error: no finding has the id `{name}`: {meant}\n"));
+    };
+    if output.json {
+        let (name, summary, page) = (id.name(), id.summary(), id.page());
+        output.document(&json!({ "status": "ok", "exit": 0, "id": name, "summary": summary, "page": page }));
+    } else {
+        output.data(id.page());
     }
     Exit::Done
 }

@@ -39,7 +39,7 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunArgs) -> Exit 
         Err(error) => return output.stop(&Stop::Error(error), &sources, json!({})),
     };
     let mut compute = match engine::LocalEngine::new(system, &plan, &sources, &pool) {
-        Ok(compute) => compute,
+        Ok(compute) => compute.with(request.engine),
         Err(stop) => return output.stop(&stop.into(), &sources, json!({})),
     };
     match flow::run(system, &plan, &request, &sources, &mut compute, &pool) {

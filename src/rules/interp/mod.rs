@@ -23,4 +23,5 @@ mod tests;
 mod values;
 
 pub use engine::{STACK_SIZE, thread_pool};
-pub use step::run_step;
+pub use standings::run_argument;
+pub use step::{run_rows, run_step};

@@ -9,17 +9,17 @@
 //! Start at [`rewrite`]; expressions are in `rewrite_expr`, methods of lists in `rewrite_list`.
 
 use super::natives::{Closure, Native, Registry, lists, numbers, texts};
-use super::site::{Site, Sites, Subject};
+use super::site::Sites;
 use crate::error::Error;
 use crate::rules::data::Data;
 use crate::rules::schema::Schema;
+use crate::rules::site::{Names, Site, Subject};
 use crate::rules::typed::{
     Block, Expr, ExprKind, Instance, InstanceId, Iterable, Key, Lambda, LocalId, Program, Stmt, StmtKind,
 };
 use crate::rules::walk;
 use crate::source::Span;
 use jiff::tz::TimeZone;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -87,7 +87,7 @@ pub(super) struct Rewriter<'a> {
     with_marks: bool,
     marks: Vec<Span>,
     temporaries: usize,
-    bound: HashMap<LocalId, &'a Expr>,
+    pub(super) names: Names<'a>,
 }
 
 impl<'a> Rewriter<'a> {
@@ -103,7 +103,7 @@ impl<'a> Rewriter<'a> {
             with_marks,
             marks: Vec::new(),
             temporaries: 0,
-            bound: HashMap::new(),
+            names: Names::new(world.schema, None),
         }
     }
 
@@ -199,35 +199,12 @@ impl<'a> Rewriter<'a> {
 
     /// The site of an operation with these operands.
     pub(super) fn site(&self, whole: Span, operands: &[&'a Expr]) -> Site {
-        Site { whole, operands: operands.iter().map(|e| self.subject(e)).collect(), element: None }
+        self.names.site(whole, operands)
     }
 
     /// What a cause calls an expression that is missing.
     pub(super) fn subject(&self, e: &Expr) -> Subject {
-        Subject { span: e.span, name: self.column_name(e) }
-    }
-
-    fn column_name(&self, e: &Expr) -> Option<String> {
-        match &e.kind {
-            ExprKind::Column { table, column, .. } => {
-                let table = self.world.schema.table(*table);
-                let column = table.columns.get(column.0 as usize)?;
-                Some(format!("{}.{}", table.name, column.name))
-            }
-            ExprKind::Reference { table, reference, .. } => {
-                let table = self.world.schema.table(*table);
-                let reference = table.references.get(*reference)?;
-                Some(format!("{}.{}", table.name, reference.name))
-            }
-            ExprKind::ToFloat(below) => self.column_name(below),
-            ExprKind::Local(local) => self.column_name(self.bound.get(local)?),
-            _ => None,
-        }
-    }
-
-    /// The value that a local is bound to, if once and by `let`.
-    pub(super) fn bound(&self, local: LocalId) -> Option<&'a Expr> {
-        self.bound.get(&local).copied()
+        self.names.subject(e)
     }
 
     /// A counter for what the `known` at `span` drops.
@@ -239,7 +216,7 @@ impl<'a> Rewriter<'a> {
 
     fn function(&mut self, id: InstanceId, instance: &'a Instance) -> Result {
         let params: Vec<String> = (0..instance.params).map(|p| format!("v{p}")).collect();
-        self.bound = walk::bound_once(instance);
+        self.names = Names::new(self.world.schema, Some(instance));
         self.raw(&format!("fn f{}({}) ", id.0, params.join(", ")));
         self.block(&instance.body, true)?;
         self.new_line();

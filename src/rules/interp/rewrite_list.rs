@@ -5,9 +5,9 @@
 
 use super::natives::{Native, columns, lists};
 use super::rewrite::{Result, Rewriter};
-use super::site::{Site, Subject};
 use crate::error::Error;
 use crate::rules::builtin::ListMethod;
+use crate::rules::site::{Site, Subject};
 use crate::rules::typed::{Expr, ExprKind, Lambda};
 use crate::rules::types::{ColumnId, Kind, TableId};
 
@@ -76,23 +76,9 @@ impl<'a> Rewriter<'a> {
         self.call_closure(&name, list.span, &[list], || columns::pluck(data, false))
     }
 
-    /// What a cause calls an element of a list: the lambda's body that made it, else the list.
+    /// What a cause calls an element of a list.
     pub(super) fn element(&self, list: &Expr) -> Subject {
-        match &list.kind {
-            ExprKind::ListCall { method: ListMethod::Map, lambda: Some(lambda), .. } => self.subject(&lambda.body),
-            ExprKind::ListCall { method: ListMethod::FlatMap, lambda: Some(lambda), .. } => self.element(&lambda.body),
-            ExprKind::ListCall {
-                method: ListMethod::Filter | ListMethod::SortBy | ListMethod::Top,
-                list: below,
-                ..
-            }
-            | ExprKind::DecimalsToFloats(below) => self.element(below),
-            ExprKind::Local(local) => {
-                let name = self.bound(*local).and_then(|value| self.element(value).name);
-                Subject { span: list.span, name }
-            }
-            _ => Subject { span: list.span, name: None },
-        }
+        self.names.element(list)
     }
 
     /// `{ let t = start; for v in list { step } t }`

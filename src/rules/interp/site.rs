@@ -8,20 +8,10 @@
 //! [`Site`] again. So nothing is passed along, and a customer without failure pays nothing.
 
 use crate::rules::cause::{Cause, CauseKind};
-use crate::source::{SourceMap, Span};
+use crate::rules::site::{Part, Site};
+use crate::source::SourceMap;
 use rhai::{Dynamic, EvalAltResult, ImmutableString, Position};
 use std::collections::HashMap;
-
-/// What of an operation failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The operation itself.
-    Whole,
-    /// An operand, from 0.
-    Operand(u32),
-    /// An element of the list that is operand 0.
-    Element,
-}
 
 /// Why a native function gives no value.
 #[derive(Clone, Debug)]
@@ -91,26 +81,6 @@ fn decode(code: i64) -> Option<(CauseKind, Part)> {
     Some((KINDS[code % KINDS.len()], part))
 }
 
-/// A place with what a cause calls it: `table.column` for a column, else its text.
-#[derive(Clone, Debug)]
-pub(super) struct Subject {
-    /// Its place.
-    pub(super) span: Span,
-    /// Its name, if it is a column or a reference.
-    pub(super) name: Option<String>,
-}
-
-/// One operation of the rules.
-#[derive(Clone, Debug)]
-pub(super) struct Site {
-    /// The whole expression.
-    pub(super) whole: Span,
-    /// Its operands.
-    pub(super) operands: Vec<Subject>,
-    /// An element of operand 0, where that is a list.
-    pub(super) element: Option<Subject>,
-}
-
 /// All operations of a rewritten text, by the line and column of their calls.
 #[derive(Debug, Default)]
 pub(super) struct Sites {
@@ -175,23 +145,11 @@ impl Sites {
     fn cause(&self, value: &Dynamic, position: Position, sources: &SourceMap) -> Option<Cause> {
         let site = self.by_position.get(&(position.line()?, position.position()?))?;
         if let Ok(text) = value.as_immutable_string_ref() {
-            return Some(Cause::new(CauseKind::Thrown, sources.place(site.whole), text.as_str()));
+            return Some(site.thrown(text.as_str(), sources));
         }
         let (kind, part) = decode(value.as_int().ok()?)?;
-        let whole = || Subject { span: site.whole, name: None };
-        let subject = match part {
-            Part::Whole => whole(),
-            Part::Element => site.element.clone().unwrap_or_else(whole),
-            Part::Operand(n) => site.operands.get(n as usize).cloned().unwrap_or_else(whole),
-        };
-        let name = subject.name.unwrap_or_else(|| on_one_line(sources.text(subject.span)));
-        Some(Cause::new(kind, sources.place(subject.span), name))
+        Some(site.cause(kind, part, sources))
     }
-}
-
-/// A source text with runs of white space made one blank.
-pub(super) fn on_one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -206,6 +164,5 @@ mod tests {
             }
         }
         assert_eq!(decode(-1), None);
-        assert_eq!(on_one_line(" a\n\t +  b "), "a + b");
     }
 }

@@ -6,15 +6,17 @@
 use super::evaluate::{Wanted, evaluate, world};
 use super::meter;
 use super::natives::{Args, Closure, float, int};
-use super::site::{Failure, Outcome, Part};
+use super::site::{Failure, Outcome};
 use crate::error::{Error, Stop};
 use crate::rules::builtin::Standing;
 use crate::rules::cause::CauseKind;
 use crate::rules::context::Context;
-use crate::rules::data::Values;
+use crate::rules::data::{self, Values};
+use crate::rules::site::Part;
 use crate::rules::standing::{Figures, NO_GROUP, Population, Score, ntile};
 use crate::rules::typed::{self, InstanceId, Program};
 use crate::rules::types::Type;
+use polars::prelude::Series;
 use rhai::Dynamic;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -41,6 +43,22 @@ fn standing(step: &Program, context: &Context<'_>, population: &typed::Populatio
     };
     let population_of = Population::new(figures, groups.as_deref(), context.keys);
     Ok(closure(population.standing, &population_of))
+}
+
+/// Runs a population's argument or group for some customers: its values by row, and the rows where it fails.
+///
+/// # Errors
+/// As [`super::run_step`].
+pub fn run_argument(
+    step: &Program,
+    context: &Context<'_>,
+    id: InstanceId,
+    rows: &[u32],
+) -> Result<(Series, Vec<u32>), Stop> {
+    context.pool.install(|| {
+        let (values, failed) = argument(step, &Context { active: rows, ..*context }, id)?;
+        Ok((data::series("", values), failed))
+    })
 }
 
 /// A population argument's values by row, and the rows where it fails.

@@ -16,6 +16,14 @@ use crate::rules::typed::Program;
 /// # Errors
 /// [`Stop::Findings`] with `limit`, if a customer goes over a limit; [`Stop::Error`] for a defect of ours.
 pub fn run_step(step: &Program, context: &Context<'_>) -> Result<StepResult, Stop> {
+    run_rows(step, context, context.active)
+}
+
+/// Runs one step for some of the active customers; its populations are those of all.
+///
+/// # Errors
+/// As [`run_step`].
+pub fn run_rows(step: &Program, context: &Context<'_>, rows: &[u32]) -> Result<StepResult, Stop> {
     // The deep recursion of rewriting, compiling and evaluating needs the pool's stacks.
     context.pool.install(|| {
         let standings = standings::of(step, context)?;
@@ -29,7 +37,8 @@ pub fn run_step(step: &Program, context: &Context<'_>) -> Result<StepResult, Sto
         } else {
             step.output.columns.iter().map(|(_, ty)| Wanted { key: None, kind: ty.kind.clone() }).collect()
         };
-        let evaluated = evaluate(world, context, step.entry, &shape)?;
+        let only = Context { active: rows, ..*context };
+        let evaluated = evaluate(world, &only, step.entry, &shape)?;
         let mut columns: Vec<Option<Values>> = evaluated.columns.into_iter().map(Some).collect();
         let mut named = Vec::with_capacity(columns.len());
         for position in &step.output.order {

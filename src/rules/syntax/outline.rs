@@ -88,17 +88,24 @@ fn split(ast: AST, keys: &[&Key], bodies: &mut HashMap<Key, String>) {
     }
 }
 
-/// All statements at the top of a program that holds only statements, or only one function.
+/// All statements at the top of a program that holds only statements, or only one function. Where that is one block, its
+/// own statements: `|o| { … }` and `|o| ({ … })` are the same.
 fn statements(ast: &AST) -> String {
     let mut writer = Writer { out: String::new() };
+    let mut count = 0;
+    top_statements(ast, &mut |_| count += 1);
+    top_statements(ast, &mut |stmt| writer.body(stmt, count == 1));
+    writer.out
+}
+
+fn top_statements(ast: &AST, see: &mut dyn FnMut(&Stmt)) {
     ast.walk(&mut |path: &[ASTNode]| {
         if let [ASTNode::Stmt(stmt)] = path {
-            writer.stmt(stmt);
+            see(stmt);
         }
         // The walk goes on to the children whatever is answered; they are passed over by the length of their path.
         true
     });
-    writer.out
 }
 
 struct Writer {
@@ -116,6 +123,22 @@ impl Writer {
         self.out.push_str(head);
         f(self);
         self.out.push(')');
+    }
+
+    /// A statement of a function; where it is the only one and a block, what stands in that.
+    fn body(&mut self, stmt: &Stmt, only: bool) {
+        let inside = match stmt {
+            Stmt::Block(block) => Some(block.statements()),
+            Stmt::Expr(expr) => match &**expr {
+                Expr::Stmt(block) => Some(block.statements()),
+                _ => None,
+            },
+            _ => None,
+        };
+        match inside.filter(|_| only) {
+            Some(stmts) => stmts.iter().for_each(|s| self.body(s, stmts.len() == 1)),
+            None => self.stmt(stmt),
+        }
     }
 
     fn block(&mut self, head: &str, stmts: &[Stmt]) {

@@ -135,8 +135,11 @@ impl Checker<'_> {
         let before = self.frame.state.clone();
         let mark = self.diagnostics.len();
         self.frame.lambdas += 1;
+        // Loops around the lambda are out of reach in it; it may have its own.
+        let exits = std::mem::take(&mut self.frame.exits);
         let local = self.frame.declare(param, element.clone());
         let body = self.value(body);
+        self.frame.exits = exits;
         self.frame.lambdas -= 1;
         self.frame.state = before;
         let failed = is_poison(&body) && self.diagnostics[mark..].iter().any(Diagnostic::is_error);

@@ -2,13 +2,11 @@
 
 use super::{Checker, is_poison, never, one_line, poison};
 use crate::diag::{Diagnostic, ids};
+use crate::rules::allow;
 use crate::rules::ast::{self, BinaryOp, ExprKind as Ast};
 use crate::rules::typed::{Expr, ExprKind};
 use crate::rules::types::{Kind, Type};
 use crate::source::Span;
-
-/// What must stand on a line of a rule for a float to be compared with `==` without a warning.
-const ALLOW_FLOAT_EQUALITY: &str = "// allow: float-equality";
 
 impl Checker<'_> {
     pub(super) fn binary(&mut self, op: BinaryOp, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
@@ -91,20 +89,14 @@ impl Checker<'_> {
             self.error(ids::TYPE_MISMATCH, span, message, help);
             return None;
         }
-        if equality && kind == Kind::Float && !self.allowed_on_line(span, ALLOW_FLOAT_EQUALITY) {
+        if equality && kind == Kind::Float && !allow::allowed(self.env.sources, span, ids::FLOAT_EQUALITY) {
             let found = Diagnostic::warning(ids::FLOAT_EQUALITY, format!("floats are compared with `{}`", op.text()))
                 .at(span)
                 .help("a computed float is rarely exactly another: compare with a tolerance, or round first")
-                .help(format!("where it is meant, end the line with `{ALLOW_FLOAT_EQUALITY}`"));
+                .help("where it is meant, end the line with `// allow: float-equality`");
             self.report(found);
         }
         Some(Kind::Bool)
-    }
-
-    fn allowed_on_line(&self, span: Span, allowance: &str) -> bool {
-        let file = self.env.sources.file(span.file);
-        let (line, _) = file.line_column(span.start as usize);
-        file.line(line).contains(allowance)
     }
 
     pub(super) fn negate(&mut self, inner: &ast::Expr, span: Span) -> Expr {

@@ -68,7 +68,7 @@ impl Checker<'_> {
 
     fn leave_loop(&mut self, is_break: bool, span: Span) -> StmtKind {
         let word = if is_break { "break" } else { "continue" };
-        if self.frame.lambdas > 0 || self.frame.exits.is_empty() {
+        if self.frame.exits.is_empty() {
             self.error(ids::UNSUPPORTED, span, format!("`{word}` stands in no loop"), "");
         }
         let state = self.frame.state.clone();

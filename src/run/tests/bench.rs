@@ -258,6 +258,7 @@ impl Bench {
             schema,
             programs: vec![],
             step_places: vec!["rules/value.rhai:1:1".into(), "rules/tier.rhai:1:1".into()],
+            compiled: vec![],
             not_compiled: vec![],
             warnings,
         }

@@ -3,11 +3,12 @@
 use super::{Args, int, natives};
 use crate::calendar;
 use crate::rules::cause::CauseKind;
-use crate::rules::interp::site::{Failure, Outcome, Part};
+use crate::rules::interp::site::{Failure, Outcome};
+use crate::rules::site::Part;
 use rhai::Dynamic;
 
 natives! {
-    DAYS_BETWEEN "days_between" |a| Ok(Dynamic::from_int(i64::from(day(a, 1)?) - i64::from(day(a, 0)?)));
+    DAYS_BETWEEN "days_between" days_between;
     MONTHS_BETWEEN "months_between" |a| number(calendar::months_between(day(a, 0)?, day(a, 1)?));
     YEAR "year" |a| part(a, |year, _, _| year);
     MONTH "month" |a| part(a, |_, month, _| month);
@@ -27,6 +28,11 @@ const OVERFLOW: Failure = Failure::At(CauseKind::Overflow, Part::Whole);
 /// Argument `n` as a day number.
 pub(super) fn day(args: &[&mut Dynamic], n: usize) -> Outcome<i32> {
     i32::try_from(int(args, n)?).map_err(|_| OVERFLOW)
+}
+
+fn days_between(args: Args<'_, '_>) -> Outcome {
+    let (from, to) = (day(args, 0)?, day(args, 1)?);
+    Ok(Dynamic::from_int(i64::from(to) - i64::from(from)))
 }
 
 fn number(value: Option<i64>) -> Outcome {

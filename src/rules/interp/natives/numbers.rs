@@ -7,7 +7,8 @@ use super::order::compare;
 use super::{Args, as_number, boolean, float, int, natives, present};
 use crate::rules::cause::CauseKind;
 use crate::rules::format;
-use crate::rules::interp::site::{Failure, Outcome, Part};
+use crate::rules::interp::site::{Failure, Outcome};
+use crate::rules::site::Part;
 use rhai::Dynamic;
 use std::cmp::Ordering;
 

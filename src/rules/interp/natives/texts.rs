@@ -4,7 +4,8 @@ use super::{Args, boolean, float, int, list, map, natives, text};
 use crate::rules::cause::CauseKind;
 use crate::rules::format;
 use crate::rules::interp::meter;
-use crate::rules::interp::site::{Failure, Outcome, Part};
+use crate::rules::interp::site::{Failure, Outcome};
+use crate::rules::site::Part;
 use rhai::{Array, Dynamic};
 
 natives! {

@@ -7,15 +7,17 @@ use crate::calendar::parse_date_iso;
 use crate::dtype::DataType;
 use crate::error::Stop;
 use crate::manifest::model::{Leaf, Limits, Parameter, ParameterTable, ParameterValue, Parameters};
+use crate::rules::codegen;
 use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{ColumnData, Data, NO_ROW, Related, TableData, Values, series};
 use crate::rules::interp::{run_step, thread_pool};
+use crate::rules::lower::lower;
 use crate::rules::resolve::resolve;
 use crate::rules::schema::{ColumnSchema, ManySchema, ReferenceSchema, Schema, TableSchema};
 use crate::rules::typeck::{Environment, RunDates, typecheck};
 use crate::rules::typed::Program;
 use crate::rules::types::TableId;
-use crate::rules::{stack, syntax};
+use crate::rules::{stack, syntax, vm};
 use crate::source::{SourceMap, Span};
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
@@ -198,7 +200,31 @@ impl Case {
             zone: &TimeZone::get("Asia/Shanghai").unwrap(),
             pool,
         };
-        run_step(&self.program, &context)
+        let result = run_step(&self.program, &context);
+        self.compiled_agrees(&context, &result);
+        result
+    }
+
+    /// What cannot be compiled, and what goes over a limit, is not compared.
+    #[track_caller]
+    fn compiled_agrees(&self, context: &Context<'_>, expected: &Result<StepResult, Stop>) {
+        let (Ok(expected), Ok(step)) = (expected, context.pool.install(|| lower(&self.program, &self.schema))) else {
+            return;
+        };
+        let compiled = codegen::Step::compile(&step, &self.schema).unwrap();
+        let shown = || {
+            let population = |(a, g): &(codegen::Program, Option<codegen::Program>)| {
+                format!("{a}\n{}", g.as_ref().map_or(String::new(), ToString::to_string))
+            };
+            let populations: Vec<String> = compiled.populations.iter().map(population).collect();
+            format!("{}\n{}\n{}", step.main, populations.join("\n"), compiled.main)
+        };
+        let found = vm::run_step(&compiled, &self.program, context).unwrap_or_else(|e| panic!("{e:?}\n{}", shown()));
+        assert_eq!(lines(&found), lines(expected), "{}", shown());
+        assert_eq!(found.dropped_unknown, expected.dropped_unknown, "{}", shown());
+        for ((name, a), (_, b)) in found.columns.iter().zip(&expected.columns) {
+            assert_eq!(a.dtype(), b.dtype(), "{name}");
+        }
     }
 
     #[track_caller]

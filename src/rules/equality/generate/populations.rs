@@ -1,0 +1,131 @@
+//! Population functions, and the lets at the head of a step that they may use.
+
+use super::super::tree::{Tree, What, tree};
+use super::Generator;
+use super::scope::Variable;
+use crate::rules::types::{Kind, Type};
+
+impl Generator {
+    /// Runs `f` with nothing but what population functions may use.
+    fn purely<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        let was = (self.pure, self.plain, self.fuel, self.known.clone());
+        self.pure = true;
+        self.plain = true;
+        self.fuel = 6;
+        self.known.clear();
+        let made = f(self);
+        (self.pure, self.plain, self.fuel, self.known) = (was.0, was.1, was.2 - 2, was.3);
+        made
+    }
+
+    /// `let size = …;` before any branch.
+    pub(super) fn pure_let(&mut self) -> Tree {
+        let kind = match self.kind() {
+            Kind::DateTime => Kind::Int,
+            kind => kind,
+        };
+        let optional = self.random.chance(20);
+        let ty = Type::of(kind).optional_if(optional);
+        let value = self.purely(|g| g.expr(&ty, 3));
+        let name = self.name("v");
+        self.scope.push(Variable { pure: true, ..Variable::fixed(&name, ty) });
+        tree!(What::Loose; "    let ", name, " = ", Self::bare(value), ";\n")
+    }
+
+    fn may_stand(&self) -> bool {
+        self.customer && !self.plain && !self.pure
+    }
+
+    /// A required column of the customer, which no standing lacks.
+    fn sure_column(&mut self, kind: &Kind) -> Option<String> {
+        let table = self.schema.table(self.schema.customer);
+        let found: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|c| !c.optional && c.rule_type().kind == *kind)
+            .map(|c| format!("c.{}", c.name))
+            .collect();
+        if found.is_empty() { None } else { Some(self.random.pick(&found).clone()) }
+    }
+
+    fn group(&mut self) -> String {
+        match self.random.below(10) {
+            0 | 1 => ", c.region".to_owned(),
+            2 => format!(", c.{}", self.random.pick(&["sector", "flag", "maybe", "客户等级"])),
+            3 => {
+                let kind = *self.random.pick(&[&Kind::Text, &Kind::Int, &Kind::Bool]);
+                let group = self.purely(|g| g.value(kind, 2));
+                format!(", {}", group.text())
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// A standing of this kind for every customer.
+    pub(super) fn standing(&mut self, kind: &Kind) -> Option<Tree> {
+        if !self.may_stand() {
+            return None;
+        }
+        let of = *self.random.pick(&[&Kind::Int, &Kind::Float]);
+        let column = self.sure_column(of)?;
+        let group = match self.random.below(3) {
+            0 => ", c.region",
+            1 => ", c.sector",
+            _ => "",
+        };
+        let call = self.standing_call(kind, &column, group);
+        Some(tree!(What::Value(kind.clone(), false); call))
+    }
+
+    fn standing_call(&mut self, kind: &Kind, argument: &str, group: &str) -> String {
+        match kind {
+            Kind::Int => match self.random.below(3) {
+                0 => format!("ntile({argument}, {}{group})", self.random.between(1, 5)),
+                _ => format!("rank({argument}{group})"),
+            },
+            _ => match self.random.below(7) {
+                0 => {
+                    let q = *self.random.pick(&["0.25", "0.5", "1", "0", "0.9"]);
+                    format!("quantile_of({argument}, {q}{group})")
+                }
+                n => {
+                    let name = ["pct_rank", "pct_rank", "zscore", "min_max", "mean_of", "pct_rank"][n - 1];
+                    format!("{name}({argument}{group})")
+                }
+            },
+        }
+    }
+
+    /// A standing that customers without the argument lack.
+    pub(super) fn optional_standing(&mut self, kind: &Kind) -> Option<Tree> {
+        if !self.may_stand() {
+            return None;
+        }
+        // Arithmetic may overflow, so that the checker takes the standing as optional.
+        let argument = match self.random.below(5) {
+            0 => "c.m".to_owned(),
+            1 => "c.growth".to_owned(),
+            2 => "c.credit".to_owned(),
+            _ => {
+                let of = if self.random.chance(50) { Kind::Float } else { Kind::Int };
+                let one = if of == Kind::Int { "1" } else { "0.5" };
+                let value = self.purely(|g| g.value(&of, 3));
+                format!("{} + {one}", value.text())
+            }
+        };
+        let group = self.group();
+        let call = self.standing_call(kind, &argument, &group);
+        Some(tree!(What::Value(kind.clone(), true); call))
+    }
+
+    /// `share(x)`, which is always optional.
+    pub(super) fn share(&mut self) -> Option<Tree> {
+        if !self.may_stand() {
+            return None;
+        }
+        let of = *self.random.pick(&[&Kind::Int, &Kind::Float]);
+        let argument = self.purely(|g| g.value(of, 2)).text();
+        let group = self.group();
+        Some(tree!(What::Value(Kind::Float, true); format!("share({argument}{group})")))
+    }
+}

@@ -1,0 +1,42 @@
+//! Why a step cannot be a graph.
+
+use crate::source::Span;
+
+/// What keeps a step from being compiled: it runs on the interpreter instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotCompiled {
+    /// The place.
+    pub span: Span,
+    /// Why.
+    pub why: String,
+    /// What to write instead.
+    pub instead: String,
+    by_place: bool,
+}
+
+/// Result of lowering.
+pub(super) type Lower<T = ()> = Result<T, NotCompiled>;
+
+impl NotCompiled {
+    /// A reason.
+    pub(super) fn new(span: Span, why: impl Into<String>, instead: impl Into<String>) -> NotCompiled {
+        NotCompiled { span, why: why.into(), instead: instead.into(), by_place: false }
+    }
+
+    /// A list does not belong to the elements it is evaluated for.
+    pub(super) fn by_place(span: Span) -> NotCompiled {
+        let why = "lists of two origins meet in one value";
+        NotCompiled { by_place: true, ..NotCompiled::new(span, why, "take one value of each list first") }
+    }
+
+    /// Whether evaluating lists where they stand may help.
+    pub(super) fn is_by_place(&self) -> bool {
+        self.by_place
+    }
+
+    /// Calls and loops make it too long.
+    pub(super) fn too_long(span: Span) -> NotCompiled {
+        let why = "its calls and loops unroll to more operations than can be compiled";
+        NotCompiled::new(span, why, "loop over fewer turns, or use a table of parameters")
+    }
+}

@@ -1,0 +1,28 @@
+//! The evaluator of compiled steps: programs of column operations over chunks of customers.
+//!
+//! In: a compiled step, tables as [`Data`](super::data::Data). Out: [`StepResult`](super::context::StepResult), equal to the
+//! interpreter's in every bit. Must not know: the rule language's trees, files, runs. Start at [`run_step`].
+
+mod bind;
+mod cells;
+mod checks;
+mod elements;
+mod evaluate;
+mod execute;
+mod frame;
+pub mod kernels;
+mod lists;
+mod output;
+mod parameters;
+mod population;
+mod shapes;
+pub mod simd;
+mod standings;
+mod step;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod value;
+
+pub use step::run_step;
+mod views;

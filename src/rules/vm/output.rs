@@ -1,0 +1,251 @@
+//! Columns of results, written by chunks in place.
+//!
+//! In: outputs of a chunk. Out: whole columns, and series of them without copying. Must not know: how values are computed. A row that is
+//! not written is missing, and its value 0, so that equal results are equal bytes.
+
+use super::frame::Frame;
+use super::kernels::bits;
+use super::kernels::select;
+use super::text::{FIRST, SHORT, Text};
+use super::value::{Bits, Src, tail, words};
+use super::views::{Seen, Views};
+use crate::error::Error;
+use crate::rules::codegen::Output;
+use crate::rules::ir::{DomainId, Repr};
+use crate::rules::types::Kind;
+use polars::prelude::{self as pl, IntoSeries, Series, TimeUnit};
+use polars_arrow::array::{BooleanArray, PrimitiveArray, Utf8ViewArray, View};
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::datatypes::ArrowDataType as Arrow;
+
+/// Number that stands for a chunk's own buffer of texts until all chunks are there.
+const OWN: u32 = u32::MAX;
+
+/// Values of one column, for all rows or for those of a chunk.
+#[derive(Debug)]
+pub(super) enum Cells<F, I, D, B, T> {
+    Floats(F),
+    Ints(I),
+    Dates(D),
+    Bools(B),
+    Texts(T),
+}
+
+type Whole = Cells<Vec<f64>, Vec<i64>, Vec<i32>, Vec<u8>, Views>;
+type Slice<'c> = Cells<&'c mut [f64], &'c mut [i64], &'c mut [i32], &'c mut [u8], &'c mut [View]>;
+
+/// One column.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) rows: usize,
+    pub(super) values: Whole,
+    /// Bits.
+    pub(super) there: Vec<u8>,
+    /// Buffers of computed texts.
+    long: Vec<Vec<u8>>,
+    /// How many buffers of texts there are before these.
+    shared: u32,
+}
+
+/// The rows of a column that one chunk writes.
+#[derive(Debug)]
+pub(super) struct Part<'c> {
+    values: Slice<'c>,
+    there: &'c mut [u8],
+    long: Vec<u8>,
+    seen: Seen,
+}
+
+/// The representation of columns of a kind.
+pub(super) fn repr_of(kind: &Kind) -> Repr {
+    match kind {
+        Kind::Int | Kind::DateTime => Repr::Int,
+        Kind::Float => Repr::Float,
+        Kind::Bool => Repr::Bool,
+        Kind::Date => Repr::Date,
+        Kind::Row(_) => Repr::Row,
+        Kind::Text | Kind::Never | Kind::List(_) | Kind::Decimals { .. } | Kind::Map(_) | Kind::Dict(_) => Repr::Text,
+    }
+}
+
+fn split<'c, T>(all: &'c mut [T], lens: &[usize]) -> Vec<&'c mut [T]> {
+    let mut left = all;
+    let mut parts = Vec::with_capacity(lens.len());
+    for len in lens {
+        let (part, rest) = left.split_at_mut((*len).min(left.len()));
+        parts.push(part);
+        left = rest;
+    }
+    parts
+}
+
+impl Column {
+    /// `rows` missing values; texts lie in `shared` buffers and in computed ones behind them.
+    pub(super) fn new(repr: Repr, rows: usize, shared: u32) -> Column {
+        let values = match repr {
+            Repr::Float => Cells::Floats(vec![0.0; rows]),
+            Repr::Int => Cells::Ints(vec![0; rows]),
+            Repr::Date => Cells::Dates(vec![0; rows]),
+            Repr::Bool => Cells::Bools(vec![0; rows.div_ceil(8)]),
+            Repr::Text | Repr::Row => Cells::Texts(Views::new(rows)),
+        };
+        Column { rows, values, there: vec![0; rows.div_ceil(8)], long: Vec::new(), shared }
+    }
+
+    /// The column in parts of these many rows, each but the last a multiple of 8.
+    pub(super) fn parts(&mut self, lens: &[usize]) -> Vec<Part<'_>> {
+        let bytes: Vec<usize> = lens.iter().map(|len| len.div_ceil(8)).collect();
+        let values: Vec<Slice<'_>> = match &mut self.values {
+            Cells::Floats(v) => split(v, lens).into_iter().map(Cells::Floats).collect(),
+            Cells::Ints(v) => split(v, lens).into_iter().map(Cells::Ints).collect(),
+            Cells::Dates(v) => split(v, lens).into_iter().map(Cells::Dates).collect(),
+            Cells::Bools(v) => split(v, &bytes).into_iter().map(Cells::Bools).collect(),
+            Cells::Texts(v) => split(v.as_mut(), lens).into_iter().map(Cells::Texts).collect(),
+        };
+        let there = split(&mut self.there, &bytes);
+        values
+            .into_iter()
+            .zip(there)
+            .map(|(values, there)| Part { values, there, long: Vec::new(), seen: Seen::default() })
+            .collect()
+    }
+
+    /// Takes over the computed texts of the chunk of `rows` rows from `start` on.
+    pub(super) fn own(&mut self, start: usize, rows: usize, long: Vec<u8>) {
+        if long.is_empty() {
+            return;
+        }
+        let number = self.shared + self.long.len() as u32;
+        self.long.push(long);
+        if let Cells::Texts(views) = &mut self.values {
+            for view in views.as_mut().iter_mut().skip(start).take(rows).filter(|view| view.buffer_idx == OWN) {
+                if view.length > View::MAX_INLINE_SIZE {
+                    view.buffer_idx = number;
+                }
+            }
+        }
+    }
+
+    /// Sets one row.
+    pub(super) fn set(&mut self, row: usize, value: &pl::AnyValue<'_>) {
+        use pl::AnyValue;
+        match (&mut self.values, value) {
+            (Cells::Floats(v), AnyValue::Float64(x)) => v[row] = *x,
+            (Cells::Ints(v), AnyValue::Int64(n) | AnyValue::Datetime(n, ..)) => v[row] = *n,
+            (Cells::Dates(v), AnyValue::Date(days)) => v[row] = *days,
+            (Cells::Bools(v), AnyValue::Boolean(b)) => v[row / 8] |= u8::from(*b) << (row % 8),
+            (Cells::Texts(v), AnyValue::String(text)) => {
+                let number = self.shared + self.long.len() as u32;
+                v.as_mut()[row] = Text::new(text.as_bytes(), number, 0).view();
+                if text.len() > SHORT {
+                    self.long.push(text.as_bytes().to_vec());
+                }
+            }
+            _ => return,
+        }
+        self.there[row / 8] |= 1 << (row % 8);
+    }
+
+    /// The series of a column of a kind; texts lie in the buffers of `sources`, too.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: texts that are none.
+    pub(super) fn series(self, name: &str, kind: &Kind, sources: &[Utf8ViewArray]) -> Result<Series, Error> {
+        let name = pl::PlSmallStr::from_str(name);
+        let wrong = |e: pl::PolarsError| Error::Defect(format!("a column of a step: {e}"));
+        let bits = Bitmap::from_u8_vec(self.there, self.rows);
+        let there = if bits.unset_bits() == 0 { None } else { Some(bits) };
+        Ok(match self.values {
+            Cells::Floats(v) => {
+                let array = PrimitiveArray::try_new(Arrow::Float64, v.into(), there).map_err(wrong)?;
+                pl::Float64Chunked::with_chunk(name, array).into_series()
+            }
+            Cells::Ints(v) => {
+                let array = PrimitiveArray::try_new(Arrow::Int64, v.into(), there).map_err(wrong)?;
+                let ints = pl::Int64Chunked::with_chunk(name, array);
+                if *kind == Kind::DateTime {
+                    ints.into_datetime(TimeUnit::Microseconds, None).into_series()
+                } else {
+                    ints.into_series()
+                }
+            }
+            Cells::Dates(v) => {
+                let array = PrimitiveArray::try_new(Arrow::Int32, v.into(), there).map_err(wrong)?;
+                pl::Int32Chunked::with_chunk(name, array).into_date().into_series()
+            }
+            Cells::Bools(v) => {
+                let bits = Bitmap::from_u8_vec(v, self.rows);
+                let array = BooleanArray::try_new(Arrow::Boolean, bits, there).map_err(wrong)?;
+                pl::BooleanChunked::with_chunk(name, array).into_series()
+            }
+            Cells::Texts(v) => {
+                let array = v.array(sources, self.long, there);
+                pl::StringChunked::with_chunk(name, array).into_series()
+            }
+        })
+    }
+}
+
+impl Part<'_> {
+    /// Writes the output of a chunk's customers whose first is row `at` of this part.
+    pub(super) fn put(&mut self, frame: &Frame<'_>, output: &Output, at: usize) {
+        let rows = frame.len(DomainId::CUSTOMERS);
+        let there = frame.bits(&output.there, rows);
+        let alive = frame.scopes.alive();
+        let valid: Vec<u64> = (0..words(rows)).map(|n| alive[n] & there.word(n, rows)).collect();
+        bits::put(&valid, rows, self.there, at);
+        let all = valid.iter().enumerate().all(|(n, word)| *word == tail(n, rows));
+        let valid = if all { Bits::All(true) } else { Bits::Each(&valid) };
+        match &mut self.values {
+            Cells::Floats(out) => {
+                select::floats(valid, frame.get(&output.value, rows), Src::All(0.0), &mut out[at..at + rows]);
+            }
+            Cells::Ints(out) => {
+                select::ints(valid, frame.get(&output.value, rows), Src::All(0), &mut out[at..at + rows]);
+            }
+            Cells::Dates(out) => {
+                select::dates(valid, frame.get(&output.value, rows), Src::All(0), &mut out[at..at + rows]);
+            }
+            Cells::Bools(out) => {
+                let mut values = vec![0; words(rows)];
+                bits::and(valid, frame.bits(&output.value, rows), &mut values, rows);
+                bits::put(&values, rows, out, at);
+            }
+            Cells::Texts(out) => {
+                let values = frame.get::<Text>(&output.value, rows);
+                for (row, view) in out[at..at + rows].iter_mut().enumerate() {
+                    let text = values.get(row);
+                    if !valid.get(row) {
+                        continue;
+                    }
+                    if !self.seen.is_text(&frame.texts, text) {
+                        frame.note_defect();
+                        continue;
+                    }
+                    *view = place(frame, text, &mut self.long);
+                }
+            }
+        }
+    }
+
+    /// The bytes of the computed texts that were written.
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.long
+    }
+}
+
+/// The view of a text; the bytes of a computed one are put into the chunk's own buffer.
+#[inline]
+fn place(frame: &Frame<'_>, text: Text, long: &mut Vec<u8>) -> View {
+    let mut view = text.view();
+    match text.buffer() {
+        None => {}
+        Some(number @ FIRST..) => view.buffer_idx = number - FIRST,
+        Some(_) => {
+            view.buffer_idx = OWN;
+            view.offset = long.len() as u32;
+            frame.texts.with_bytes(text, |bytes| long.extend_from_slice(bytes));
+        }
+    }
+    view
+}

@@ -1,0 +1,127 @@
+//! A step for all customers: populations first, then the step itself.
+//!
+//! In: a compiled step, the typed step that it was made of, a [`Context`]. Out: [`StepResult`]. Must not know: chunks, kernels.
+
+use super::bind::Bound;
+use super::checks::What;
+use super::evaluate::{Evaluated, evaluate};
+use super::output::repr_of;
+use super::parameters::Tables;
+use super::population;
+use super::standings::Standings;
+use crate::error::{Error, Stop};
+use crate::rules::cause::{Cause, CauseKind};
+use crate::rules::codegen::{self, Program};
+use crate::rules::context::{Context, StepResult};
+use crate::rules::interp;
+use crate::rules::site::Failure;
+use crate::rules::typed;
+use crate::source::SourceMap;
+use polars::prelude::Series;
+use std::collections::{BTreeMap, HashMap};
+
+/// Runs one step.
+///
+/// # Errors
+/// [`Stop::Findings`] with `limit`, if a customer goes over a limit; [`Stop::Error`] for a defect of ours.
+pub fn run_step(step: &codegen::Step, program: &typed::Program, context: &Context<'_>) -> Result<StepResult, Stop> {
+    context.pool.install(|| {
+        let tables = Tables::new(&program.tables);
+        let standings = population::standings(step, program, context, &tables)?;
+        main(step, program, context, &tables, &standings)
+    })
+}
+
+fn main(
+    step: &codegen::Step,
+    program: &typed::Program,
+    context: &Context<'_>,
+    tables: &Tables,
+    standings: &[Standings],
+) -> Result<StepResult, Stop> {
+    let bound = Bound::new(&step.main, context, tables, standings);
+    let wanted = &program.output.columns;
+    let reprs: Vec<_> = wanted.iter().map(|(_, ty)| repr_of(&ty.kind)).collect();
+    let mut evaluated = evaluate(&bound, &reprs, context.active)?;
+    let mut undetermined = causes(&step.main, std::mem::take(&mut evaluated.failed), context.sources);
+    let mut dropped = dropped(&step.main, &evaluated.dropped, context.sources);
+    if !evaluated.left.is_empty() {
+        let left = interp::run_rows(program, context, &evaluated.left)?;
+        take_over(&mut evaluated, program, &left);
+        undetermined.extend(left.undetermined);
+        undetermined.sort_by_key(|(row, _)| *row);
+        add_dropped(&mut dropped, left.dropped_unknown);
+    }
+    let mut columns: Vec<Option<Series>> = Vec::with_capacity(wanted.len());
+    for (column, (name, ty)) in evaluated.columns.into_iter().zip(wanted) {
+        columns.push(Some(column.series(name, &ty.kind, bound.sources())?));
+    }
+    let mut named = Vec::with_capacity(columns.len());
+    for position in &program.output.order {
+        let (Some((name, _)), Some(series)) =
+            (wanted.get(*position), columns.get_mut(*position).and_then(Option::take))
+        else {
+            let message = format!("step `{}` orders a column that it does not have", program.step);
+            return Err(Error::Defect(message).into());
+        };
+        named.push((name.clone(), series));
+    }
+    Ok(StepResult { columns: named, undetermined, dropped_unknown: dropped })
+}
+
+/// Takes over the interpreter's values of the rows that were left to it.
+fn take_over(evaluated: &mut Evaluated, program: &typed::Program, left: &StepResult) {
+    for ((_, series), position) in left.columns.iter().zip(&program.output.order) {
+        let Some(column) = evaluated.columns.get_mut(*position) else { continue };
+        for row in &evaluated.left {
+            if let Ok(value) = series.get(*row as usize) {
+                column.set(*row as usize, &value);
+            }
+        }
+    }
+}
+
+/// Causes of what failed. Rows that fail alike have equal causes, which are made once.
+fn causes(program: &Program, failed: Vec<(u32, What)>, sources: &SourceMap) -> Vec<(u32, Cause)> {
+    let mut known: HashMap<(u32, Failure), Cause> = HashMap::new();
+    let mut cause = |what: What| match what {
+        What::Missing(subject) => known
+            .entry((subject, Failure::default()))
+            .or_insert_with(|| match program.subjects.get(subject as usize) {
+                Some(subject) => subject.cause(CauseKind::Missing, sources),
+                None => Cause::new(CauseKind::Missing, "", ""),
+            })
+            .clone(),
+        What::Failed(site, failure) => known
+            .entry((site, failure))
+            .or_insert_with(|| match (program.sites.get(site as usize), failure.read()) {
+                (Some(site), Some((kind, part))) => site.cause(kind, part, sources),
+                _ => Cause::new(CauseKind::Missing, "", ""),
+            })
+            .clone(),
+        What::Thrown(site, text) => match program.sites.get(site as usize) {
+            Some(site) => site.thrown(&text, sources),
+            None => Cause::new(CauseKind::Thrown, "", &*text),
+        },
+    };
+    failed.into_iter().map(|(row, what)| (row, cause(what))).collect()
+}
+
+/// Where `known` dropped elements, and how many.
+fn dropped(program: &Program, counts: &[u64], sources: &SourceMap) -> Vec<(String, u64)> {
+    // A function of several instances has its places several times.
+    let mut places: BTreeMap<_, u64> = BTreeMap::new();
+    for (span, count) in program.counters.iter().zip(counts) {
+        *places.entry(*span).or_default() += count;
+    }
+    places.into_iter().filter(|(_, n)| *n > 0).map(|(span, n)| (sources.place(span), n)).collect()
+}
+
+fn add_dropped(all: &mut Vec<(String, u64)>, more: Vec<(String, u64)>) {
+    for (place, count) in more {
+        match all.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, total)) => *total += count,
+            None => all.push((place, count)),
+        }
+    }
+}
