@@ -3,8 +3,8 @@
 //! In: a typed program and its context. Out: the step's columns. Must not know: customers, measurements.
 
 use tierwright::error::Stop;
-use tierwright::rules::context::{Context, StepResult};
 use tierwright::rules::codegen;
+use tierwright::rules::context::{Context, StepResult};
 use tierwright::rules::interp;
 use tierwright::rules::lower::lower;
 use tierwright::rules::typed::Program;
