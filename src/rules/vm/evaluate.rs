@@ -5,6 +5,7 @@
 //! depend on threads.
 
 use super::bind::Bound;
+use super::bounds::{max_elements, note_left};
 use super::checks::What;
 use super::frame::{Broken, Frame};
 use super::kernels::bits::BitColumn;
@@ -23,9 +24,6 @@ const CHUNK: usize = 1_024;
 
 /// Related rows of one chunk's customers, as far as whole words of customers allow.
 const ELEMENTS: usize = 16_384;
-
-/// Elements that a list's domain may have in one chunk.
-const MAX_ELEMENTS: usize = 1 << 22;
 
 /// What a program gives for all customer rows.
 pub(super) struct Evaluated {
@@ -77,6 +75,7 @@ pub(super) fn evaluate(bound: &Bound<'_>, reprs: &[Repr], active: &[u32]) -> Res
     for done in done {
         evaluated.put(done?);
     }
+    note_left(evaluated.left.len());
     Ok(evaluated)
 }
 
@@ -175,7 +174,7 @@ impl Task<'_> {
             if bits.iter().all(|word| *word == 0) {
                 continue;
             }
-            match frame.run(start, rows, &bits, MAX_ELEMENTS) {
+            match frame.run(start, rows, &bits, max_elements()) {
                 Ok(()) => self.collect(frame, start, &mut done),
                 Err(Broken::TooLong | Broken::TooMany) if rows == 1 => done.left.push(start as u32),
                 Err(Broken::TooLong | Broken::TooMany) => {
