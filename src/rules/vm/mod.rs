@@ -25,3 +25,4 @@ pub mod text;
 pub mod value;
 
 pub use step::run_step;
+mod views;
