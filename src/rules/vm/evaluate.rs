@@ -9,6 +9,7 @@ use super::checks::What;
 use super::frame::{Broken, Frame};
 use super::kernels::bits::BitColumn;
 use super::output::{Column, Part};
+use super::text::FIRST;
 use super::value::words;
 use crate::error::Error;
 use crate::rules::codegen::{Instr, Place};
@@ -64,7 +65,7 @@ pub(super) fn evaluate(bound: &Bound<'_>, reprs: &[Repr], active: &[u32]) -> Res
     let bits = bits_of(active, rows);
     let active = BitColumn::of_bytes(&bits, rows);
     let lens = chunks(bound, rows);
-    let shared = bound.sources().iter().map(|array| array.data_buffers().len() as u32).sum();
+    let shared = FIRST + bound.sources().iter().map(|array| array.data_buffers().len() as u32).sum::<u32>();
     let mut columns: Vec<Column> = reprs.iter().map(|repr| Column::new(*repr, rows, shared)).collect();
     let frames = Mutex::new(Vec::new());
     let done: Vec<Result<Done, Error>> = {
