@@ -103,7 +103,7 @@ mod tests {
     use crate::rules::types::TableId;
 
     fn column(name: &str, dtype: DataType) -> ColumnSchema {
-        ColumnSchema { name: name.into(), dtype, optional: true, minor_units: false, unit: None }
+        ColumnSchema { name: name.into(), dtype, optional: true, minor_units: false, unit: None, added: false }
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub(super) fn evaluate(bound: &Bound<'_>, reprs: &[Repr], active: &[u32]) -> Res
 fn bits_of(active: &[u32], rows: usize) -> Vec<u8> {
     if active.len() == rows {
         let mut bits = vec![u8::MAX; rows.div_ceil(8)];
-        if let Some(last) = bits.last_mut().filter(|_| rows % 8 > 0) {
+        if let Some(last) = bits.last_mut().filter(|_| !rows.is_multiple_of(8)) {
             *last = (1 << (rows % 8)) - 1;
         }
         return bits;

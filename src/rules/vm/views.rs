@@ -9,15 +9,9 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::ArrowDataType;
 
 /// Texts that were seen lately: most columns have few.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Seen {
     texts: [Text; 32],
-}
-
-impl Default for Seen {
-    fn default() -> Seen {
-        Seen { texts: [Text::default(); 32] }
-    }
 }
 
 impl Seen {
