@@ -51,7 +51,7 @@ pub fn rates(
     let pool = interp::thread_pool(1)?;
     let name = &plan.project.planning.time_zone;
     let zone = TimeZone::get(name).map_err(|e| Error::Defect(format!("time zone {name}: {e}")))?;
-    let limits = Limits { millis: plan.project.limits.millis.min(PATIENCE), ..plan.project.limits.clone() };
+    let limits = Limits { millis: plan.project.limits.millis.min(PATIENCE), ..plan.project.limits };
     let as_of = super::plan::run_dates(&plan.dates).as_of;
     let of_step = |step: &&str| {
         let Some(program) = plan.programs.iter().find(|p| p.step == **step) else {
