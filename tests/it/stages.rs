@@ -206,6 +206,7 @@ fn each_stage_is_as_in_its_snapshot() {
         settings.bind(|| insta::assert_snapshot!(stages.name.as_str(), text));
     }
     // What the files are there for.
+    assert_eq!(all.len(), 7);
     let not_compiled: Vec<&str> =
         all.iter().filter(|s| matches!(s.lowered, Some(Err(_)))).map(|s| s.name.as_str()).collect();
     assert_eq!(not_compiled, ["rows"]);
@@ -218,8 +219,8 @@ fn the_example_of_the_compilers_page_is_true() {
     let page = crate::checks::blocks(&crate::checks::read("docs/compiler.md"));
     let rule = page.iter().position(|(kind, _)| kind == "rhai").unwrap();
     let folder = suite();
-    folder.write("tier.rhai", &page[rule].1);
-    let stages = stages(&folder, &folder.path("tier.rhai"));
+    folder.write("factor.rhai", &page[rule].1);
+    let stages = stages(&folder, &folder.path("factor.rhai"));
     let lowered = stages.lowered();
     let graph: Vec<&str> = lowered.lines().collect();
     let shown: Vec<&str> = page[rule + 1].1.lines().collect();
@@ -245,7 +246,9 @@ fn places_of_the_tree_cut_the_text_where_they_should() {
         let mut around: Vec<Span> = Vec::new();
         let mut before: Vec<(usize, Span)> = Vec::new();
         for node in &nodes {
-            let text = if node.kind == "Text" && node.text.is_none() { "" } else { cut(&stages, node.span) };
+            // A part of an interpolation may be white space.
+            let is_part = node.kind == "Text" && node.is_part;
+            let text = if is_part { stages.text(node.span) } else { cut(&stages, node.span) };
             if let Some(wanted) = &node.text {
                 let is_it = text == wanted || text.trim_matches('"') == wanted || text.replace('_', "") == *wanted;
                 assert!(is_it, "{}: {} {wanted:?} stands at {text:?}", stages.name, node.kind);
@@ -314,7 +317,10 @@ fn places_of_the_typed_tree_name_what_they_mean() {
             });
         }
     }
-    assert!(columns > 30 && locals > 40 && operators > 12, "{columns} columns, {locals} locals, {operators} operators");
+    assert!(
+        columns >= 20 && locals >= 40 && operators >= 15,
+        "{columns} columns, {locals} locals, {operators} operators"
+    );
 }
 
 /// What stands between two operands.
@@ -342,7 +348,7 @@ fn places_of_checks_are_the_same_in_graph_and_program() {
             }
         }
     }
-    assert!(named >= 3 && sites >= 8, "{named} named subjects, {sites} sites");
+    assert!(named >= 4 && sites >= 12, "{named} named subjects, {sites} sites");
 }
 
 fn each_subject(checks: &[Check], see: &mut dyn FnMut(&Subject)) {

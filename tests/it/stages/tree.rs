@@ -10,6 +10,8 @@ pub struct Node {
     pub span: Span,
     /// Of an expression its number.
     pub id: Option<NodeId>,
+    /// Whether it is a part of an interpolation.
+    pub is_part: bool,
     /// What the text at the place must be, where the node says it.
     pub text: Option<String>,
 }
@@ -40,7 +42,7 @@ struct Walk {
 
 impl Walk {
     fn add(&mut self, kind: impl Into<String>, span: Span) {
-        self.nodes.push(Node { depth: self.depth, kind: kind.into(), span, id: None, text: None });
+        self.nodes.push(Node { depth: self.depth, kind: kind.into(), span, id: None, is_part: false, text: None });
     }
 
     fn says(&mut self, kind: &str, span: Span, text: &str) {
@@ -98,11 +100,14 @@ impl Walk {
         let place = self.nodes.len();
         self.below(word(&format!("{:?}", e.kind)), e.span, |w| w.parts(&e.kind));
         self.nodes[place].id = Some(e.id);
+        let is_part = self.within("Interpolated", place);
+        self.nodes[place].is_part = is_part;
         self.nodes[place].text = match &e.kind {
             ExprKind::Unit => Some("()".into()),
             ExprKind::Bool(b) => Some(b.to_string()),
             ExprKind::Int(n) => Some(n.to_string()),
-            ExprKind::Text(text) => Some(format!("{text:?}")).filter(|_| !self.within("Interpolated", place)),
+            ExprKind::Text(text) if is_part => Some(text.clone()),
+            ExprKind::Text(text) => Some(format!("{text:?}")),
             ExprKind::Name(name) => Some(name.clone()),
             _ => None,
         };
