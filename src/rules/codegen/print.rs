@@ -108,6 +108,7 @@ impl Program {
                 let of = link.map(|l| format!(" by l{l}")).unwrap_or_default();
                 writeln!(f, "check e{fails}{of} in {} at {}", self.arg(*mask), self.site(*site))
             }
+            Instr::Skip { mask, count } => writeln!(f, "skip {count} without {}", self.arg(*mask)),
             Instr::Throw { text, mask, site } => {
                 writeln!(f, "throw {} in {} at {}", self.arg(*text), self.arg(*mask), self.site(*site))
             }
@@ -134,6 +135,9 @@ impl Program {
         }
         if compute.domain.0 > 0 {
             write!(f, " over d{}", compute.domain.0)?;
+        }
+        if let Some(only) = compute.only {
+            write!(f, " in {}", self.arg(only))?;
         }
         writeln!(f)
     }

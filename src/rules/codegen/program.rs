@@ -7,6 +7,7 @@ use crate::rules::ir::{Const, Domain, DomainId, Op, Repr};
 use crate::rules::site::{Site, Subject};
 use crate::rules::types::ColumnId;
 use crate::source::Span;
+use std::sync::Arc;
 
 /// Where the values of an operand are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +56,8 @@ pub struct Compute {
     pub fails: Option<u32>,
     /// For `Lift` and aggregates: which rows belong together.
     pub link: Option<u32>,
+    /// Bool: the only rows whose results are read, if that is known; the others are garbage.
+    pub only: Option<Arg>,
 }
 
 /// One instruction.
@@ -100,6 +103,13 @@ pub enum Instr {
         /// Index into [`Program::sites`].
         site: u32,
     },
+    /// Leaves out the next `count` instructions where the mask has no row.
+    Skip {
+        /// Bool.
+        mask: Arg,
+        /// How many.
+        count: u32,
+    },
     /// Rows of the mask fail.
     Throw {
         /// Text.
@@ -136,10 +146,11 @@ impl Instr {
     /// Its operands.
     pub fn args_mut(&mut self) -> Vec<&mut Arg> {
         match self {
-            Instr::Make { args, .. } | Instr::Compute(Compute { args, .. }) => args.iter_mut().collect(),
+            Instr::Make { args, .. } => args.iter_mut().collect(),
+            Instr::Compute(Compute { args, only, .. }) => args.iter_mut().chain(only).collect(),
             Instr::There { there, mask, .. } => vec![there, mask],
             Instr::Throw { text, mask, .. } => vec![text, mask],
-            Instr::Works { mask, .. } | Instr::End { mask, .. } => vec![mask],
+            Instr::Works { mask, .. } | Instr::End { mask, .. } | Instr::Skip { mask, .. } => vec![mask],
             Instr::Dropped { gone, .. } => vec![gone],
             Instr::Compose { .. } | Instr::Begin { .. } => Vec::new(),
         }
@@ -171,6 +182,8 @@ pub struct Output {
     pub value: Arg,
     /// Bool.
     pub there: Arg,
+    /// Whether its texts are copies of constants and cells, so that they need not be looked at.
+    pub copied: bool,
 }
 
 /// How many registers there are of each representation.
@@ -208,6 +221,8 @@ pub struct Program {
     pub outputs: Vec<Output>,
     /// By [`Place::Const`].
     pub consts: Vec<Const>,
+    /// Texts that are chosen by number.
+    pub pool: Vec<Arc<str>>,
     /// By [`DomainId`].
     pub domains: Vec<ListDomain>,
     /// Which rows belong together.

@@ -26,6 +26,7 @@ pub fn compile(lowered: &Lowered, schema: &Schema) -> Result<Program, Error> {
         domains: domains.map(|d| ListDomain { domain: d.clone(), link: None }).collect(),
         sites: lowered.sites.clone(),
         counters: lowered.counters.clone(),
+        pool: lowered.graph.pool.clone(),
         ..Program::default()
     };
     let mut schedule = Schedule {
@@ -43,7 +44,8 @@ pub fn compile(lowered: &Lowered, schema: &Schema) -> Result<Program, Error> {
     for output in &lowered.outputs {
         let value = schedule.over(output.value, DomainId::CUSTOMERS)?;
         let there = schedule.over(output.there, DomainId::CUSTOMERS)?;
-        schedule.program.outputs.push(Output { value, there });
+        let copied = schedule.is_copied(output.value);
+        schedule.program.outputs.push(Output { value, there, copied });
     }
     let mut program = schedule.program;
     registers::assign(&mut program)?;
@@ -99,8 +101,8 @@ impl Schedule<'_> {
                 }
                 Check::Works { node, mask, site } => self.works(*node, *mask, *site, scope)?,
                 Check::Throw { text, mask, site } => {
-                    let (text, mask) = (self.over(*text, scope)?, self.over(*mask, scope)?);
-                    self.program.instrs.push(Instr::Throw { text, mask, site: *site });
+                    let mask = self.over(*mask, scope)?;
+                    self.throw(*text, mask, *site, scope)?;
                 }
                 Check::Dropped { gone, counter } => {
                     let gone = self.over(*gone, scope)?;
@@ -117,6 +119,29 @@ impl Schedule<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The text is computed where a row throws, of those rows alone. What only it needs is there for nothing else.
+    fn throw(&mut self, text: NodeId, mask: Arg, site: u32, scope: DomainId) -> Result<(), Error> {
+        let before = (self.program.instrs.len(), self.program.links.len());
+        let (places, lifted) = (self.places.clone(), self.lifted.clone());
+        let text = self.over(text, scope)?;
+        // Lists and links are made for all that comes behind.
+        if self.program.links.len() == before.1 {
+            for instr in self.program.instrs.iter_mut().skip(before.0) {
+                match instr {
+                    Instr::Compute(compute) if compute.domain == scope => compute.only = Some(mask),
+                    _ => {}
+                }
+            }
+            let count = (self.program.instrs.len() - before.0) as u32;
+            if count > 0 {
+                self.program.instrs.insert(before.0, Instr::Skip { mask, count });
+            }
+            (self.places, self.lifted) = (places, lifted);
+        }
+        self.program.instrs.push(Instr::Throw { text, mask, site });
         Ok(())
     }
 
@@ -171,10 +196,25 @@ impl Schedule<'_> {
             domain,
             fails: None,
             link: Some(link),
+            only: None,
         };
         let lifted = self.push(lift, true);
         self.lifted.insert((node, domain), lifted);
         Ok(lifted)
+    }
+
+    /// Whether a node's texts are copies of constants and cells.
+    fn is_copied(&self, node: NodeId) -> bool {
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            let of = self.lowered.graph.node(node);
+            match &of.op {
+                Op::Const(_) | Op::Pooled | Op::TableCell(..) | Op::Column(..) => {}
+                Op::Select => open.extend(of.args.iter().skip(1)),
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Emits nodes and all that they need, as far as it is not there yet.
@@ -401,8 +441,16 @@ impl Schedule<'_> {
 
     fn compute(&mut self, id: NodeId, args: Vec<Arg>, fails: Option<u32>, link: Option<u32>, fills: bool) -> Arg {
         let node = self.lowered.graph.node(id);
-        let compute =
-            Compute { op: node.op.clone(), args, dest: None, repr: node.repr, domain: node.domain, fails, link };
+        let compute = Compute {
+            op: node.op.clone(),
+            args,
+            dest: None,
+            repr: node.repr,
+            domain: node.domain,
+            fails,
+            link,
+            only: None,
+        };
         self.push(compute, fills)
     }
 

@@ -24,7 +24,7 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Builder {
         Builder {
-            graph: Graph { nodes: Vec::new(), domains: vec![Domain::Customers] },
+            graph: Graph { nodes: Vec::new(), domains: vec![Domain::Customers], pool: Vec::new() },
             ranges: Vec::new(),
             depths: vec![0],
             known: HashMap::new(),
@@ -84,6 +84,24 @@ impl Builder {
     /// A constant text.
     pub fn text(&mut self, value: &str) -> NodeId {
         self.constant(Const::Text(Arc::from(value)))
+    }
+
+    /// The number of a text in the pool, where a text is a constant or one of the pool's.
+    pub(super) fn pooled(&mut self, node: NodeId) -> Option<NodeId> {
+        let of = self.graph.node(node);
+        match &of.op {
+            Op::Pooled => Some(of.args[0]),
+            Op::Const(Const::Text(text)) => {
+                let text = text.clone();
+                let found = self.graph.pool.iter().position(|t| *t == text);
+                let number = found.unwrap_or_else(|| {
+                    self.graph.pool.push(text);
+                    self.graph.pool.len() - 1
+                });
+                Some(self.constant(Const::Row(number as u32)))
+            }
+            _ => None,
+        }
     }
 
     /// The value that stands for a missing one of a representation.
@@ -303,6 +321,7 @@ impl Builder {
             | Op::TextToFloat => Repr::Float,
             Op::PlusDays | Op::MinusDays | Op::PlusMonths | Op::MinusMonths | Op::DateOf => Repr::Date,
             Op::Part
+            | Op::Pooled
             | Op::Join
             | Op::Lower
             | Op::Upper

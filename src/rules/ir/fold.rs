@@ -16,6 +16,9 @@ pub(super) fn simplify(b: &mut Builder, op: &Op, args: &[NodeId]) -> Option<Node
         (Op::Select, [c, x, y]) => select(b, *c, *x, *y),
         (Op::Refuse(_), [_]) => None,
         (Op::Compare(order), [x, y]) if x == y => Some(b.bool(*order != Order::Less)),
+        (Op::Compare(Order::Equal), [x, y]) if b.graph().constant(*x).is_none() && b.graph().constant(*y).is_some() => {
+            chosen_equals(b, *x, *y)
+        }
         (Op::RowThere, [row]) if matches!(b.graph().node(*row).op, Op::Customer | Op::Element) => Some(b.bool(true)),
         (Op::Min | Op::Max, [x, y]) if x == y => Some(*x),
         _ => {
@@ -130,6 +133,9 @@ fn select(b: &mut Builder, condition: NodeId, x: NodeId, y: NodeId) -> Option<No
         let positive = node.args[0];
         return Some(b.op(Op::Select, &[positive, y, x]));
     }
+    if b.graph().node(x).repr == Repr::Text {
+        return texts(b, condition, x, y);
+    }
     if b.graph().node(x).repr != Repr::Bool {
         return inner(b, condition, x, y);
     }
@@ -148,6 +154,43 @@ fn select(b: &mut Builder, condition: NodeId, x: NodeId, y: NodeId) -> Option<No
     }
     let (then, otherwise) = (b.op(Op::And, &[condition, x]), b.op(Op::And, &[negative, y]));
     Some(b.op(Op::Or, &[then, otherwise]))
+}
+
+/// A choice between constant texts is a choice between their numbers, which are shorter.
+fn texts(b: &mut Builder, condition: NodeId, x: NodeId, y: NodeId) -> Option<NodeId> {
+    let is_pooled = |b: &Builder, node: NodeId| matches!(b.graph().node(node).op, Op::Pooled | Op::Const(_));
+    if !is_pooled(b, x) || !is_pooled(b, y) {
+        return inner(b, condition, x, y);
+    }
+    let (x, y) = (b.pooled(x)?, b.pooled(y)?);
+    let number = b.op(Op::Select, &[condition, x, y]);
+    Some(b.op(Op::Pooled, &[number]))
+}
+
+/// Whether a choice equals a constant: of its branches, constants are known.
+fn chosen_equals(b: &mut Builder, choice: NodeId, value: NodeId) -> Option<NodeId> {
+    let wanted = b.graph().constant(value)?.clone();
+    let node = b.graph().node(choice);
+    if node.op == Op::Pooled {
+        let Const::Text(text) = wanted else { return None };
+        let number = node.args[0];
+        let found = b.graph().pool.iter().position(|t| *t == text);
+        return Some(match found {
+            Some(at) => {
+                let at = b.constant(Const::Row(at as u32));
+                b.op(Op::Compare(Order::Equal), &[number, at])
+            }
+            None => b.bool(false),
+        });
+    }
+    let (Op::Select, [condition, x, y]) = (&node.op, &node.args[..]) else { return None };
+    let (condition, x, y) = (*condition, *x, *y);
+    if wanted.repr() == Repr::Bool || (b.graph().constant(x).is_none() && b.graph().constant(y).is_none()) {
+        return None;
+    }
+    let then = b.op(Op::Compare(Order::Equal), &[x, value]);
+    let otherwise = b.op(Op::Compare(Order::Equal), &[y, value]);
+    Some(b.op(Op::Select, &[condition, then, otherwise]))
 }
 
 /// A selection within a branch of the same condition has one answer.
@@ -239,6 +282,7 @@ fn compare(order: Order, x: &Const, y: &Const) -> Option<bool> {
         (Const::Int(x), Const::Int(y)) => x.cmp(y),
         (Const::Date(x), Const::Date(y)) => x.cmp(y),
         (Const::Bool(x), Const::Bool(y)) => x.cmp(y),
+        (Const::Row(x), Const::Row(y)) => x.cmp(y),
         (Const::Text(x), Const::Text(y)) => x.as_bytes().cmp(y.as_bytes()),
         (Const::Float(x), Const::Float(y)) => f64::from_bits(*x).partial_cmp(&f64::from_bits(*y))?,
         _ => return None,

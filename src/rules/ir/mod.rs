@@ -28,6 +28,7 @@ pub use op::{Aggregate, Const, DatePart, FloatUnary, Op, Order, Repr};
 
 use super::site::{Site, Subject};
 use crate::source::Span;
+use std::sync::Arc;
 
 /// A node of a [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +54,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// By [`DomainId`]; the first is that of customers.
     pub domains: Vec<Domain>,
+    /// Texts that [`Op::Pooled`] chooses from.
+    pub pool: Vec<Arc<str>>,
 }
 
 impl Graph {

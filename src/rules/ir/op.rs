@@ -197,6 +197,8 @@ pub enum Op {
     /// `rank tiles` → int: `min(n, floor(rank * n) + 1)`, with tiles of at least 1 (checked before).
     Ntile,
 
+    /// `number` (row) → text: the text of this number in the graph's pool; only of numbers that are in it.
+    Pooled,
     /// `condition a b` → `a` where the condition holds, else `b`; any representation.
     Select,
     /// `a b` → bool.
@@ -365,6 +367,7 @@ impl Op {
             | Op::TableCell(..)
             | Op::StandingThere(_)
             | Op::Ntile
+            | Op::Pooled
             | Op::Select
             | Op::And
             | Op::Or

@@ -27,6 +27,8 @@ pub(super) struct Bound<'a> {
     customer: &'a TableData,
     /// Constants that are texts.
     texts: Vec<Text>,
+    /// Texts that are chosen by number.
+    pub(super) pool: Vec<Text>,
     /// Arrays whose buffers are numbered from [`FIRST`] on.
     sources: Vec<Utf8ViewArray>,
     /// Number of the first buffer of a text column.
@@ -49,9 +51,19 @@ impl<'a> Bound<'a> {
             Const::Bool(_) | Const::Int(_) | Const::Float(_) | Const::Date(_) | Const::Row(_) => Text::default(),
         });
         let texts = texts.collect();
+        let pool = program.pool.iter().map(|text| place(text, FIRST, &mut bytes)).collect();
         let sources = vec![buffer(bytes), tables.texts().clone()];
-        let mut bound =
-            Bound { program, context: *context, tables, standings, customer, texts, sources, bases: HashMap::new() };
+        let mut bound = Bound {
+            program,
+            context: *context,
+            tables,
+            standings,
+            customer,
+            texts,
+            pool,
+            sources,
+            bases: HashMap::new(),
+        };
         bound.number_columns();
         bound
     }

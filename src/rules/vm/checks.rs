@@ -182,6 +182,11 @@ impl Frame<'_> {
         self.fail(&bits, |row| What::Thrown(site, thrown.get(&row).cloned().unwrap_or_default()));
     }
 
+    /// Whether a row of a mask has not failed yet.
+    pub(super) fn has_any(&self, mask: &Arg) -> bool {
+        self.broken(mask, |_| u64::MAX).is_some()
+    }
+
     /// Counts the rows of `gone` that have not failed.
     pub(super) fn check_dropped(&mut self, gone: &Arg, counter: u32) {
         let Some(bits) = self.broken(gone, |_| u64::MAX) else { return };

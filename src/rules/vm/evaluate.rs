@@ -10,6 +10,7 @@ use super::checks::What;
 use super::frame::{Broken, Frame};
 use super::kernels::bits::BitColumn;
 use super::output::{Column, Part};
+use super::text::FIRST;
 use super::value::words;
 use crate::error::Error;
 use crate::rules::codegen::{Instr, Place};
@@ -59,13 +60,10 @@ struct Done {
 /// [`Error::Defect`]: the program is not what its own documentation says.
 pub(super) fn evaluate(bound: &Bound<'_>, reprs: &[Repr], active: &[u32]) -> Result<Evaluated, Error> {
     let rows = bound.customers();
-    let mut bits = vec![0u8; rows.div_ceil(8)];
-    for row in active.iter().filter(|row| (**row as usize) < rows) {
-        bits[*row as usize / 8] |= 1 << (row % 8);
-    }
+    let bits = bits_of(active, rows);
     let active = BitColumn::of_bytes(&bits, rows);
     let lens = chunks(bound, rows);
-    let shared = bound.sources().iter().map(|array| array.data_buffers().len() as u32).sum();
+    let shared = FIRST + bound.sources().iter().map(|array| array.data_buffers().len() as u32).sum::<u32>();
     let mut columns: Vec<Column> = reprs.iter().map(|repr| Column::new(*repr, rows, shared)).collect();
     let frames = Mutex::new(Vec::new());
     let done: Vec<Result<Done, Error>> = {
@@ -79,6 +77,22 @@ pub(super) fn evaluate(bound: &Bound<'_>, reprs: &[Repr], active: &[u32]) -> Res
     }
     note_left(evaluated.left.len());
     Ok(evaluated)
+}
+
+/// Bits of the rows that are evaluated, which ascend.
+fn bits_of(active: &[u32], rows: usize) -> Vec<u8> {
+    if active.len() == rows {
+        let mut bits = vec![u8::MAX; rows.div_ceil(8)];
+        if let Some(last) = bits.last_mut().filter(|_| rows % 8 > 0) {
+            *last = (1 << (rows % 8)) - 1;
+        }
+        return bits;
+    }
+    let mut bits = vec![0u8; rows.div_ceil(8)];
+    for row in active.iter().filter(|row| (**row as usize) < rows) {
+        bits[*row as usize / 8] |= 1 << (row % 8);
+    }
+    bits
 }
 
 /// How many customers each chunk has.

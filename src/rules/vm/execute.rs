@@ -4,7 +4,7 @@
 //! threads, where outputs are written. Start at [`Frame::run`]; [`Frame::compute`] says which kernel an operation has.
 
 use super::frame::{Broken, Frame};
-use super::kernels::{bits, compare, convert, date, float, int, select, text};
+use super::kernels::{bits, compare, convert, date, float, gather, int, select, text};
 use super::shapes::arg;
 use super::text::Text;
 use super::value::Src;
@@ -24,8 +24,14 @@ impl<'a> Frame<'a> {
         self.lens[0] = rows;
         self.texts.clear();
         self.scopes.begin(bound.program, active);
-        for instr in &bound.program.instrs {
+        let mut instrs = bound.program.instrs.iter();
+        while let Some(instr) = instrs.next() {
             match instr {
+                Instr::Skip { mask, count } => {
+                    if *count > 0 && !self.has_any(mask) {
+                        instrs.nth(*count as usize - 1);
+                    }
+                }
                 Instr::Make { domain, args, segments } => self.make(*domain, args, *segments)?,
                 Instr::Compose { link, lower, upper } => self.compose(*link, *lower, *upper),
                 Instr::Compute(compute) => self.compute(compute)?,
@@ -71,6 +77,10 @@ impl<'a> Frame<'a> {
             Op::Ntile => self.binary(c, |rank: Src<'_, f64>, tiles: Src<'_, i64>, out: &mut [i64]| {
                 out.iter_mut().enumerate().for_each(|(row, out)| *out = ntile(rank.get(row), tiles.get(row)));
             }),
+            Op::Pooled => {
+                let pool = self.bound.pool.as_slice();
+                self.fill(c, |f, out, _| gather::padded(pool, f.get(arg(c, 0), out.len()), out));
+            }
             Op::Select => self.select(c),
             Op::And => self.logic(c, bits::and),
             Op::Or => self.logic(c, bits::or),
@@ -99,10 +109,10 @@ impl<'a> Frame<'a> {
             Op::BoolToInt => self.fill(c, |f, out, _| convert::bool_to_int(f.bits(arg(c, 0), out.len()), out)),
             Op::FloatToInt => self.unary_fails(c, convert::float_to_int),
             Op::TextToInt => self.fill(c, |f, out, fails| {
-                text::to_ints(&f.texts, f.get(arg(c, 0), out.len()), f.mask(c.domain), out, fails);
+                text::to_ints(&f.texts, f.get(arg(c, 0), out.len()), f.mask_of(c), out, fails);
             }),
             Op::TextToFloat => self.fill(c, |f, out, fails| {
-                text::to_floats(&f.texts, f.get(arg(c, 0), out.len()), f.mask(c.domain), out, fails);
+                text::to_floats(&f.texts, f.get(arg(c, 0), out.len()), f.mask_of(c), out, fails);
             }),
             Op::DaysBetween => self.binary(c, date::days_between),
             Op::MonthsBetween => self.binary_fails(c, date::months_between),
@@ -184,7 +194,7 @@ impl<'a> Frame<'a> {
                 Order::Less => self.test_texts(c, text::less),
                 Order::LessEqual => self.test_texts(c, text::less_equal),
             },
-            Repr::Row => self.note_defect(),
+            Repr::Row => self.test_two(c, |a, b, out, rows| compare::rows(order, a, b, out, rows)),
         }
     }
 

@@ -29,3 +29,4 @@ pub mod text;
 pub mod value;
 
 pub use step::run_step;
+mod views;

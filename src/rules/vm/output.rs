@@ -6,8 +6,9 @@
 use super::frame::Frame;
 use super::kernels::bits;
 use super::kernels::select;
-use super::text::{FIRST, Text};
-use super::value::{Bits, Src, words};
+use super::text::{FIRST, SHORT, Text};
+use super::value::{Bits, Src, tail, words};
+use super::views::{Seen, Views};
 use crate::error::Error;
 use crate::rules::codegen::Output;
 use crate::rules::ir::{DomainId, Repr};
@@ -30,7 +31,7 @@ pub(super) enum Cells<F, I, D, B, T> {
     Texts(T),
 }
 
-type Whole = Cells<Vec<f64>, Vec<i64>, Vec<i32>, Vec<u8>, Vec<View>>;
+type Whole = Cells<Vec<f64>, Vec<i64>, Vec<i32>, Vec<u8>, Views>;
 type Slice<'c> = Cells<&'c mut [f64], &'c mut [i64], &'c mut [i32], &'c mut [u8], &'c mut [View]>;
 
 /// One column.
@@ -52,6 +53,7 @@ pub(super) struct Part<'c> {
     values: Slice<'c>,
     there: &'c mut [u8],
     long: Vec<u8>,
+    seen: Seen,
 }
 
 /// The representation of columns of a kind.
@@ -85,7 +87,7 @@ impl Column {
             Repr::Int => Cells::Ints(vec![0; rows]),
             Repr::Date => Cells::Dates(vec![0; rows]),
             Repr::Bool => Cells::Bools(vec![0; rows.div_ceil(8)]),
-            Repr::Text | Repr::Row => Cells::Texts(vec![View::default(); rows]),
+            Repr::Text | Repr::Row => Cells::Texts(Views::new(rows)),
         };
         Column { rows, values, there: vec![0; rows.div_ceil(8)], long: Vec::new(), shared }
     }
@@ -98,10 +100,14 @@ impl Column {
             Cells::Ints(v) => split(v, lens).into_iter().map(Cells::Ints).collect(),
             Cells::Dates(v) => split(v, lens).into_iter().map(Cells::Dates).collect(),
             Cells::Bools(v) => split(v, &bytes).into_iter().map(Cells::Bools).collect(),
-            Cells::Texts(v) => split(v, lens).into_iter().map(Cells::Texts).collect(),
+            Cells::Texts(v) => split(v.as_mut(), lens).into_iter().map(Cells::Texts).collect(),
         };
         let there = split(&mut self.there, &bytes);
-        values.into_iter().zip(there).map(|(values, there)| Part { values, there, long: Vec::new() }).collect()
+        values
+            .into_iter()
+            .zip(there)
+            .map(|(values, there)| Part { values, there, long: Vec::new(), seen: Seen::default() })
+            .collect()
     }
 
     /// Takes over the computed texts of the chunk of `rows` rows from `start` on.
@@ -112,7 +118,7 @@ impl Column {
         let number = self.shared + self.long.len() as u32;
         self.long.push(long);
         if let Cells::Texts(views) = &mut self.values {
-            for view in views.iter_mut().skip(start).take(rows).filter(|view| view.buffer_idx == OWN) {
+            for view in views.as_mut().iter_mut().skip(start).take(rows).filter(|view| view.buffer_idx == OWN) {
                 if view.length > View::MAX_INLINE_SIZE {
                     view.buffer_idx = number;
                 }
@@ -130,8 +136,8 @@ impl Column {
             (Cells::Bools(v), AnyValue::Boolean(b)) => v[row / 8] |= u8::from(*b) << (row % 8),
             (Cells::Texts(v), AnyValue::String(text)) => {
                 let number = self.shared + self.long.len() as u32;
-                v[row] = Text::new(text.as_bytes(), number, 0).view();
-                if v[row].length > View::MAX_INLINE_SIZE {
+                v.as_mut()[row] = Text::new(text.as_bytes(), number, 0).view();
+                if text.len() > SHORT {
                     self.long.push(text.as_bytes().to_vec());
                 }
             }
@@ -173,10 +179,7 @@ impl Column {
                 pl::BooleanChunked::with_chunk(name, array).into_series()
             }
             Cells::Texts(v) => {
-                let shared = sources.iter().flat_map(|array| array.data_buffers().iter().cloned());
-                let own = self.long.into_iter().map(Into::into);
-                let buffers: Vec<_> = shared.chain(own).collect();
-                let array = Utf8ViewArray::try_new(Arrow::Utf8View, v.into(), buffers.into(), there).map_err(wrong)?;
+                let array = v.array(sources, self.long, there);
                 pl::StringChunked::with_chunk(name, array).into_series()
             }
         })
@@ -191,7 +194,8 @@ impl Part<'_> {
         let alive = frame.scopes.alive();
         let valid: Vec<u64> = (0..words(rows)).map(|n| alive[n] & there.word(n, rows)).collect();
         bits::put(&valid, rows, self.there, at);
-        let valid = Bits::Each(&valid);
+        let all = valid.iter().enumerate().all(|(n, word)| *word == tail(n, rows));
+        let valid = if all { Bits::All(true) } else { Bits::Each(&valid) };
         match &mut self.values {
             Cells::Floats(out) => {
                 select::floats(valid, frame.get(&output.value, rows), Src::All(0.0), &mut out[at..at + rows]);
@@ -209,8 +213,20 @@ impl Part<'_> {
             }
             Cells::Texts(out) => {
                 let values = frame.get::<Text>(&output.value, rows);
-                for (row, view) in out[at..at + rows].iter_mut().enumerate().filter(|(row, _)| valid.get(*row)) {
-                    *view = place(frame, values.get(row), &mut self.long);
+                let out = &mut out[at..at + rows];
+                if output.copied {
+                    return select::views(valid, values, out);
+                }
+                for (row, view) in out.iter_mut().enumerate() {
+                    let text = values.get(row);
+                    if !valid.get(row) {
+                        continue;
+                    }
+                    if !self.seen.is_text(&frame.texts, text) {
+                        frame.note_defect();
+                        continue;
+                    }
+                    *view = place(frame, text, &mut self.long);
                 }
             }
         }
@@ -227,8 +243,7 @@ impl Part<'_> {
 fn place(frame: &Frame<'_>, text: Text, long: &mut Vec<u8>) -> View {
     let mut view = text.view();
     match text.buffer() {
-        None => {}
-        Some(number @ FIRST..) => view.buffer_idx = number - FIRST,
+        None | Some(FIRST..) => {}
         Some(_) => {
             view.buffer_idx = OWN;
             view.offset = long.len() as u32;

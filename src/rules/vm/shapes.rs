@@ -118,11 +118,19 @@ impl<'a> Frame<'a> {
     ) -> Result<(), Broken> {
         let made = self.fill_with(c, |f, out, fails| {
             let mut texts = mem::take(&mut f.texts);
-            let made = kernel(f, &mut texts, f.mask(c.domain), out, fails);
+            let made = kernel(f, &mut texts, f.mask_of(c), out, fails);
             f.texts = texts;
             made
         });
         Ok(made?)
+    }
+
+    /// Rows whose results are read, as far as is known.
+    pub(super) fn mask_of(&self, c: &Compute) -> Bits<'_> {
+        match &c.only {
+            Some(only) => self.bits(only, self.len(c.domain)),
+            None => self.mask(c.domain),
+        }
     }
 
     /// Rows of a domain that matter, as far as is known.

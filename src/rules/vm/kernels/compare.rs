@@ -37,6 +37,14 @@ multiversion! {
             Order::LessEqual => test2(a, b, rows, out, |a, b| a <= b),
         }
     }
+    /// Rows and other numbers.
+    pub fn rows(order: Order, a: Src<'_, u32>, b: Src<'_, u32>, out: &mut [u64], rows: usize) {
+        match order {
+            Order::Equal => test2(a, b, rows, out, |a, b| a == b),
+            Order::Less => test2(a, b, rows, out, |a, b| a < b),
+            Order::LessEqual => test2(a, b, rows, out, |a, b| a <= b),
+        }
+    }
     /// Whether rows are rows: not `NO_ROW`.
     pub fn rows_there(a: Src<'_, u32>, out: &mut [u64], rows: usize) {
         test(a, rows, out, |row| row != crate::rules::data::NO_ROW);

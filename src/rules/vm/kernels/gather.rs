@@ -22,6 +22,13 @@ pub fn at<T: Copy + Default>(values: Src<'_, T>, rows: Src<'_, u32>, out: &mut [
     }
 }
 
+/// Values at row numbers of which the last value stands for all that are not there.
+#[inline(always)]
+pub fn padded<T: Copy + Default>(values: &[T], rows: Src<'_, u32>, out: &mut [T]) {
+    let Some(last) = values.len().checked_sub(1) else { return out.fill(T::default()) };
+    map(rows, out, |row| values[(row as usize).min(last)]);
+}
+
 multiversion! {
     /// Bits at row numbers.
     pub fn bits_at(values: Bits<'_>, at: Src<'_, u32>, out: &mut [u64], rows: usize) {

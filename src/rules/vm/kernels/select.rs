@@ -5,10 +5,11 @@
 use super::super::simd::multiversion;
 use super::super::text::Text;
 use super::super::value::{Bits, Fails, Src};
-use super::loops::{map2, map3};
+use super::loops::{map, map2, map3};
 use crate::rules::cause::CauseKind;
 use crate::rules::defect::{Defect, seeded};
 use crate::rules::site::Failure;
+use polars_arrow::array::View;
 
 const OUT_OF_RANGE: Failure = Failure::whole(CauseKind::OutOfRange);
 
@@ -88,6 +89,17 @@ multiversion! {
     /// Texts.
     pub fn texts(condition: Bits<'_>, a: Src<'_, Text>, b: Src<'_, Text>, out: &mut [Text]) {
         select(condition, a, b, out, |c, a, b| if c { a } else { b });
+    }
+    /// Views of texts; that of the empty text where the condition does not hold.
+    pub fn views(condition: Bits<'_>, texts: Src<'_, Text>, out: &mut [View]) {
+        match condition {
+            Bits::All(true) => map(texts, out, Text::view),
+            condition => {
+                for (row, out) in out.iter_mut().enumerate() {
+                    *out = if condition.get(row) { texts.get(row).view() } else { View::default() };
+                }
+            }
+        }
     }
     /// The smaller float, `a` if equal.
     pub fn min_floats(a: Src<'_, f64>, b: Src<'_, f64>, out: &mut [f64]) {
