@@ -4,7 +4,7 @@
 //! its tables, runs the rules step by step and commits the decisions as Parquet:
 //!
 //! ```text
-//! manifest ─▶ rules (syntax ─▶ resolve ─▶ typeck) ─▶ run::plan ─▶ table ─▶ rules::interp ─▶ run::stage ─▶ run::commit
+//! manifest ─▶ rules (syntax ─▶ resolve ─▶ typeck ─▶ lower ─▶ codegen) ─▶ run::plan ─▶ table ─▶ rules::vm ─▶ run::stage ─▶ run::commit
 //! ```
 //!
 //! ```no_run

@@ -123,6 +123,7 @@ ids! {
     UNNAMED_TIER "unnamed-tier" "a tier of the project's order that no rule names"
     TOO_MANY_UNDETERMINED "too-many-undetermined" "more customers undetermined than the project allows"
     LIMIT "limit" "a rule ran over a limit of operations, depth, size or time"
+    NOT_COMPILED "not-compiled" "a step that runs on the interpreter, row by row"
     INTERPRET_LIMIT "interpret-limit" "too many customers for a step on the interpreter"
     PARTITION_VALUE "partition-value" "folder values that readers would take for numbers or dates"
     PRIOR_RUN "prior-run" "the prior run does not hold what the project reads back"

@@ -128,7 +128,8 @@ fn add_columns(schema: &mut Schema, output: &Output, units: &HashMap<String, Str
         let Some((name, ty)) = output.columns.get(*index) else { continue };
         let Some(dtype) = column_type(ty) else { continue };
         let unit = units.get(name).cloned();
-        let column = ColumnSchema { name: name.clone(), dtype, optional: ty.optional, minor_units: false, unit };
+        let column =
+            ColumnSchema { name: name.clone(), dtype, optional: ty.optional, added: true, minor_units: false, unit };
         schema.add_column(column);
     }
 }

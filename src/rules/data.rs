@@ -300,7 +300,7 @@ mod tests {
     use super::*;
 
     fn column(name: &str, dtype: DataType) -> ColumnSchema {
-        ColumnSchema { name: name.to_owned(), dtype, optional: true, minor_units: false, unit: None }
+        ColumnSchema { name: name.to_owned(), dtype, optional: true, added: false, minor_units: false, unit: None }
     }
 
     #[test]

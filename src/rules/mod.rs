@@ -1,7 +1,7 @@
 //! The rule language.
 //!
 //! In: texts of rule files, a schema, parameters. Out: diagnostics and typed programs, and their evaluation on the
-//! interpreter. Must not know: files, manifests' YAML, runs.
+//! interpreter or as column programs. Must not know: files, manifests' YAML, runs.
 //!
 //! | stage | from | to |
 //! |---|---|---|
@@ -9,8 +9,11 @@
 //! | [`resolve::resolve`] | trees of all files | [`resolve::Resolved`], what each name means |
 //! | [`typeck::typecheck`] | one step, a [`schema::Schema`] | [`typed::Program`] |
 //! | `lint` | trees and programs without errors | warnings: what is unused, never reached, always true |
+//! | [`lower::lower`] | a [`typed::Program`] | [`ir::Step`], or what keeps it from being compiled |
+//! | [`codegen::Step::compile`] | an [`ir::Step`] | [`codegen::Step`]: programs over registers |
+//! | [`vm::run_step`], [`interp::run_step`] | one of these, a [`context::Context`] | columns and causes |
 //!
-//! [`check::compile`] runs them all. Start there.
+//! [`check::compile`] runs those down to `lint`. Start there. `docs/compiler.md` explains the others.
 
 pub mod allow;
 pub mod ast;
@@ -39,6 +42,7 @@ pub mod syntax;
 pub mod tables;
 pub mod typeck;
 pub mod typed;
+mod typed_print;
 pub mod types;
 pub mod vm;
 pub mod walk;

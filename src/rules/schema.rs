@@ -37,6 +37,8 @@ pub struct ColumnSchema {
     pub dtype: DataType,
     /// Whether a value may be missing.
     pub optional: bool,
+    /// Whether a step has added it: it is then missing for customers who were undetermined before.
+    pub added: bool,
     /// Whether rules see a decimal as an int of its smallest units.
     pub minor_units: bool,
     /// Unit, if declared.

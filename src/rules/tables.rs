@@ -37,6 +37,7 @@ fn table_schema(project: &Project, table: &Table) -> TableSchema {
         name: column.name.clone(),
         dtype: column.dtype,
         optional: !(column.required || table.key.contains(&column.name)),
+        added: false,
         minor_units: column.minor_units,
         unit: column.unit.clone(),
     });
@@ -59,6 +60,7 @@ fn prior_table(project: &Project) -> TableSchema {
         name: name.to_owned(),
         dtype,
         optional,
+        added: false,
         minor_units: false,
         unit: None,
     };

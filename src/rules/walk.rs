@@ -11,13 +11,15 @@ use std::collections::{HashMap, HashSet};
 
 /// A statement or expression.
 #[derive(Clone, Copy)]
-pub(in crate::rules) enum Node<'a> {
+pub enum Node<'a> {
+    /// A statement.
     Stmt(&'a Stmt),
+    /// An expression.
     Expr(&'a Expr),
 }
 
 /// Calls `see` for every node below a block.
-pub(in crate::rules) fn block<'a>(block: &'a Block, see: &mut dyn FnMut(Node<'a>)) {
+pub fn block<'a>(block: &'a Block, see: &mut dyn FnMut(Node<'a>)) {
     for stmt in &block.stmts {
         self::stmt(stmt, see);
     }
@@ -61,7 +63,7 @@ fn stmt<'a>(stmt: &'a Stmt, see: &mut dyn FnMut(Node<'a>)) {
 }
 
 /// Calls `see` for an expression and every node below it.
-pub(in crate::rules) fn expr<'a>(e: &'a Expr, see: &mut dyn FnMut(Node<'a>)) {
+pub fn expr<'a>(e: &'a Expr, see: &mut dyn FnMut(Node<'a>)) {
     see(Node::Expr(e));
     match &e.kind {
         ExprKind::Unit

@@ -4,6 +4,7 @@
 //! step: a customer that fails one is left out of those that follow.
 
 use super::compute::{Compute, Loaded};
+use super::fallback::Fallback;
 use super::keys::Keys;
 use super::ledger::{Ledger, unknown_tiers, without};
 use super::outcome::{Outcome, Parts, decide};
@@ -46,8 +47,17 @@ impl Clock {
     pub fn stage(&mut self, system: &dyn System, name: impl Into<String>) {
         let now = system.now_micros();
         let millis = now.saturating_sub(self.last) as f64 / 1000.0;
-        self.stages.push(Stage { stage: name.into(), millis });
+        self.stages.push(Stage { stage: name.into(), millis, evaluator: None, customers: None });
         self.last = now;
+    }
+
+    /// Ends a step that was evaluated for so many customers.
+    fn step(&mut self, system: &dyn System, name: &str, evaluator: &str, customers: usize) {
+        self.stage(system, format!("step {name}"));
+        if let Some(stage) = self.stages.last_mut() {
+            stage.evaluator = Some(evaluator.to_owned());
+            stage.customers = Some(customers as u64);
+        }
     }
 }
 
@@ -92,7 +102,8 @@ pub fn execute(
         }
         compute.keep(&columns)?;
         steps.push((step.name.clone(), columns));
-        clock.stage(system, format!("step {}", step.name));
+        let compiled = engine == Engine::Local && plan.compiled.get(position).is_some_and(Option::is_some);
+        clock.step(system, &step.name, if compiled { "columns" } else { "interpreter" }, active.len());
     }
     let parts = Parts {
         project,
@@ -159,16 +170,11 @@ fn interpretable(plan: &Plan, engine: Engine, customers: usize) -> Result<()> {
     if customers <= limit || engine == Engine::Interpret {
         return Ok(());
     }
-    let mut found = Vec::new();
-    for why in &plan.not_compiled {
-        let Some(step) = plan.project.steps.iter().find(|s| s.name == why.step && !s.interpret) else { continue };
-        let message =
-            format!("step `{}` would run row by row for {customers} customers; the limit is {limit}", step.name);
-        let help =
-            format!("write `{{name: {}, interpret: true}}` under `steps`, or raise `interpret_limit`", step.name);
-        let finding = Diagnostic::error(ids::INTERPRET_LIMIT, message).at(step.span).help(help);
-        found.push(finding.note(format!("{}: {}; {}", why.place, why.why, why.instead)));
-    }
+    let refused = |fallback: &Fallback| {
+        let step = fallback.step_of(&plan.project).filter(|step| !step.interpret)?;
+        Some(fallback.refusal(step, customers, limit))
+    };
+    let found: Vec<Diagnostic> = plan.not_compiled.iter().filter_map(refused).collect();
     if found.is_empty() { Ok(()) } else { Err(Stop::Findings(found)) }
 }
 

@@ -5,6 +5,7 @@
 
 use super::compute::{Compute, LoadFailed, Loaded};
 use super::execute::{Clock, Executed, counts, execute, over_limit};
+use super::fallback::Fallback;
 use super::history::{self, Current, Slot};
 use super::identity::{FORMAT, Identity, SourceHashes, combined};
 use super::layout::Layout;
@@ -241,7 +242,7 @@ impl Run<'_> {
                 .map(|c| ColumnRow { name: c.name.clone(), from: c.from.clone(), dtype: c.dtype.to_string() })
                 .collect(),
             partition_by: plan.selection.partition_by.iter().map(|p| plan.selection.columns[*p].name.clone()).collect(),
-            not_compiled: plan.not_compiled.clone(),
+            not_compiled: plan.not_compiled.iter().map(Fallback::record).collect(),
             findings: self.warnings.iter().map(|w| Finding::new(w, self.sources)).collect(),
             outputs: Vec::new(),
             identity,

@@ -6,7 +6,7 @@
 
 use super::columns::{self, Selection};
 use super::cycle::{self, Dates, Phase};
-use super::record::NotCompiled;
+use super::fallback::{self, Fallback};
 use crate::calendar;
 use crate::diag::{self, Diagnostic, ids};
 use crate::dtype::DataType;
@@ -100,7 +100,7 @@ pub struct Plan {
     /// For each step its column program; `None` for one that runs on the interpreter.
     pub compiled: Vec<Option<codegen::Step>>,
     /// Steps that run on the interpreter, and why.
-    pub not_compiled: Vec<NotCompiled>,
+    pub not_compiled: Vec<Fallback>,
     /// Findings that do not stop a run.
     pub warnings: Vec<Diagnostic>,
 }
@@ -162,6 +162,8 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
     }
     let step_places = compiled.programs.iter().map(|p| sources.place(entry_span(p))).collect();
     let (steps, not_compiled) = column_programs(&compiled.programs, &compiled.schema, sources)?;
+    found.extend(fallback::warnings(&not_compiled, &project, sources));
+    diag::sort(&mut found);
     Ok(Plan {
         root: request.root.clone(),
         out: request.out.clone().unwrap_or_else(|| request.root.join(&project.output.dir)),
@@ -202,19 +204,14 @@ pub fn column_programs(
     programs: &[Program],
     schema: &Schema,
     sources: &SourceMap,
-) -> Result<(Vec<Option<codegen::Step>>, Vec<NotCompiled>), Error> {
+) -> Result<(Vec<Option<codegen::Step>>, Vec<Fallback>), Error> {
     let (mut steps, mut reasons) = (Vec::with_capacity(programs.len()), Vec::new());
     for program in programs {
         match lower(program, schema) {
             Ok(step) => steps.push(Some(codegen::Step::compile(&step, schema)?)),
             Err(reason) => {
                 steps.push(None);
-                reasons.push(NotCompiled {
-                    step: program.step.clone(),
-                    place: sources.place(reason.span),
-                    why: reason.why,
-                    instead: reason.instead,
-                });
+                reasons.push(Fallback::new(&program.step, reason, sources));
             }
         }
     }

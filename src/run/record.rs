@@ -230,6 +230,12 @@ pub struct Stage {
     pub stage: String,
     /// Milliseconds.
     pub millis: f64,
+    /// Of a step: `columns` or `interpreter`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluator: Option<String>,
+    /// Of a step: customers for whom it was evaluated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<u64>,
 }
 
 impl Record {

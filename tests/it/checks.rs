@@ -6,12 +6,12 @@ use std::fs;
 use std::path::Path;
 use tierwright::diag::ids;
 
-fn read(path: &str) -> String {
+pub fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
 /// The blocks of a Markdown text: what stands behind the fence, and the text.
-fn blocks(text: &str) -> Vec<(String, String)> {
+pub fn blocks(text: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut open = false;
     for line in text.lines() {
@@ -30,7 +30,7 @@ fn blocks(text: &str) -> Vec<(String, String)> {
 }
 
 /// The manual's project, with the customer's size for the value, so that a step `tier` alone will do.
-fn manual() -> Project {
+pub fn manual() -> Project {
     let project = Project::new(&[]);
     for (kind, text) in blocks(&read("docs/rules.md")) {
         match kind.split(' ').collect::<Vec<_>>().as_slice() {

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bytes;
 mod checks;
+mod fallback;
 mod messages;
 mod project;
 mod readers;
@@ -10,5 +11,6 @@ mod readme;
 mod rhai_meaning;
 mod rhai_shape;
 mod runs;
+mod stages;
 mod suite;
 mod tidy;

@@ -3,12 +3,15 @@
 use crate::cli::args::CheckArgs;
 use crate::cli::output::Output;
 use crate::cli::place;
-use crate::diag::{self, Id, ids, render};
+use crate::cli::table;
+use crate::diag::{self, Diagnostic, Id, ids, render};
 use crate::error::{Exit, Stop};
-use crate::run::{Request, plan};
+use crate::run::fallback::Fallback;
+use crate::run::rate::{self, Rate};
+use crate::run::{Plan, Request, plan};
 use crate::source::SourceMap;
 use crate::system::System;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Checks a project and gives the status: 0 also where there are warnings.
 pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exit {
@@ -27,7 +30,12 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
         let found = plan.warnings.into_iter().chain(missing).collect();
         return output.stop(&Stop::Findings(found), &sources, json!({}));
     }
-    output.findings(&plan.warnings, &sources);
+    let fallbacks = match fallbacks(system, &plan, &sources) {
+        Ok(fallbacks) => fallbacks,
+        Err(stop) => return output.stop(&stop, &sources, json!({})),
+    };
+    let warnings = with_rates(&plan.warnings, &fallbacks);
+    output.findings(&warnings, &sources);
     if output.json {
         output.document(&json!({
             "status": "ok",
@@ -36,7 +44,8 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
             "tables": plan.project.tables.len(),
             "steps": plan.project.steps.iter().map(|s| &s.name).collect::<Vec<_>>(),
             "columns": plan.selection.columns.iter().map(|c| json!({ "name": c.name, "type": c.dtype.to_string() })).collect::<Vec<_>>(),
-            "findings": render::json(&plan.warnings, &sources),
+            "not_compiled": fallbacks.iter().map(|(f, rate)| not_compiled(f, *rate, &plan)).collect::<Vec<_>>(),
+            "findings": render::json(&warnings, &sources),
         }));
     } else {
         let (tables, steps) = (plan.project.tables.len(), plan.project.steps.len());
@@ -45,6 +54,54 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
         output.data(&format!("{name}: {}, {}: no errors\n", plural(tables, "table"), plural(steps, "step")));
     }
     Exit::Done
+}
+
+/// Steps that run on the interpreter, each with its rate there.
+fn fallbacks<'p>(
+    system: &dyn System,
+    plan: &'p Plan,
+    sources: &SourceMap,
+) -> Result<Vec<(&'p Fallback, Option<Rate>)>, Stop> {
+    let steps: Vec<&str> = plan.not_compiled.iter().map(|fallback| fallback.step.as_str()).collect();
+    let rates = rate::rates(system, plan, &steps, sources)?;
+    Ok(plan.not_compiled.iter().zip(rates).collect())
+}
+
+/// The warnings, those of steps on the interpreter with what the step costs. A run's warnings are without it, because
+/// they stand in its record.
+fn with_rates(warnings: &[Diagnostic], fallbacks: &[(&Fallback, Option<Rate>)]) -> Vec<Diagnostic> {
+    let cost = |warning: &Diagnostic| {
+        let of_step = |f: &&(&Fallback, Option<Rate>)| f.0.message() == warning.message;
+        fallbacks.iter().filter(|_| warning.id == ids::NOT_COMPILED).find(of_step).map(|(_, rate)| in_words(*rate))
+    };
+    let all = warnings.iter();
+    all.map(|warning| cost(warning).into_iter().fold(warning.clone(), Diagnostic::note)).collect()
+}
+
+fn in_words(rate: Option<Rate>) -> String {
+    let Some(rate) = rate else {
+        return "its cost is not known: made-up customers drive it over a limit".to_owned();
+    };
+    let (speed, measured) = (table::count(rate.per_second as u64), table::count(rate.customers as u64));
+    let less = match rate.undetermined {
+        0 => String::new(),
+        n => format!(", of whom {} were undetermined", table::count(n as u64)),
+    };
+    format!("{speed} customers a second on one thread here, measured on {measured} made-up ones{less}")
+}
+
+fn not_compiled(fallback: &Fallback, rate: Option<Rate>, plan: &Plan) -> Value {
+    json!({
+        "step": fallback.step,
+        "place": fallback.place,
+        "why": fallback.why,
+        "instead": fallback.instead,
+        "refused_above": fallback.refused_above(&plan.project),
+        "customers_per_second": rate.map(|r| r.per_second.round()),
+        "measured_on": "made-up customers, one thread",
+        "measured_customers": rate.map(|r| r.customers),
+        "measured_undetermined": rate.map(|r| r.undetermined),
+    })
 }
 
 /// Prints the page of an id.

@@ -182,6 +182,8 @@ pub struct Output {
     pub value: Arg,
     /// Bool.
     pub there: Arg,
+    /// Whether its texts are copies of constants and cells, so that they need not be looked at.
+    pub copied: bool,
 }
 
 /// How many registers there are of each representation.

@@ -44,7 +44,8 @@ pub fn compile(lowered: &Lowered, schema: &Schema) -> Result<Program, Error> {
     for output in &lowered.outputs {
         let value = schedule.over(output.value, DomainId::CUSTOMERS)?;
         let there = schedule.over(output.there, DomainId::CUSTOMERS)?;
-        schedule.program.outputs.push(Output { value, there });
+        let copied = schedule.is_copied(output.value);
+        schedule.program.outputs.push(Output { value, there, copied });
     }
     let mut program = schedule.program;
     registers::assign(&mut program)?;
@@ -200,6 +201,20 @@ impl Schedule<'_> {
         let lifted = self.push(lift, true);
         self.lifted.insert((node, domain), lifted);
         Ok(lifted)
+    }
+
+    /// Whether a node's texts are copies of constants and cells.
+    fn is_copied(&self, node: NodeId) -> bool {
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            let of = self.lowered.graph.node(node);
+            match &of.op {
+                Op::Const(_) | Op::Pooled | Op::TableCell(..) | Op::Column(..) => {}
+                Op::Select => open.extend(of.args.iter().skip(1)),
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Emits nodes and all that they need, as far as it is not there yet.

@@ -19,6 +19,7 @@ fn schema() -> Schema {
             name: "c".into(),
             dtype: *dtype,
             optional: true,
+            added: false,
             minor_units: false,
             unit: None,
         };

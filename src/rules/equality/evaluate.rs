@@ -33,14 +33,21 @@ pub(super) struct Outcome {
 }
 
 /// Enough for rules that end, little enough for those that do not.
-fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     Limits { operations: 1_000_000, ..Limits::default() }
 }
 
+/// What is held against the interpreter, and what both run with.
+#[derive(Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) second: &'a Second,
+    pub(super) limits: Limits,
+    pub(super) pool: &'a rayon::ThreadPool,
+}
+
 /// Runs all steps until one differs or stops.
-pub(super) fn run(compiled: &Compiled, tables: &Tables, second: &Second, pool: &rayon::ThreadPool) -> Outcome {
+pub(super) fn run(compiled: &Compiled, tables: &Tables, setting: &Setting<'_>) -> Outcome {
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
-    let limits = limits();
     let mut outcome = Outcome::default();
     let (mut data, mut active) = (tables.data.clone(), tables.active.clone());
     for (program, schema) in &compiled.steps {
@@ -50,9 +57,9 @@ pub(super) fn run(compiled: &Compiled, tables: &Tables, second: &Second, pool: &
             sources: &compiled.sources,
             active: &active,
             keys: &tables.keys,
-            limits: &limits,
+            limits: &setting.limits,
             zone: &zone,
-            pool,
+            pool: setting.pool,
         };
         let first = match interp::run_step(program, &context) {
             Ok(result) => result,
@@ -64,7 +71,7 @@ pub(super) fn run(compiled: &Compiled, tables: &Tables, second: &Second, pool: &
         outcome.steps += 1;
         outcome.customers += active.len();
         outcome.decided += active.len() - first.undetermined.len();
-        if let Some(result) = second(program, schema, &context) {
+        if let Some(result) = (setting.second)(program, schema, &context) {
             outcome.compiled += 1;
             let found = match result {
                 Ok(second) => difference(&first, &second),

@@ -9,7 +9,7 @@ mod compare;
 mod coverage;
 mod evaluate;
 mod generate;
-mod mutants;
+mod left;
 mod random;
 mod report;
 mod rules;

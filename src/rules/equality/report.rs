@@ -4,7 +4,7 @@
 //! not know: which evaluators differ.
 
 use super::compare::Difference;
-use super::evaluate::{Second, run};
+use super::evaluate::{Setting, run};
 use super::generate::Rules;
 use super::rules::compile;
 use super::run::refusal;
@@ -21,16 +21,10 @@ pub(super) fn refused(seed: u64, rules: Rules, why: &str) -> String {
 }
 
 /// Rules of which two evaluators make different things.
-pub(super) fn difference(
-    seed: u64,
-    rules: Rules,
-    tables: &Tables,
-    second: &Second,
-    pool: &rayon::ThreadPool,
-) -> String {
+pub(super) fn difference(seed: u64, rules: Rules, tables: &Tables, setting: &Setting<'_>) -> String {
     let differs = |rules: &Rules, tables: &Tables| -> Option<(String, Difference)> {
         let compiled = compile(&rules.texts()).ok()?;
-        run(&compiled, tables, second, pool).difference
+        run(&compiled, tables, setting).difference
     };
     let first = differs(&rules, tables);
     // One customer is quicker, where populations do not need the others.

@@ -83,7 +83,7 @@ pub(super) fn columns(output: &Output) -> Vec<ColumnSchema> {
     let column = |index: &usize| {
         let (name, ty) = &output.columns[*index];
         let dtype = column_type(ty).unwrap();
-        ColumnSchema { name: name.clone(), dtype, optional: ty.optional, minor_units: false, unit: None }
+        ColumnSchema { name: name.clone(), dtype, optional: ty.optional, added: true, minor_units: false, unit: None }
     };
     output.order.iter().map(column).collect()
 }

@@ -3,15 +3,17 @@
 //! In: how many, a seed, the second evaluator, a defect to switch on. Out: [`Total`]. Must not know: what is expected.
 
 use super::coverage::Coverage;
-use super::evaluate::{Second, run};
+use super::evaluate::{Second, Setting, limits, run};
 use super::generate;
 use super::random::Random;
 use super::report;
 use super::rules::compile;
 use super::tables::{SHARES, SIZES, Tables, tables};
 use crate::diag::Diagnostic;
+use crate::manifest::model::Limits;
 use crate::rules::defect::{Defect, seed};
 use crate::rules::interp::thread_pool;
+use crate::rules::vm::bounds;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -24,10 +26,20 @@ pub(super) struct Suite<'a> {
     pub(super) cases: usize,
     pub(super) seed: u64,
     pub(super) second: &'a Second,
+    pub(super) limits: Limits,
+    /// Elements that the lists of a chunk may have, if fewer than otherwise.
+    pub(super) elements: Option<usize>,
     /// Switched on for the pools of this suite alone.
     pub(super) defect: Option<Defect>,
     /// Differences after which it ends.
     pub(super) enough: usize,
+}
+
+impl<'a> Suite<'a> {
+    /// No cases yet, limits that generated rules seldom reach, no defect.
+    pub(super) fn new(seed: u64, second: &'a Second) -> Suite<'a> {
+        Suite { cases: 0, seed, second, limits: limits(), elements: None, defect: None, enough: 20 }
+    }
 }
 
 /// What all cases came to.
@@ -42,6 +54,8 @@ pub(super) struct Total {
     pub(super) steps: usize,
     /// Steps that the second evaluator ran.
     pub(super) compiled: usize,
+    /// Customers and arguments of populations that compiled steps left to the interpreter.
+    pub(super) left: usize,
     pub(super) customers: usize,
     pub(super) decided: usize,
     /// Cases by how deep their expressions are.
@@ -60,6 +74,7 @@ impl Total {
         self.differences.extend(other.differences);
         self.steps += other.steps;
         self.compiled += other.compiled;
+        self.left += other.left;
         self.customers += other.customers;
         self.decided += other.decided;
         self.depths.iter_mut().zip(other.depths).for_each(|(a, b)| *a += b);
@@ -73,7 +88,7 @@ impl Total {
         let [generate, check, evaluate] = self.micros.map(|m| m / self.cases.max(1) as u128);
         let head = format!(
             "{} cases: {} refused ({:.2} %), {} stopped, {} panicked, {} differ\n\
-             {} steps, {:.1} % compiled; {} customers, {:.1} % decided\n\
+             {} steps, {:.1} % compiled, {} customers of these interpreted; {} customers, {:.1} % decided\n\
              cases by depth of expressions: {:?}\n\
              microseconds a case: generate {generate}, check {check}, evaluate twice {evaluate}\n{}",
             self.cases,
@@ -84,6 +99,7 @@ impl Total {
             self.differences.len(),
             self.steps,
             share(self.compiled, self.steps),
+            self.left,
             self.customers,
             share(self.decided, self.customers),
             self.depths,
@@ -114,7 +130,7 @@ fn why(found: &[Diagnostic]) -> String {
     found.first().map(|d| format!("{}: {}", d.id.name(), d.message)).unwrap_or_default()
 }
 
-fn one(seed: u64, shelf: &Shelf, second: &Second, pool: &rayon::ThreadPool, total: &mut Total) {
+fn one(seed: u64, shelf: &Shelf, setting: &Setting<'_>, total: &mut Total) {
     total.cases += 1;
     let mut start = Instant::now();
     let mut lap = || std::mem::replace(&mut start, Instant::now()).elapsed().as_micros();
@@ -136,7 +152,7 @@ fn one(seed: u64, shelf: &Shelf, second: &Second, pool: &rayon::ThreadPool, tota
     }
     let tables = shelf.pick(&mut Random::new(seed ^ 0x7A_B1E5));
     lap();
-    let outcome = run(&compiled, tables, second, pool);
+    let outcome = run(&compiled, tables, setting);
     total.micros[2] += lap();
     total.steps += outcome.steps;
     total.compiled += outcome.compiled;
@@ -146,7 +162,7 @@ fn one(seed: u64, shelf: &Shelf, second: &Second, pool: &rayon::ThreadPool, tota
     if outcome.difference.is_some() {
         let small = total.differences.len() < SHOWN;
         total.differences.push(match small {
-            true => report::difference(seed, rules, tables, second, pool),
+            true => report::difference(seed, rules, tables, setting),
             false => format!("seed {seed}"),
         });
     }
@@ -164,16 +180,19 @@ pub(super) fn cases(suite: &Suite<'_>) -> Total {
     let worker = || {
         let pool = thread_pool(1).unwrap();
         seed(&pool, suite.defect);
+        bounds::lower(&pool, suite.elements);
+        let setting = Setting { second: suite.second, limits: suite.limits, pool: &pool };
         pool.install(|| {
             let mut total = Total::default();
             loop {
                 let n = next.fetch_add(1, Ordering::Relaxed);
                 if n >= suite.cases || found.load(Ordering::Relaxed) >= suite.enough {
+                    total.left = bounds::left(&pool);
                     return total;
                 }
                 let seed = suite.seed.wrapping_add(n as u64);
                 let before = total.differences.len();
-                let case = AssertUnwindSafe(|| one(seed, &shelf, suite.second, &pool, &mut total));
+                let case = AssertUnwindSafe(|| one(seed, &shelf, &setting, &mut total));
                 if catch_unwind(case).is_err() {
                     total.panicked.push(seed);
                 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) const SIZES: [usize; 10] = [0, 1, 7, 63, 64, 65, 1_023, 1_024, 1_025, 3_000];
 
 /// How often each size is taken, of 1,000: most cases are small.
-pub(super) const SHARES: [usize; 10] = [5, 15, 430, 180, 180, 180, 3, 3, 3, 1];
+pub(super) const SHARES: [usize; 10] = [5, 15, 424, 178, 178, 178, 6, 6, 6, 4];
 
 /// Tables and which customers are evaluated.
 #[derive(Clone, Debug)]
@@ -197,14 +197,16 @@ pub(super) fn tables(customers: usize, seed: u64) -> Tables {
     let orders = customers * r.between(0, 4) as usize;
     let lines = if orders == 0 { 0 } else { orders * r.between(0, 3) as usize };
     let products = r.below(5);
-    let prior = customers / 2;
+    // A project may have no rows but its customers.
+    let alone = r.chance(10);
+    let [orders, lines, products, prior] = if alone { [0; 4] } else { [orders, lines, products, customers / 2] };
     let mut tables: Vec<TableData> = schema
         .tables
         .iter()
         .zip([customers, orders, lines, products, prior])
         .map(|(table, rows)| Columns { random: r, rows }.table(table))
         .collect();
-    let parent = targets(customers, customers, true, r);
+    let parent = targets(customers, if alone { 0 } else { customers }, true, r);
     let customer = targets(orders, customers, true, r);
     let order = targets(lines, orders, false, r);
     let product = targets(lines, products, true, r);

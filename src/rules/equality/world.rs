@@ -22,7 +22,7 @@ pub(super) const DATES: RunDates = RunDates { as_of: 17_257, cycle_start: 16_892
 const MONEY: DataType = DataType::Decimal { precision: 18, scale: 2 };
 
 fn column(name: &str, dtype: DataType, optional: bool) -> ColumnSchema {
-    ColumnSchema { name: name.into(), dtype, optional, minor_units: name.ends_with("cents"), unit: None }
+    ColumnSchema { name: name.into(), dtype, optional, added: false, minor_units: name.ends_with("cents"), unit: None }
 }
 
 fn columns(wanted: &[(&str, DataType, bool)]) -> Vec<ColumnSchema> {

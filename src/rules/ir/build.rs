@@ -184,7 +184,7 @@ impl Builder {
     }
 
     /// Notes that a node is read over a domain: its own must be that or an ancestor of it.
-    pub fn expect(&mut self, node: NodeId, domain: DomainId) {
+    pub fn belongs(&mut self, node: NodeId, domain: DomainId) {
         self.unrelated |= !self.is_ancestor(self.domain_of(node), domain);
     }
 

@@ -1,7 +1,7 @@
 //! The typed intermediate representation of a step: a graph of total operations over columns, and the checks that make
 //! customers undetermined.
 //!
-//! In: `codegen::lower` builds it from a typed step. Out: [`Lowered`], which `codegen::schedule` makes a program of. Must
+//! In: `rules::lower` builds it from a typed step. Out: [`Lowered`], which `rules::codegen` makes a program of. Must
 //! not know: engines, data, registers. Start at [`Op`] and [`Check`].
 //!
 //! **Nodes** are pure and total: each gives one value for every row of its [`Domain`], garbage where its operands are

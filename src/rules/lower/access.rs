@@ -50,7 +50,7 @@ impl<'a> Lowerer<'a> {
         let node = self.b.column(table, column, repr, row);
         // The columns of steps are missing for other customers who are undetermined.
         let is_own = matches!(self.b.graph().node(row).op, Op::Customer);
-        let there = if schema.optional || (table == self.schema.customer && !is_own) {
+        let there = if schema.optional || (schema.added && !is_own) {
             let cell = self.b.op(Op::ColumnThere(table, column), &[row]);
             self.and(row_there, cell)
         } else {

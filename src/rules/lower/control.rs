@@ -46,11 +46,12 @@ impl<'a> Lowerer<'a> {
         let (gone_a, gone_b) = (self.b.is(live_a, false), self.b.is(live_b, false));
         if gone_b && !left_b {
             self.frame.locals = locals_a;
-        } else if !(gone_a && !left_a) {
+        } else if !gone_a || left_a {
             self.merge_locals(condition, locals_a, span)?;
         }
         // Rows that threw are undetermined, whatever comes by behind.
-        let whole = self.frame.returns == returns && !left_a && !left_b && !(gone_a && gone_b);
+        let goes_on = !gone_a || !gone_b;
+        let whole = goes_on && self.frame.returns == returns && !left_a && !left_b;
         self.live = if whole { before } else { self.or(live_a, live_b) };
         match (gone_a, gone_b) {
             (true, _) => Ok(b),

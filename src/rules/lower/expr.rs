@@ -10,6 +10,14 @@ use std::rc::Rc;
 impl<'a> Lowerer<'a> {
     /// An expression's value.
     pub(super) fn expr(&mut self, e: &'a Expr) -> Lower<Value> {
+        let value = self.kind(e)?;
+        if self.unrelated.is_none() && self.b.has_unrelated() {
+            self.unrelated = Some(e.span);
+        }
+        Ok(value)
+    }
+
+    fn kind(&mut self, e: &'a Expr) -> Lower<Value> {
         self.spend(e.span)?;
         match &e.kind {
             ExprKind::Unit => Ok(Value::Missing),

@@ -95,6 +95,8 @@ struct Lowerer<'a> {
     seen: HashMap<(NodeId, bool), Vec<NodeId>>,
     /// The method of a list being walked.
     at: Span,
+    /// The first expression in which lists met that have nothing to do with one another.
+    unrelated: Option<Span>,
 }
 
 /// A function being walked.
@@ -147,6 +149,7 @@ impl<'a> Lowerer<'a> {
             budget,
             seen,
             at,
+            unrelated: None,
         }
     }
 
@@ -158,7 +161,7 @@ impl<'a> Lowerer<'a> {
         let result = self.call_instance(id, vec![customer], span)?;
         let outputs = self.outputs(id, &result, span)?;
         if self.b.has_unrelated() {
-            return Err(NotCompiled::by_place(span));
+            return Err(NotCompiled::by_place(self.unrelated.unwrap_or(span)));
         }
         let Lowerer { b, checks, sites, counters, .. } = self;
         Ok(Lowered { graph: b.finish(), checks, outputs, sites, counters })
@@ -198,7 +201,7 @@ impl<'a> Lowerer<'a> {
         let absent = self.b.op(Op::Not, &[there]);
         let breaks = self.b.op(Op::And, &[self.live, absent]);
         if !self.b.is(breaks, false) && self.is_new(there, false) {
-            self.b.expect(there, self.domain);
+            self.b.belongs(there, self.domain);
             let mask = self.mask();
             self.checks.push(Check::There { there, mask, subject });
         }
@@ -207,7 +210,7 @@ impl<'a> Lowerer<'a> {
     /// Notes that a node must work for the live rows.
     fn check_works(&mut self, node: NodeId, site: Site) {
         if self.b.can_fail(node) && !self.b.is(self.live, false) && self.is_new(node, true) {
-            self.b.expect(node, self.domain);
+            self.b.belongs(node, self.domain);
             let mask = self.mask();
             let site = self.site_number(site);
             self.checks.push(Check::Works { node, mask, site });

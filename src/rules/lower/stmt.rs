@@ -79,7 +79,7 @@ impl<'a> Lowerer<'a> {
     fn throw(&mut self, text: &'a Expr, span: Span) -> Lower {
         let node = self.strict_node(text)?;
         if !self.b.is(self.live, false) {
-            self.b.expect(node, self.domain);
+            self.b.belongs(node, self.domain);
             let mask = self.mask();
             let site = self.frame.names.site(span, &[text]);
             let site = self.site_number(site);

@@ -170,7 +170,7 @@ impl Lowerer<'_> {
         // Which elements are meant cannot depend on an element.
         for list in [a, b] {
             if let Value::List(list) = list {
-                self.b.expect(condition, list.owner);
+                self.b.belongs(condition, list.owner);
             }
         }
         let is_empty = |value: &Value| matches!(value, Value::Items { items, .. } if items.is_empty());

@@ -42,11 +42,13 @@ mod tests;
 
 pub use quantiles::Quantiles;
 
+use super::defect::{Defect, seeded};
 use bits::WORD;
 use counting::Counting;
 use groups::Plan;
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Rows of a task. A multiple of 64, so that tasks share no word of a set. Tests have several tasks of few rows.
 const CHUNK: usize = if cfg!(test) { 1 << 15 } else { 1 << 17 };
@@ -128,10 +130,31 @@ impl<'a> Population<'a> {
 
     /// `(r - 1) / (n - 1)` with r = 1 + how many are smaller; 0 for n = 1. So the smallest have 0.
     pub fn pct_rank(&self) -> Column<f64> {
+        if seeded(Defect::TiesInOrder) {
+            return self.ties_in_order();
+        }
         let share = |smaller: usize, _: usize, members: usize| {
             if members > 1 { (smaller as f64 / (members - 1) as f64).to_bits() } else { 0 }
         };
         let values = self.ranked(&share).into_iter().map(f64::from_bits).collect();
+        Column { values, there: self.counted.clone(), not_finite: None }
+    }
+
+    /// Percent ranks with [`Defect::TiesInOrder`]: of equal figures each ranks above those of the rows before it.
+    #[cold]
+    fn ties_in_order(&self) -> Column<f64> {
+        let smaller = self.ranked(&|smaller, _, _| smaller as u64);
+        let members = self.ranked(&|_, _, members| members as u64);
+        let mut before = HashMap::new();
+        let mut values = vec![0.0; smaller.len()];
+        bits::each(&self.counted, |row| {
+            let group = self.groups.as_ref().map(|groups| groups.of[row]);
+            let equal: &mut u64 = before.entry((group, smaller[row])).or_default();
+            if members[row] > 1 {
+                values[row] = (smaller[row] + *equal) as f64 / (members[row] - 1) as f64;
+            }
+            *equal += 1;
+        });
         Column { values, there: self.counted.clone(), not_finite: None }
     }
 

@@ -166,16 +166,18 @@ impl Parser<'_> {
     fn template(&mut self, first: String) -> Parsed<Node> {
         let start = self.bump();
         let (mut parts, mut height) = (Vec::new(), 0);
-        let mut span = start;
+        // The first part begins with its back tick; what comes before an interpolation ends with its dollar.
+        let mut part = Span { start: start.start + 1, end: start.end.saturating_sub(1), ..start };
         let mut text = first;
         loop {
             if !text.is_empty() {
-                parts.push(self.expr(span, ExprKind::Text(text)));
+                parts.push(self.expr(part, ExprKind::Text(text)));
             }
             let body = self.block()?;
             height = height.max(body.height);
             parts.push(self.interpolated(body.block));
-            span = self.here();
+            let span = self.here();
+            part = Span { end: span.end.saturating_sub(1), ..span };
             match self.tok().clone() {
                 Tok::Template(next) => {
                     self.bump();
@@ -184,7 +186,7 @@ impl Parser<'_> {
                 Tok::TemplateEnd(last) => {
                     self.bump();
                     if !last.is_empty() {
-                        parts.push(self.expr(span, ExprKind::Text(last)));
+                        parts.push(self.expr(part, ExprKind::Text(last)));
                     }
                     return self.node(start.to(span), ExprKind::Interpolated(parts), height + 1);
                 }

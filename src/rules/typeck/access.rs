@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Parameter, ParameterTable, ParameterValue};
 use crate::rules::ast::{self, ExprKind as Ast};
 use crate::rules::resolve::Binding;
-use crate::rules::typed::{Expr, ExprKind};
+use crate::rules::typed::{Expr, ExprKind, LocalId};
 use crate::rules::types::{Kind, TableId, Type};
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -92,6 +92,11 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether a row is surely the customer that the step runs for: steps before have given all their columns.
+    fn is_own(&self, row: &Expr) -> bool {
+        self.frame.customer && matches!(row.kind, ExprKind::Local(LocalId(0)))
+    }
+
     fn row_member(
         &mut self,
         row: Expr,
@@ -105,7 +110,8 @@ impl<'a> Checker<'a> {
         let entry = schema.table(table);
         let row = Box::new(row);
         if let Some(column) = entry.column(&name.text) {
-            let ty = schema.column(table, column).rule_type().optional_if(missing);
+            let of = schema.column(table, column);
+            let ty = of.rule_type().optional_if(missing || (of.added && !self.is_own(&row)));
             return Expr { ty, span, kind: ExprKind::Column { row, table, column, safe } };
         }
         if let Some(reference) = entry.reference(&name.text) {

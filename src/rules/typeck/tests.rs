@@ -11,7 +11,7 @@ use crate::rules::types::TableId;
 use indexmap::IndexMap;
 
 fn column(name: &str, dtype: DataType, optional: bool) -> ColumnSchema {
-    ColumnSchema { name: name.into(), dtype, optional, minor_units: false, unit: None }
+    ColumnSchema { name: name.into(), dtype, optional, added: false, minor_units: false, unit: None }
 }
 
 /// Customers with orders, which refer back; order amounts are decimals.

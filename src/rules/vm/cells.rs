@@ -105,10 +105,10 @@ impl Frame<'_> {
         let bound = self.bound;
         let row = arg(c, 0);
         match bound.tables.cells(table, column) {
-            Some(Cells::Int(v)) => self.fill(c, |f, out, _| gather::at(Src::Each(v), f.get(row, out.len()), out)),
-            Some(Cells::Float(v)) => self.fill(c, |f, out, _| gather::at(Src::Each(v), f.get(row, out.len()), out)),
-            Some(Cells::Date(v)) => self.fill(c, |f, out, _| gather::at(Src::Each(v), f.get(row, out.len()), out)),
-            Some(Cells::Text(v)) => self.fill(c, |f, out, _| gather::at(Src::Each(v), f.get(row, out.len()), out)),
+            Some(Cells::Int(v)) => self.fill(c, |f, out, _| gather::padded(v, f.get(row, out.len()), out)),
+            Some(Cells::Float(v)) => self.fill(c, |f, out, _| gather::padded(v, f.get(row, out.len()), out)),
+            Some(Cells::Date(v)) => self.fill(c, |f, out, _| gather::padded(v, f.get(row, out.len()), out)),
+            Some(Cells::Text(v)) => self.fill(c, |f, out, _| gather::padded(v, f.get(row, out.len()), out)),
             Some(Cells::Bool(words)) => self.fill_bits(c, |f, out, rows, _| {
                 gather::bits_at(Bits::Each(words), f.get(row, rows), out, rows);
             }),

@@ -7,9 +7,12 @@
 
 use super::frame::Frame;
 use super::kernels::bits::ones;
-use super::value::{tail, words};
+use super::value::{Bits, tail, words};
+use crate::dtype::DataType;
 use crate::rules::codegen::{Arg, Program};
+use crate::rules::defect::{Defect, seeded};
 use crate::rules::ir::DomainId;
+use crate::rules::schema::TableSchema;
 use crate::rules::site::Failure;
 use std::collections::HashMap;
 use std::mem;
@@ -91,9 +94,21 @@ impl Scope {
 impl Frame<'_> {
     /// The rows of a mask that have not failed and of which `word` gives the bits by word; `None` if there are none.
     fn broken(&self, mask: &Arg, word: impl Fn(usize) -> u64) -> Option<Vec<u64>> {
+        self.broken_of(self.bits(mask, self.scope_rows()), word)
+    }
+
+    /// The same for an operation's check: rows whose path does not come by do not fail.
+    fn broken_by_check(&self, mask: &Arg, word: impl Fn(usize) -> u64) -> Option<Vec<u64>> {
+        if seeded(Defect::UntakenBranch) {
+            return self.broken_of(Bits::All(true), word);
+        }
+        self.broken(mask, word)
+    }
+
+    #[inline(always)]
+    fn broken_of(&self, mask: Bits<'_>, word: impl Fn(usize) -> u64) -> Option<Vec<u64>> {
         let scope = self.scopes.open.last()?;
         let rows = self.len(scope.domain);
-        let mask = self.bits(mask, rows);
         let bits = |n: usize| mask.word(n, rows) & scope.alive.get(n).copied().unwrap_or(0) & word(n);
         if (0..words(rows)).fold(0, |any, n| any | bits(n)) == 0 {
             return None;
@@ -113,11 +128,26 @@ impl Frame<'_> {
 
     /// Rows of the mask where `there` does not hold fail.
     pub(super) fn check_there(&mut self, there: &Arg, mask: &Arg, subject: u32) {
-        let there = self.bits(there, self.scope_rows());
+        if seeded(Defect::MissingIsFalse) && self.is_of_bools(subject) {
+            return;
+        }
         let rows = self.scope_rows();
-        if let Some(bits) = self.broken(mask, |n| !there.word(n, rows)) {
+        let there = self.bits(there, rows);
+        if let Some(bits) = self.broken_by_check(mask, |n| !there.word(n, rows)) {
             self.fail(&bits, |_| What::Missing(subject));
         }
+    }
+
+    /// Whether a subject is a column of bools; its missing cells hold false.
+    #[cold]
+    fn is_of_bools(&self, subject: u32) -> bool {
+        let name = self.bound.program.subjects.get(subject as usize).and_then(|subject| subject.name.as_deref());
+        let mut tables = self.bound.context.schema.tables.iter();
+        let bools = |table: &TableSchema, column: &str| {
+            table.columns.iter().any(|c| c.name == column && c.dtype == DataType::Bool)
+        };
+        name.and_then(|name| name.split_once('.'))
+            .is_some_and(|(of, column)| tables.any(|table| table.name == of && bools(table, column)))
     }
 
     /// Rows of the mask for which an operation failed fail.
@@ -138,7 +168,7 @@ impl Frame<'_> {
                 block.fold(0, |word, (j, parent)| word | u64::from(of.get(*parent as usize) != Failure::default()) << j)
             }
         };
-        let Some(bits) = self.broken(mask, failed) else { return };
+        let Some(bits) = self.broken_by_check(mask, failed) else { return };
         let failures: HashMap<usize, Failure> = ones(&bits).map(|row| (row, of.get(owner(row)))).collect();
         self.fail(&bits, |row| What::Failed(site, failures.get(&row).copied().unwrap_or_default()));
     }

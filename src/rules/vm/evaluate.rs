@@ -5,10 +5,12 @@
 //! depend on threads.
 
 use super::bind::Bound;
+use super::bounds::{max_elements, note_left};
 use super::checks::What;
 use super::frame::{Broken, Frame};
 use super::kernels::bits::BitColumn;
 use super::output::{Column, Part};
+use super::text::FIRST;
 use super::value::words;
 use crate::error::Error;
 use crate::rules::codegen::{Instr, Place};
@@ -22,9 +24,6 @@ const CHUNK: usize = 1_024;
 
 /// Related rows of one chunk's customers, as far as whole words of customers allow.
 const ELEMENTS: usize = 16_384;
-
-/// Elements that a list's domain may have in one chunk.
-const MAX_ELEMENTS: usize = 1 << 22;
 
 /// What a program gives for all customer rows.
 pub(super) struct Evaluated {
@@ -64,7 +63,7 @@ pub(super) fn evaluate(bound: &Bound<'_>, reprs: &[Repr], active: &[u32]) -> Res
     let bits = bits_of(active, rows);
     let active = BitColumn::of_bytes(&bits, rows);
     let lens = chunks(bound, rows);
-    let shared = bound.sources().iter().map(|array| array.data_buffers().len() as u32).sum();
+    let shared = FIRST + bound.sources().iter().map(|array| array.data_buffers().len() as u32).sum::<u32>();
     let mut columns: Vec<Column> = reprs.iter().map(|repr| Column::new(*repr, rows, shared)).collect();
     let frames = Mutex::new(Vec::new());
     let done: Vec<Result<Done, Error>> = {
@@ -76,6 +75,7 @@ pub(super) fn evaluate(bound: &Bound<'_>, reprs: &[Repr], active: &[u32]) -> Res
     for done in done {
         evaluated.put(done?);
     }
+    note_left(evaluated.left.len());
     Ok(evaluated)
 }
 
@@ -83,7 +83,7 @@ pub(super) fn evaluate(bound: &Bound<'_>, reprs: &[Repr], active: &[u32]) -> Res
 fn bits_of(active: &[u32], rows: usize) -> Vec<u8> {
     if active.len() == rows {
         let mut bits = vec![u8::MAX; rows.div_ceil(8)];
-        if let Some(last) = bits.last_mut().filter(|_| rows % 8 > 0) {
+        if let Some(last) = bits.last_mut().filter(|_| !rows.is_multiple_of(8)) {
             *last = (1 << (rows % 8)) - 1;
         }
         return bits;
@@ -174,7 +174,7 @@ impl Task<'_> {
             if bits.iter().all(|word| *word == 0) {
                 continue;
             }
-            match frame.run(start, rows, &bits, MAX_ELEMENTS) {
+            match frame.run(start, rows, &bits, max_elements()) {
                 Ok(()) => self.collect(frame, start, &mut done),
                 Err(Broken::TooLong | Broken::TooMany) if rows == 1 => done.left.push(start as u32),
                 Err(Broken::TooLong | Broken::TooMany) => {

@@ -79,7 +79,7 @@ impl<'a> Frame<'a> {
             }),
             Op::Pooled => {
                 let pool = self.bound.pool.as_slice();
-                self.fill(c, |f, out, _| gather::at(Src::Each(pool), f.get(arg(c, 0), out.len()), out));
+                self.fill(c, |f, out, _| gather::padded(pool, f.get(arg(c, 0), out.len()), out));
             }
             Op::Select => self.select(c),
             Op::And => self.logic(c, bits::and),

@@ -4,6 +4,10 @@
 //! interpreter's in every bit. Must not know: the rule language's trees, files, runs. Start at [`run_step`].
 
 mod bind;
+#[cfg(not(test))]
+mod bounds;
+#[cfg(test)]
+pub(crate) mod bounds;
 mod cells;
 mod checks;
 mod elements;

@@ -213,7 +213,11 @@ impl Part<'_> {
             }
             Cells::Texts(out) => {
                 let values = frame.get::<Text>(&output.value, rows);
-                for (row, view) in out[at..at + rows].iter_mut().enumerate() {
+                let out = &mut out[at..at + rows];
+                if output.copied {
+                    return select::views(valid, values, out);
+                }
+                for (row, view) in out.iter_mut().enumerate() {
                     let text = values.get(row);
                     if !valid.get(row) {
                         continue;
@@ -239,8 +243,7 @@ impl Part<'_> {
 fn place(frame: &Frame<'_>, text: Text, long: &mut Vec<u8>) -> View {
     let mut view = text.view();
     match text.buffer() {
-        None => {}
-        Some(number @ FIRST..) => view.buffer_idx = number - FIRST,
+        None | Some(FIRST..) => {}
         Some(_) => {
             view.buffer_idx = OWN;
             view.offset = long.len() as u32;

@@ -26,7 +26,7 @@ struct Table {
     columns: Vec<Cells>,
 }
 
-/// A column of a parameter table, by row.
+/// A column of a parameter table, by row; behind the last row a value for those that are not there.
 #[derive(Debug)]
 pub(super) enum Cells {
     Int(Vec<i64>),
@@ -66,8 +66,9 @@ impl Table {
 impl Cells {
     /// A column: all its values are of one type, which the first row has.
     fn new(table: &ParameterTable, column: usize, bytes: &mut Vec<u8>) -> Cells {
-        let values = || table.rows.values().map(move |row| row.get(column));
-        match values().next().flatten() {
+        let first = table.rows.values().next().and_then(|row| row.get(column));
+        let values = || table.rows.values().map(move |row| row.get(column)).chain([None]);
+        match first {
             Some(ParameterValue::Float(_)) => {
                 Cells::Float(values().map(|v| if let Some(ParameterValue::Float(x)) = v { *x } else { 0.0 }).collect())
             }

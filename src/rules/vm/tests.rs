@@ -25,8 +25,14 @@ const ORDERS: TableId = TableId(1);
 const SITE: u32 = 0;
 
 fn schema() -> Schema {
-    let column =
-        |name: &str, dtype| ColumnSchema { name: name.into(), dtype, optional: true, minor_units: false, unit: None };
+    let column = |name: &str, dtype| ColumnSchema {
+        name: name.into(),
+        dtype,
+        optional: true,
+        added: false,
+        minor_units: false,
+        unit: None,
+    };
     let columns = vec![
         column("x", DataType::Float),
         column("n", DataType::Int),

@@ -9,15 +9,9 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::ArrowDataType;
 
 /// Texts that were seen lately: most columns have few.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Seen {
     texts: [Text; 32],
-}
-
-impl Default for Seen {
-    fn default() -> Seen {
-        Seen { texts: [Text::default(); 32] }
-    }
 }
 
 impl Seen {
@@ -58,14 +52,15 @@ impl Views {
         Views { views: bytemuck::allocation::try_cast_vec(zeroed).unwrap_or_else(|_| vec![View::default(); rows]) }
     }
 
-    /// The array over the buffers of `sources` and then `own`. Whoever wrote a view has found by [`Seen::is_text`] that its
-    /// bytes are a text, and has given it the number that its buffer has here.
+    /// The array over an empty buffer, those of `sources`, and `own`: buffers have the numbers that they have in registers. Whoever wrote a view has copied it from a text
+    /// array or a constant, or found by [`Seen::is_text`] that its bytes are a text.
     pub(super) fn array(self, sources: &[Utf8ViewArray], own: Vec<Vec<u8>>, there: Option<Bitmap>) -> Utf8ViewArray {
         let shared = sources.iter().flat_map(|array| array.data_buffers().iter().cloned());
-        let buffers: Vec<_> = shared.chain(own.into_iter().map(Into::into)).collect();
+        let none = std::iter::once(Vec::new().into());
+        let buffers: Vec<_> = none.chain(shared).chain(own.into_iter().map(Into::into)).collect();
         #[allow(unsafe_code, reason = "each view was looked at when it was written")]
-        // SAFETY: every view is that of an empty text, or was written after its bytes were found to lie in the buffer that its
-        // number stands for and to be UTF-8; `there` has a bit a row.
+        // SAFETY: every view is that of an empty text, a copy of one of an array among `sources` or of a constant whose buffer
+        // is there, or was written after its bytes were found to lie in their buffer and to be UTF-8; `there` has a bit a row.
         unsafe {
             Utf8ViewArray::new_unchecked_unknown_md(
                 ArrowDataType::Utf8View,

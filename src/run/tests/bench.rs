@@ -235,6 +235,7 @@ impl Bench {
             name: name.into(),
             dtype,
             optional: true,
+            added: false,
             minor_units: false,
             unit: None,
         };

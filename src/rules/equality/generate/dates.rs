@@ -2,6 +2,7 @@
 
 use super::super::tree::{Tree, What, tree};
 use super::Generator;
+use super::scope::may_be_missing;
 use crate::rules::types::Kind;
 
 const DATE: What = What::Value(Kind::Date, false);
@@ -51,7 +52,7 @@ impl Generator {
     fn instants(&self) -> impl Iterator<Item = String> {
         let columns = self.row_places().into_iter().flat_map(|(row, table)| {
             let columns = self.schema.table(table).columns.iter();
-            let instants = columns.filter(|c| !c.optional && c.rule_type().kind == Kind::DateTime);
+            let instants = columns.filter(|c| !may_be_missing(c, &row.text) && c.rule_type().kind == Kind::DateTime);
             instants.map(|c| format!("{}.{}", row.text, c.name)).collect::<Vec<_>>()
         });
         let is_one = |v: &&super::Variable| v.ty.kind == Kind::DateTime && !v.ty.optional;

@@ -3,7 +3,7 @@
 use super::super::tree::{Part, Tree, What, tree};
 use super::super::world::{CUSTOMERS, LINES, ORDERS};
 use super::Generator;
-use super::scope::Variable;
+use super::scope::{Variable, may_be_missing};
 use crate::rules::types::{Kind, TableId, Type};
 
 const INT: What = What::Value(Kind::Int, false);
@@ -162,7 +162,8 @@ impl Generator {
         if let Some(Variable { name, ty: Type { kind: Kind::Row(table), .. }, .. }) = innermost {
             let columns = self.schema.table(table).columns.iter();
             let found: Vec<String> = columns
-                .filter(|c| c.rule_type() == *element && c.name != "large" && c.name != "wild" && c.name != "far")
+                .filter(|c| c.rule_type().optional_if(may_be_missing(c, &name)) == *element)
+                .filter(|c| c.name != "large" && c.name != "wild" && c.name != "far")
                 .map(|c| format!("{name}.{}", c.name))
                 .collect();
             if !found.is_empty() {

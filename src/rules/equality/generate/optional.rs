@@ -1,6 +1,7 @@
 //! Values that surely may be missing, to the checker.
 
 use super::super::tree::{Tree, What, tree};
+use super::super::world::ORDERS;
 use super::Generator;
 use crate::rules::types::{Kind, Type};
 
@@ -29,6 +30,7 @@ impl Generator {
             13 => self.call(&ty, d),
             14..=16 => self.safe_call(kind, d),
             19 | 20 => self.behind_reference(kind, d),
+            21 => self.safe_element(kind, d),
             17 => Some(tree!(what; "(", self.optional(kind, d), " ?? ", self.optional(kind, d), ")")),
             18 if *kind == Kind::Float || *kind == Kind::Int => self.optional_standing(kind),
             _ => None,
@@ -48,6 +50,29 @@ impl Generator {
             return tree!(what; format!("(if {test} {{ "), value, " })");
         }
         tree!(what; self.random.pick(&places).text.clone())
+    }
+
+    /// `xs?[i]`
+    fn safe_element(&mut self, kind: &Kind, depth: usize) -> Option<Tree> {
+        let what = What::Value(kind.clone(), true);
+        if *kind == Kind::Text && self.random.chance(50) {
+            let base = self.optional(&Kind::Text, depth);
+            let at = if self.risky() { "1" } else { *self.random.pick(&["0", "-1"]) };
+            return Some(tree!(what; base, "?.split(", self.part(), format!(")?[{at}]")));
+        }
+        // A row that is not among them makes the customer undetermined.
+        let rows = self.optional_rows(ORDERS);
+        if rows.is_empty() || self.risk == 0 {
+            return None;
+        }
+        let columns = self.schema.table(ORDERS).columns.iter().filter(|c| c.rule_type().kind == *kind);
+        let columns: Vec<String> = columns.map(|c| c.name.clone()).collect();
+        if columns.is_empty() {
+            return None;
+        }
+        let (rows, column) = (self.random.pick(&rows).clone(), self.random.pick(&columns).clone());
+        let at = *self.random.pick(&["0", "0", "-1", "1"]);
+        Some(tree!(what; format!("{rows}?[{at}]?.{column}")))
     }
 
     /// `x?.f()`

@@ -51,7 +51,10 @@ impl Generator {
     fn group(&mut self) -> String {
         match self.random.below(10) {
             0 | 1 => ", c.region".to_owned(),
-            2 => format!(", c.{}", self.random.pick(&["sector", "flag", "maybe", "客户等级"])),
+            2 => {
+                let columns = ["sector", "flag", "maybe", "客户等级", "opened", "seen", "since", "left"];
+                format!(", c.{}", self.random.pick(&columns))
+            }
             3 => {
                 let kind = *self.random.pick(&[&Kind::Text, &Kind::Int, &Kind::Bool]);
                 let group = self.purely(|g| g.value(kind, 2));
@@ -66,19 +69,21 @@ impl Generator {
         if !self.may_stand() {
             return None;
         }
-        let of = *self.random.pick(&[&Kind::Int, &Kind::Float]);
+        let of = *self.random.pick(&[&Kind::Int, &Kind::Float, &Kind::Int, &Kind::Float, &Kind::Date]);
         let column = self.sure_column(of)?;
         let group = match self.random.below(3) {
             0 => ", c.region",
             1 => ", c.sector",
             _ => "",
         };
-        let call = self.standing_call(kind, &column, group);
+        let call = self.standing_call(kind, &column, group, *of == Kind::Date);
         Some(tree!(What::Value(kind.clone(), false); call))
     }
 
-    fn standing_call(&mut self, kind: &Kind, argument: &str, group: &str) -> String {
+    /// Of dates only ranks are made.
+    fn standing_call(&mut self, kind: &Kind, argument: &str, group: &str, date: bool) -> String {
         match kind {
+            Kind::Float if date => format!("pct_rank({argument}{group})"),
             Kind::Int => match self.random.below(3) {
                 0 => format!("ntile({argument}, {}{group})", self.random.between(1, 5)),
                 _ => format!("rank({argument}{group})"),
@@ -102,8 +107,14 @@ impl Generator {
             return None;
         }
         // Arithmetic may overflow, so that the checker takes the standing as optional.
-        let argument = match self.random.below(5) {
+        let choice = self.random.below(7);
+        let argument = match choice {
             0 => "c.m".to_owned(),
+            5 => "c.left".to_owned(),
+            6 => {
+                let value = self.purely(|g| g.value(&Kind::Date, 3));
+                format!("plus_days({}, {})", value.text(), self.random.between(-3, 40))
+            }
             1 => "c.growth".to_owned(),
             2 => "c.credit".to_owned(),
             _ => {
@@ -114,7 +125,7 @@ impl Generator {
             }
         };
         let group = self.group();
-        let call = self.standing_call(kind, &argument, &group);
+        let call = self.standing_call(kind, &argument, &group, choice >= 5);
         Some(tree!(What::Value(kind.clone(), true); call))
     }
 

@@ -4,6 +4,7 @@
 //! default on x is an error. So paths that a test has made known are not taken as optional again.
 
 use super::Generator;
+use crate::rules::schema::ColumnSchema;
 use crate::rules::types::{Kind, TableId, Type};
 
 /// A variable.
@@ -44,6 +45,11 @@ pub(super) struct Facts {
 
 /// Columns that break most operations: taken rarely.
 const EXTREME: [&str; 4] = ["large", "wild", "far", "digits"];
+
+/// Whether a column of a row may be missing: what steps have added, of other rows than the customer's own.
+pub(super) fn may_be_missing(column: &ColumnSchema, row: &str) -> bool {
+    column.optional || (column.added && row != "c")
+}
 
 /// A path and all that it goes through.
 pub(super) fn prefixes(path: &str) -> Vec<String> {
@@ -108,7 +114,7 @@ impl Generator {
             let table = self.schema.table(table);
             for column in table.columns.iter().filter(|c| c.rule_type().kind == *kind) {
                 let path = format!("{}.{}", row.path, column.name);
-                let there = !column.optional || self.known.contains(&path);
+                let there = !may_be_missing(column, &row.text) || self.known.contains(&path);
                 if there && (extreme || !EXTREME.contains(&column.name.as_str())) {
                     found.push(format!("{}.{}", row.text, column.name));
                 }
@@ -158,9 +164,8 @@ impl Generator {
                 text: format!("{}{dot}{name}", row.text),
                 path: format!("{}.{name}", row.path),
             };
-            found.extend(
-                table.columns.iter().filter(|c| c.optional && c.rule_type().kind == *kind).map(|c| at(&c.name, ".")),
-            );
+            let columns = table.columns.iter().filter(|c| may_be_missing(c, &row.text) && c.rule_type().kind == *kind);
+            found.extend(columns.map(|c| at(&c.name, ".")));
             for reference in table.references.iter().filter(|r| r.optional) {
                 for column in &self.schema.table(reference.target).columns {
                     if column.rule_type().kind == *kind && !EXTREME.contains(&column.name.as_str()) {

@@ -48,7 +48,7 @@ impl Generator {
         if self.plain {
             return self.let_scalar(depth);
         }
-        let made = match self.random.below(46) {
+        let made = match self.random.below(48) {
             0..=11 => self.let_scalar(depth),
             12 | 13 => self.let_list(depth),
             14 | 15 => self.let_map(depth),
@@ -67,6 +67,7 @@ impl Generator {
             38 => self.set_element(depth),
             39 | 40 => self.dict(depth),
             41 | 42 => self.let_row(depth),
+            43 | 44 => self.set_inner(depth),
             _ => self.let_scalar(depth),
         };
         tree!(What::Loose; made, " ")
@@ -204,13 +205,27 @@ impl Generator {
         let condition = self.condition(depth);
         let then = self.knowing(&condition.facts.yes, |g| g.effects(depth));
         let mut tree = tree!(What::Fixed; "if ", Self::bare(condition.tree), " ", then);
+        let (mut known, mut tested) = (condition.facts.no.clone(), vec![condition.facts]);
+        for _ in 0..self.random.weighted(&[75, 18, 7]) {
+            let condition = self.knowing(&known, |g| g.condition(depth.min(3)));
+            let there = [known.clone(), condition.facts.yes.clone()].concat();
+            let then = self.knowing(&there, |g| g.effects(depth));
+            tree.parts.push(" else if ".into());
+            tree.parts.push(Self::bare(condition.tree).into());
+            tree.parts.push(" ".into());
+            tree.parts.push(then.into());
+            known.extend(condition.facts.no.iter().cloned());
+            tested.push(condition.facts);
+        }
         if self.random.chance(45) {
-            let otherwise = self.knowing(&condition.facts.no, |g| g.effects(depth));
+            let otherwise = self.knowing(&known, |g| g.effects(depth));
             tree.parts.push(tree!(What::Loose; " else ", otherwise).into());
         }
         // An assignment in a branch may have ended what the test made known, or left it.
-        self.taint(&condition.facts.yes);
-        self.taint(&condition.facts.no);
+        for facts in tested {
+            self.taint(&facts.yes);
+            self.taint(&facts.no);
+        }
         tree
     }
 
@@ -331,6 +346,49 @@ impl Generator {
             _ => "=",
         };
         tree!(What::Fixed; target, format!(" {op} "), Self::bare(value), ";")
+    }
+
+    /// `let m = #{ a: #{ b: e } }; if x { m.a.b = e; }`, in two maps or in a list in a map.
+    fn set_inner(&mut self, depth: usize) -> Tree {
+        let kind = match self.kind() {
+            Kind::DateTime => Kind::Float,
+            kind => kind,
+        };
+        let d = depth.min(3);
+        let map = self.name("m");
+        let (a, b, e) = (self.value(&kind, d), self.value(&kind, d.min(1)), self.literal(&kind));
+        let listed = self.random.chance(40);
+        let at = *self.random.pick(&["0", "1", "-1"]);
+        let start = match listed {
+            true => {
+                tree!(What::Fixed; format!("let {map} = #{{ b: true, a: ["), Self::bare(a), ", ", Self::bare(b), "] }; ")
+            }
+            false => {
+                tree!(What::Fixed; format!("let {map} = #{{ a: #{{ East: "), Self::bare(a), ", b: ", Self::bare(b), " }, c: 1 }; ")
+            }
+        };
+        let (path, other) = match (listed, self.random.below(3)) {
+            (true, 0) => (format!("{map}[\"a\"][{at}]"), format!("{map}.a[0]")),
+            (true, _) => (format!("{map}.a[{at}]"), format!("{map}.a[1]")),
+            (false, 0) => (format!("{map}[\"a\"].b"), format!("{map}.a.East")),
+            (false, 1) => (format!("{map}.a[\"East\"]"), format!("{map}.a.East")),
+            (false, _) => (format!("{map}.a.b"), format!("{map}[\"a\"][\"b\"]")),
+        };
+        let condition = self.condition(d);
+        let set = self.knowing(&condition.facts.yes, |g| g.value(&kind, d));
+        self.taint(&condition.facts.yes);
+        self.taint(&condition.facts.no);
+        let op = match kind {
+            Kind::Int | Kind::Float | Kind::Text if self.random.chance(30) => "+=",
+            _ => "=",
+        };
+        let name = self.name("v");
+        self.declare(&name, Type::of(kind), false);
+        let branch =
+            tree!(What::Fixed; "if ", Self::bare(condition.tree), format!(" {{ {path} {op} "), Self::bare(set), "; } ");
+        let again = tree!(What::Loose; format!("{other} = "), Self::bare(e), "; ");
+        let read = if self.random.chance(60) { path } else { other };
+        tree!(What::Fixed; start, branch, again, format!("let {name} = {read};"))
     }
 
     /// `let xs = []; xs.push(e); …`

@@ -25,7 +25,7 @@ use polars::prelude::{AnyValue, Int128Chunked, IntoSeries, NewChunkedArray, Seri
 use std::sync::{Arc, OnceLock};
 
 fn column(name: &str, dtype: DataType, optional: bool) -> ColumnSchema {
-    ColumnSchema { name: name.into(), dtype, optional, minor_units: false, unit: None }
+    ColumnSchema { name: name.into(), dtype, optional, added: false, minor_units: false, unit: None }
 }
 
 /// Four customers with orders, and the decisions of the cycle before.

@@ -71,6 +71,15 @@ pub fn ones(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
 /// Sets the bits from bit `at` on of bytes that are 0 there to those of `rows` rows.
 pub fn put(words: &[u64], rows: usize, bytes: &mut [u8], at: usize) {
     let (first, shift) = (at / 8, at % 8);
+    // Chunks begin at whole bytes, which nothing has written before.
+    if shift == 0
+        && let Some(out) = bytes.get_mut(first..first + rows.div_ceil(8))
+    {
+        for (out, word) in out.chunks_mut(8).zip(words) {
+            out.iter_mut().zip(word.to_le_bytes()).for_each(|(out, byte)| *out |= byte);
+        }
+        return;
+    }
     let wanted = words.iter().flat_map(|word| word.to_le_bytes()).take(rows.div_ceil(8));
     let mut carry = 0;
     let mut place = bytes.iter_mut().skip(first);

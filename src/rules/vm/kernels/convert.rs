@@ -5,6 +5,7 @@
 
 use super::loops::{map, map2, map3};
 use crate::rules::cause::CauseKind;
+use crate::rules::defect::{Defect, seeded};
 use crate::rules::site::Failure;
 use crate::rules::vm::simd::multiversion;
 use crate::rules::vm::value::{Bits, Fails, Src};
@@ -48,6 +49,28 @@ fn finite(a: Src<'_, f64>, out: &mut [f64], fails: &mut Fails, f: impl Fn(f64) -
     note(wrong, out.len(), fails, |row| not_finite(out[row]));
 }
 
+/// `x` rounded to `digits` behind the point by a function that rounds to whole numbers.
+#[inline(always)]
+fn rounded(x: Src<'_, f64>, digits: Src<'_, i64>, out: &mut [f64], fails: &mut Fails, round: impl Fn(f64) -> f64) {
+    if let Src::All(digits) = digits {
+        let power = power_of_ten(digits);
+        if power.is_finite() && digits >= 0 {
+            return finite(x, out, fails, |x| round(x * power) / power);
+        }
+        if power.is_finite() {
+            return finite(x, out, fails, |x| round(x / power) * power);
+        }
+    }
+    map2(x, digits, out, |x, digits| {
+        let power = power_of_ten(digits);
+        if digits >= 0 { round(x * power) / power } else { round(x / power) * power }
+    });
+    note(1, out.len(), fails, |row| match power_of_ten(digits.get(row)).is_finite() {
+        true => not_finite(out[row]),
+        false => Some(Failure::operand(CauseKind::OutOfRange, 1)),
+    });
+}
+
 multiversion! {
     /// Truncated; beyond 64 bits overflows.
     pub fn float_to_int(x: Src<'_, f64>, out: &mut [i64], fails: &mut Fails) {
@@ -68,23 +91,10 @@ multiversion! {
     /// `x` rounded to `digits` behind the point (before it, if negative), half away from zero. A power of ten that is not finite is
     /// out of range at operand 1.
     pub fn round_to(x: Src<'_, f64>, digits: Src<'_, i64>, out: &mut [f64], fails: &mut Fails) {
-        if let Src::All(digits) = digits {
-            let power = power_of_ten(digits);
-            if power.is_finite() && digits >= 0 {
-                return finite(x, out, fails, |x| round_half_away(x * power) / power);
-            }
-            if power.is_finite() {
-                return finite(x, out, fails, |x| round_half_away(x / power) * power);
-            }
+        if seeded(Defect::HalfToEven) {
+            return rounded(x, digits, out, fails, f64::round_ties_even);
         }
-        map2(x, digits, out, |x, digits| {
-            let power = power_of_ten(digits);
-            if digits >= 0 { round_half_away(x * power) / power } else { round_half_away(x / power) * power }
-        });
-        note(1, out.len(), fails, |row| match power_of_ten(digits.get(row)).is_finite() {
-            true => not_finite(out[row]),
-            false => Some(Failure::operand(CauseKind::OutOfRange, 1)),
-        });
+        rounded(x, digits, out, fails, round_half_away);
     }
 
     /// Where `x` lies between `low` and `high`: 0.0 at `low` and before it, 1.0 at `high` and behind it. No span is a division by

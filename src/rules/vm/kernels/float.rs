@@ -5,8 +5,9 @@
 
 use super::super::simd::multiversion;
 use super::super::value::{Fails, Src};
-use super::wide::{one, two};
+use super::loops::{map, map2};
 use crate::rules::cause::CauseKind;
+use crate::rules::defect::{Defect, seeded};
 use crate::rules::site::Failure;
 
 const NOT_FINITE: Failure = Failure::whole(CauseKind::NotFinite);
@@ -27,10 +28,10 @@ fn mark(value: f64) -> u64 {
 #[inline(always)]
 fn binary(a: Src<'_, f64>, b: Src<'_, f64>, out: &mut [f64], operation: impl Fn(f64, f64) -> f64) -> bool {
     let mut marks = 0;
-    two(a, b, out, |out, a, b| {
+    map2(a, b, out, |a, b| {
         let value = operation(a, b);
         marks |= mark(value);
-        *out = value;
+        value
     });
     marks >> 63 == 1
 }
@@ -54,28 +55,31 @@ multiversion! {
     }
     /// `-a`.
     pub fn negate(a: Src<'_, f64>, out: &mut [f64]) {
-        one(a, out, |out, a| *out = -a);
+        map(a, out, |a| -a);
     }
     /// `a` without its sign.
     pub fn abs(a: Src<'_, f64>, out: &mut [f64]) {
-        one(a, out, |out, a| *out = a.abs());
+        map(a, out, |a| a.abs());
     }
     /// The nearest whole number, half away from zero.
     pub fn round(a: Src<'_, f64>, out: &mut [f64]) {
-        one(a, out, |out, a| {
+        if seeded(Defect::HalfToEven) {
+            return map(a, out, |a| a.round_ties_even());
+        }
+        map(a, out, |a| {
             // The difference is exact, and so is the sum: whole numbers with halves between are below 2^52.
             let whole = a.trunc();
             let up = if (a - whole).abs() >= 0.5 { 1.0f64 } else { 0.0 };
-            *out = whole + up.copysign(a);
+            whole + up.copysign(a)
         });
     }
     /// The largest whole number that is not larger.
     pub fn floor(a: Src<'_, f64>, out: &mut [f64]) {
-        one(a, out, |out, a| *out = a.floor());
+        map(a, out, |a| a.floor());
     }
     /// The smallest whole number that is not smaller.
     pub fn ceil(a: Src<'_, f64>, out: &mut [f64]) {
-        one(a, out, |out, a| *out = a.ceil());
+        map(a, out, |a| a.ceil());
     }
 }
 
@@ -110,7 +114,11 @@ pub fn multiply(a: Src<'_, f64>, b: Src<'_, f64>, out: &mut [f64], fails: &mut F
 
 /// `a / b`. What is divided by zero is never finite.
 pub fn divide(a: Src<'_, f64>, b: Src<'_, f64>, out: &mut [f64], fails: &mut Fails) {
-    if quotient(a, b, out) && fails.wanted() {
+    let wrong = match b {
+        Src::All(b) if seeded(Defect::Reciprocal) => product(a, Src::All(1.0 / b), out),
+        _ => quotient(a, b, out),
+    };
+    if wrong && fails.wanted() {
         for row in 0..out.len() {
             if !out[row].is_finite() {
                 fails.set(row, out.len(), if b.get(row) == 0.0 { BY_ZERO } else { NOT_FINITE });

@@ -7,7 +7,7 @@ use super::super::simd::multiversion;
 use super::super::text::Text;
 use super::super::value::{Bits, Fails, Src};
 use super::bits::BitColumn;
-use super::wide::{one, test};
+use super::loops::{map, test};
 use crate::rules::cause::CauseKind;
 use crate::rules::data::{NO_ROW, nearest_double};
 use crate::rules::site::Failure;
@@ -17,41 +17,48 @@ use polars_arrow::array::View;
 #[inline(always)]
 pub fn at<T: Copy + Default>(values: Src<'_, T>, rows: Src<'_, u32>, out: &mut [T]) {
     match values {
-        Src::Each(values) => one(rows, out, |out, row| *out = values.get(row as usize).copied().unwrap_or_default()),
+        Src::Each(values) => map(rows, out, |row| values.get(row as usize).copied().unwrap_or_default()),
         Src::All(value) => out.fill(value),
     }
+}
+
+/// Values at row numbers of which the last value stands for all that are not there.
+#[inline(always)]
+pub fn padded<T: Copy + Default>(values: &[T], rows: Src<'_, u32>, out: &mut [T]) {
+    let Some(last) = values.len().checked_sub(1) else { return out.fill(T::default()) };
+    map(rows, out, |row| values[(row as usize).min(last)]);
 }
 
 multiversion! {
     /// Bits at row numbers.
     pub fn bits_at(values: Bits<'_>, at: Src<'_, u32>, out: &mut [u64], rows: usize) {
         match values {
-            Bits::Each(words) => test(at, out, rows, |row| {
+            Bits::Each(words) => test(at, rows, out, |row| {
                 words.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
             }),
-            Bits::All(all) => test(at, out, rows, |_| all),
+            Bits::All(all) => test(at, rows, out, |_| all),
         }
     }
     /// Whether there are rows and their bits are set.
     pub fn column_bits(column: BitColumn<'_>, at: Src<'_, u32>, out: &mut [u64], rows: usize) {
-        test(at, out, rows, |row| column.get(row as usize));
+        test(at, rows, out, |row| column.get(row as usize));
     }
 }
 
 /// Rows of targets; [`NO_ROW`] for none.
 pub fn references(targets: &[u32], rows: Src<'_, u32>, out: &mut [u32]) {
-    one(rows, out, |out, row| *out = targets.get(row as usize).copied().unwrap_or(NO_ROW));
+    map(rows, out, |row| targets.get(row as usize).copied().unwrap_or(NO_ROW));
 }
 
 /// Texts of a column whose first buffer has the number `base`.
 pub fn views(views: &[View], base: u32, rows: Src<'_, u32>, out: &mut [Text]) {
     let text = |view: &View| Text::of_view(*view, base);
-    one(rows, out, |out, row| *out = views.get(row as usize).map(text).unwrap_or_default());
+    map(rows, out, |row| views.get(row as usize).map(text).unwrap_or_default());
 }
 
 /// Nearest doubles of decimals.
 pub fn decimals(values: &[i128], scale: u8, rows: Src<'_, u32>, out: &mut [f64]) {
-    one(rows, out, |out, row| *out = values.get(row as usize).map_or(0.0, |value| nearest_double(*value, scale)));
+    map(rows, out, |row| values.get(row as usize).map_or(0.0, |value| nearest_double(*value, scale)));
 }
 
 /// Nearest doubles of decimals of neighbouring rows.
@@ -63,10 +70,10 @@ pub fn load_decimals(values: &[i128], scale: u8, out: &mut [f64]) {
 pub fn minor_units(values: &[i128], rows: Src<'_, u32>, out: &mut [i64], fails: &mut Fails) {
     let mut any = false;
     let int = |row: u32| values.get(row as usize).map_or(Some(0), |value| i64::try_from(*value).ok());
-    one(rows, out, |out, row| {
+    map(rows, out, |row| {
         let value = int(row);
         any |= value.is_none();
-        *out = value.unwrap_or(0);
+        value.unwrap_or(0)
     });
     if any {
         let count = out.len();

@@ -4,8 +4,9 @@
 
 use super::super::simd::multiversion;
 use super::super::value::{Fails, Src};
-use super::wide::{one, two};
+use super::loops::{map, map2};
 use crate::rules::cause::CauseKind;
+use crate::rules::defect::{Defect, seeded};
 use crate::rules::site::Failure;
 
 const OVERFLOW: Failure = Failure::whole(CauseKind::Overflow);
@@ -21,10 +22,10 @@ fn binary(
     mark: impl Fn(i64, i64, i64) -> i64,
 ) -> bool {
     let mut marks = 0;
-    two(a, b, out, |out, a, b| {
+    map2(a, b, out, |a, b| {
         let value = operation(a, b);
         marks |= mark(a, b, value);
-        *out = value;
+        value
     });
     marks < 0
 }
@@ -39,29 +40,35 @@ multiversion! {
     }
     fn product(a: Src<'_, i64>, b: Src<'_, i64>, out: &mut [i64]) -> bool {
         let mut any = false;
-        two(a, b, out, |out, a, b| {
+        map2(a, b, out, |a, b| {
             let (value, over) = a.overflowing_mul(b);
             any |= over;
-            *out = value;
+            value
         });
         any
     }
     fn negative(a: Src<'_, i64>, out: &mut [i64]) -> bool {
         let mut any = false;
-        one(a, out, |out, a| {
+        map(a, out, |a| {
             any |= a == i64::MIN;
-            *out = a.wrapping_neg();
+            a.wrapping_neg()
         });
         any
     }
     fn size(a: Src<'_, i64>, out: &mut [i64]) -> bool {
         let mut any = false;
-        one(a, out, |out, a| {
+        map(a, out, |a| {
             any |= a == i64::MIN;
-            *out = a.wrapping_abs();
+            a.wrapping_abs()
         });
         any
     }
+}
+
+/// Whether rows that overflow fail.
+#[inline(always)]
+fn are_checked(fails: &Fails) -> bool {
+    fails.wanted() && !seeded(Defect::WrappedOverflow)
 }
 
 /// Notes the rows for which `failed` gives a failure.
@@ -76,21 +83,21 @@ fn note(rows: usize, fails: &mut Fails, failed: impl Fn(usize) -> Option<Failure
 
 /// `a + b`.
 pub fn add(a: Src<'_, i64>, b: Src<'_, i64>, out: &mut [i64], fails: &mut Fails) {
-    if sum(a, b, out) && fails.wanted() {
+    if sum(a, b, out) && are_checked(fails) {
         note(out.len(), fails, |row| a.get(row).checked_add(b.get(row)).is_none().then_some(OVERFLOW));
     }
 }
 
 /// `a - b`.
 pub fn subtract(a: Src<'_, i64>, b: Src<'_, i64>, out: &mut [i64], fails: &mut Fails) {
-    if difference(a, b, out) && fails.wanted() {
+    if difference(a, b, out) && are_checked(fails) {
         note(out.len(), fails, |row| a.get(row).checked_sub(b.get(row)).is_none().then_some(OVERFLOW));
     }
 }
 
 /// `a * b`.
 pub fn multiply(a: Src<'_, i64>, b: Src<'_, i64>, out: &mut [i64], fails: &mut Fails) {
-    if product(a, b, out) && fails.wanted() {
+    if product(a, b, out) && are_checked(fails) {
         note(out.len(), fails, |row| a.get(row).checked_mul(b.get(row)).is_none().then_some(OVERFLOW));
     }
 }
@@ -118,10 +125,10 @@ fn divided(
     operation: impl Fn(i64, i64) -> Option<i64>,
 ) {
     let mut any = false;
-    two(a, b, out, |out, a, b| {
+    map2(a, b, out, |a, b| {
         let value = operation(a, b);
         any |= value.is_none();
-        *out = value.unwrap_or(0);
+        value.unwrap_or(0)
     });
     if any && fails.wanted() {
         note(out.len(), fails, |row| match (a.get(row), b.get(row)) {
@@ -131,13 +138,24 @@ fn divided(
     }
 }
 
+/// Whether the exact quotient is not whole and negative: where rounding down is not rounding toward zero.
+fn is_between(a: i64, b: i64) -> bool {
+    (a < 0) != (b < 0) && a % b != 0
+}
+
 /// The quotient toward zero.
 pub fn idiv(a: Src<'_, i64>, b: Src<'_, i64>, out: &mut [i64], fails: &mut Fails) {
+    if seeded(Defect::FloorDivision) {
+        return divided(a, b, out, fails, |a, b| a.checked_div(b).map(|q| q - i64::from(is_between(a, b))));
+    }
     divided(a, b, out, fails, i64::checked_div);
 }
 
 /// The remainder, with the sign of `a`.
 pub fn remainder(a: Src<'_, i64>, b: Src<'_, i64>, out: &mut [i64], fails: &mut Fails) {
+    if seeded(Defect::FloorDivision) {
+        return divided(a, b, out, fails, |a, b| a.checked_rem(b).map(|r| if is_between(a, b) { r + b } else { r }));
+    }
     divided(a, b, out, fails, i64::checked_rem);
 }
 

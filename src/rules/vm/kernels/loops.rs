@@ -1,7 +1,9 @@
 //! Loops that kernels share: over operands of either form, over the rows of a mask, into bits.
 //!
 //! In: operands, a function of one row. Out: its results. Must not know: operations. All of it is inlined, so that a loop is
-//! compiled with the features of the kernel that runs it.
+//! compiled with the features of the kernel that runs it, once for each combination of columns and constants. Bits are made
+//! by folding 64 rows: four words of every fourth row each, put together behind, took longer (0.16 against 0.09 to 0.15 nanoseconds a
+//! row for floats held against a constant, 1.5 against 0.8 for texts held against texts, one thread, AVX2).
 
 use crate::rules::vm::value::{Bits, Src};
 use std::ops::ControlFlow;
@@ -53,7 +55,7 @@ pub(super) fn map3<A: Copy, B: Copy, C: Copy, R: Copy>(
 #[inline(always)]
 pub(super) fn test<A: Copy>(a: Src<'_, A>, rows: usize, out: &mut [u64], mut f: impl FnMut(A) -> bool) {
     match a {
-        Src::Each(a) => a[..rows].chunks(64).zip(out).for_each(|(a, word)| {
+        Src::Each(a) => a[..rows.min(a.len())].chunks(64).zip(out).for_each(|(a, word)| {
             *word = a.iter().enumerate().fold(0, |bits, (n, a)| bits | u64::from(f(*a)) << n);
         }),
         Src::All(a) => fill(f(a), rows, out),
@@ -71,7 +73,8 @@ pub(super) fn test2<A: Copy, B: Copy>(
 ) {
     match (a, b) {
         (Src::Each(a), Src::Each(b)) => {
-            a[..rows].chunks(64).zip(b[..rows].chunks(64)).zip(out).for_each(|((a, b), word)| {
+            let (a, b) = (&a[..rows.min(a.len())], &b[..rows.min(b.len())]);
+            a.chunks(64).zip(b.chunks(64)).zip(out).for_each(|((a, b), word)| {
                 *word = a.iter().zip(b).enumerate().fold(0, |bits, (n, (a, b))| bits | u64::from(f(*a, *b)) << n);
             });
         }
@@ -185,6 +188,27 @@ mod tests {
             if row == 5 { ControlFlow::Break(row) } else { ControlFlow::Continue(()) }
         });
         assert_eq!(stopped, ControlFlow::Break(5));
+    }
+
+    #[test]
+    fn bits_stand_where_their_rows_do() {
+        for rows in [0usize, 1, 63, 64, 65, 127, 128, 200] {
+            let values: Vec<i64> = (0..rows as i64).map(|n| n * 7919 % 10).collect();
+            let expected = |holds: &dyn Fn(i64) -> bool| -> Vec<u64> {
+                let mut bits = vec![0; rows.div_ceil(64)];
+                values.iter().enumerate().for_each(|(i, v)| bits[i / 64] |= u64::from(holds(*v)) << (i % 64));
+                bits
+            };
+            let mut out = vec![u64::MAX; rows.div_ceil(64)];
+            test2(Src::Each(&values), Src::All(5), rows, &mut out, |a, b| a < b);
+            assert_eq!(out, expected(&|v| v < 5), "{rows}");
+            test2(Src::All(5), Src::Each(&values), rows, &mut out, |a, b| a < b);
+            assert_eq!(out, expected(&|v| 5 < v), "{rows}");
+            test2(Src::Each(&values), Src::Each(&values), rows, &mut out, |a, b| a == b);
+            assert_eq!(out, expected(&|_| true), "{rows}");
+            test(Src::All(1), rows, &mut out, |a| a == 2);
+            assert_eq!(out, expected(&|_| false), "{rows}");
+        }
     }
 
     #[test]

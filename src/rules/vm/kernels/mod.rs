@@ -15,4 +15,3 @@ pub mod int;
 mod loops;
 pub mod select;
 pub mod text;
-mod wide;

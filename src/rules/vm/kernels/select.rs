@@ -5,9 +5,11 @@
 use super::super::simd::multiversion;
 use super::super::text::Text;
 use super::super::value::{Bits, Fails, Src};
-use super::wide::{three, two};
+use super::loops::{map, map2, map3};
 use crate::rules::cause::CauseKind;
+use crate::rules::defect::{Defect, seeded};
 use crate::rules::site::Failure;
+use polars_arrow::array::View;
 
 const OUT_OF_RANGE: Failure = Failure::whole(CauseKind::OutOfRange);
 
@@ -88,29 +90,46 @@ multiversion! {
     pub fn texts(condition: Bits<'_>, a: Src<'_, Text>, b: Src<'_, Text>, out: &mut [Text]) {
         select(condition, a, b, out, |c, a, b| if c { a } else { b });
     }
+    /// Views of texts; that of the empty text where the condition does not hold.
+    pub fn views(condition: Bits<'_>, texts: Src<'_, Text>, out: &mut [View]) {
+        match condition {
+            Bits::All(true) => map(texts, out, Text::view),
+            condition => {
+                for (row, out) in out.iter_mut().enumerate() {
+                    *out = if condition.get(row) { texts.get(row).view() } else { View::default() };
+                }
+            }
+        }
+    }
     /// The smaller float, `a` if equal.
     pub fn min_floats(a: Src<'_, f64>, b: Src<'_, f64>, out: &mut [f64]) {
-        two(a, b, out, |out, a, b| *out = if b < a { b } else { a });
+        if seeded(Defect::LastOfEquals) {
+            return map2(a, b, out, |a, b| if b <= a { b } else { a });
+        }
+        map2(a, b, out, |a, b| if b < a { b } else { a });
     }
     /// The larger float, `a` if equal.
     pub fn max_floats(a: Src<'_, f64>, b: Src<'_, f64>, out: &mut [f64]) {
-        two(a, b, out, |out, a, b| *out = if b > a { b } else { a });
+        if seeded(Defect::LastOfEquals) {
+            return map2(a, b, out, |a, b| if b >= a { b } else { a });
+        }
+        map2(a, b, out, |a, b| if b > a { b } else { a });
     }
     /// The smaller int.
     pub fn min_ints(a: Src<'_, i64>, b: Src<'_, i64>, out: &mut [i64]) {
-        two(a, b, out, |out, a, b| *out = if b < a { b } else { a });
+        map2(a, b, out, |a, b| if b < a { b } else { a });
     }
     /// The larger int.
     pub fn max_ints(a: Src<'_, i64>, b: Src<'_, i64>, out: &mut [i64]) {
-        two(a, b, out, |out, a, b| *out = if b > a { b } else { a });
+        map2(a, b, out, |a, b| if b > a { b } else { a });
     }
     /// The smaller date.
     pub fn min_dates(a: Src<'_, i32>, b: Src<'_, i32>, out: &mut [i32]) {
-        two(a, b, out, |out, a, b| *out = if b < a { b } else { a });
+        map2(a, b, out, |a, b| if b < a { b } else { a });
     }
     /// The larger date.
     pub fn max_dates(a: Src<'_, i32>, b: Src<'_, i32>, out: &mut [i32]) {
-        two(a, b, out, |out, a, b| *out = if b > a { b } else { a });
+        map2(a, b, out, |a, b| if b > a { b } else { a });
     }
     fn bounded_floats(x: Src<'_, f64>, low: Src<'_, f64>, high: Src<'_, f64>, out: &mut [f64]) -> bool {
         bounded(x, low, high, out)
@@ -127,10 +146,10 @@ multiversion! {
 #[inline(always)]
 fn bounded<T: Copy + PartialOrd>(x: Src<'_, T>, low: Src<'_, T>, high: Src<'_, T>, out: &mut [T]) -> bool {
     let mut wrong = false;
-    three(x, low, high, out, |out, x, low, high| {
+    map3(x, low, high, out, |x, low, high| {
         wrong |= low > high;
         let below = if x > high { high } else { x };
-        *out = if x < low { low } else { below };
+        if x < low { low } else { below }
     });
     wrong
 }

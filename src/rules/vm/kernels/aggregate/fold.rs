@@ -2,6 +2,8 @@
 
 use super::{Lists, MISSING, OVERFLOW, note_not_finite};
 use crate::rules::data::{NO_ROW, nearest_double};
+use crate::rules::defect::{Defect, seeded};
+use crate::rules::site::Failure;
 use crate::rules::vm::kernels::loops::{try_visit, visit};
 use crate::rules::vm::simd::multiversion;
 use crate::rules::vm::value::{Bits, Fails, Src};
@@ -29,6 +31,9 @@ fn fold<T: Copy, S: Copy>(
 multiversion! {
     /// Left fold from 0.0.
     pub fn sum_floats(lists: Lists<'_>, there: Bits<'_>, values: Src<'_, f64>, out: &mut [f64], fails: &mut Fails) {
+        if seeded(Defect::SumOrder) || seeded(Defect::MissingSkipped) {
+            return wrong_sums(lists, there, values, out, fails);
+        }
         lists.note_missing(there, fails);
         let mut wrong = false;
         lists.each(|owner, from, to| {
@@ -86,13 +91,38 @@ multiversion! {
     }
 }
 
+/// Sums of floats with the defect that is seeded: those of every other element added to those between, or of those that are there.
+#[cold]
+fn wrong_sums(lists: Lists<'_>, there: Bits<'_>, values: Src<'_, f64>, out: &mut [f64], fails: &mut Fails) {
+    let skips = seeded(Defect::MissingSkipped);
+    if !skips {
+        lists.note_missing(there, fails);
+    }
+    lists.each(|owner, from, to| {
+        let (mut lanes, mut n) = ([0.0; 2], 0);
+        visit(lists.keep, from, to, |at| {
+            if !skips || there.get(at) {
+                lanes[n % 2] += values.get(at);
+                n += usize::from(!skips);
+            }
+        });
+        out[owner] = lanes[0] + lanes[1];
+    });
+    note_not_finite(true, out, fails);
+}
+
+/// What a sum does where an element is missing.
+fn missing() -> ControlFlow<Failure> {
+    if seeded(Defect::MissingSkipped) { ControlFlow::Continue(()) } else { ControlFlow::Break(MISSING) }
+}
+
 fn note_ints(lists: Lists<'_>, there: Bits<'_>, values: Src<'_, i64>, fails: &mut Fails) {
     let owners = lists.owners();
     lists.each(|owner, from, to| {
         let mut sum = 0i64;
         let stopped = try_visit(lists.keep, from, to, |at| {
             if !there.get(at) {
-                return ControlFlow::Break(MISSING);
+                return missing();
             }
             match sum.checked_add(values.get(at)) {
                 Some(more) => sum = more,
@@ -123,7 +153,7 @@ pub fn sum_decimals(
         let stopped = try_visit(lists.keep, from, to, |at| {
             let row = rows.get(at);
             let value = if row == NO_ROW { None } else { decimal(row) };
-            let Some(value) = value else { return ControlFlow::Break(MISSING) };
+            let Some(value) = value else { return missing() };
             match sum.checked_add(value) {
                 Some(more) => sum = more,
                 None => return ControlFlow::Break(OVERFLOW),
