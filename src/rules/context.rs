@@ -4,11 +4,14 @@
 
 use super::cause::Cause;
 use super::data::Data;
+use super::typed::Program;
+use crate::error::Error;
 use crate::manifest::model::Limits;
 use crate::rules::schema::Schema;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use jiff::tz::TimeZone;
 use polars::prelude::Series;
+use std::collections::BTreeMap;
 
 /// What a step runs on.
 #[derive(Clone, Copy)]
@@ -41,4 +44,29 @@ pub struct StepResult {
     pub undetermined: Vec<(u32, Cause)>,
     /// For each `known` of the rules that dropped elements its place and how many, by place.
     pub dropped_unknown: Vec<(String, u64)>,
+}
+
+impl StepResult {
+    /// A step's columns, given by the keys of its type, in the order in which the rule writes them.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: the order names a column twice, or one that there is not.
+    pub(super) fn in_order(step: &Program, columns: Vec<Series>) -> Result<Vec<(String, Series)>, Error> {
+        let mut columns: Vec<Option<Series>> = columns.into_iter().map(Some).collect();
+        let mut take = |position: &usize| {
+            let column = columns.get_mut(*position).and_then(Option::take)?;
+            Some((step.output.columns.get(*position)?.0.clone(), column))
+        };
+        let named = step.output.order.iter().map(&mut take).collect::<Option<_>>();
+        named.ok_or_else(|| Error::Defect(format!("step `{}` orders a column that it does not have", step.step)))
+    }
+
+    /// Counts by place, of those that are not 0. A function of several instances has its places several times.
+    pub(super) fn by_place(counts: impl Iterator<Item = (Span, u64)>, sources: &SourceMap) -> Vec<(String, u64)> {
+        let mut places: BTreeMap<Span, u64> = BTreeMap::new();
+        for (span, count) in counts {
+            *places.entry(span).or_default() += count;
+        }
+        places.into_iter().filter(|(_, n)| *n > 0).map(|(span, n)| (sources.place(span), n)).collect()
+    }
 }

@@ -40,6 +40,7 @@ pub mod stack;
 pub mod standing;
 pub mod syntax;
 pub mod tables;
+mod tree;
 pub mod typeck;
 pub mod typed;
 mod typed_print;

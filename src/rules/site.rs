@@ -151,43 +151,59 @@ const KINDS: [CauseKind; 6] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
 pub struct Failure(pub u8);
 
+/// A kind and a part as one number, from 0.
+pub const fn encode(kind: CauseKind, part: Part) -> i64 {
+    let kind = match kind {
+        CauseKind::Missing => 0,
+        CauseKind::DivisionByZero => 1,
+        CauseKind::Overflow => 2,
+        CauseKind::NotFinite => 3,
+        CauseKind::OutOfRange => 4,
+        // The others are no failures of operations.
+        CauseKind::NotANumber | CauseKind::Thrown | CauseKind::UnknownTier => 5,
+    };
+    let part = match part {
+        Part::Whole => 0,
+        Part::Element => 1,
+        Part::Operand(n) => n as i64 + 2,
+    };
+    part * KINDS.len() as i64 + kind
+}
+
+/// The kind and part that [`encode`] made a number of.
+pub fn decode(code: i64) -> Option<(CauseKind, Part)> {
+    let code = usize::try_from(code).ok()?;
+    let part = match code / KINDS.len() {
+        0 => Part::Whole,
+        1 => Part::Element,
+        n => Part::Operand(u32::try_from(n - 2).ok()?),
+    };
+    Some((KINDS[code % KINDS.len()], part))
+}
+
 impl Failure {
+    const fn of(kind: CauseKind, part: Part) -> Failure {
+        Failure(1 + encode(kind, part) as u8)
+    }
+
     /// The operation fails as a whole.
     pub const fn whole(kind: CauseKind) -> Failure {
-        Failure(1 + Self::number(kind))
+        Failure::of(kind, Part::Whole)
     }
 
     /// An element of its list fails.
     pub const fn element(kind: CauseKind) -> Failure {
-        Failure(1 + Self::number(kind) + KINDS.len() as u8)
+        Failure::of(kind, Part::Element)
     }
 
     /// Operand `n` fails; of at most 30.
     pub const fn operand(kind: CauseKind, n: u8) -> Failure {
-        Failure(1 + Self::number(kind) + KINDS.len() as u8 * (2 + n))
-    }
-
-    const fn number(kind: CauseKind) -> u8 {
-        match kind {
-            CauseKind::Missing => 0,
-            CauseKind::DivisionByZero => 1,
-            CauseKind::Overflow => 2,
-            CauseKind::NotFinite => 3,
-            CauseKind::OutOfRange => 4,
-            // The others are no failures of operations.
-            CauseKind::NotANumber | CauseKind::Thrown | CauseKind::UnknownTier => 5,
-        }
+        Failure::of(kind, Part::Operand(n as u32))
     }
 
     /// What failed and how; `None` if nothing.
     pub fn read(self) -> Option<(CauseKind, Part)> {
-        let code = usize::from(self.0.checked_sub(1)?);
-        let part = match code / KINDS.len() {
-            0 => Part::Whole,
-            1 => Part::Element,
-            n => Part::Operand(n as u32 - 2),
-        };
-        Some((KINDS[code % KINDS.len()], part))
+        decode(i64::from(self.0) - 1)
     }
 }
 
@@ -199,6 +215,16 @@ pub fn on_one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn failures_survive_their_number() {
+        for kind in KINDS {
+            for part in [Part::Whole, Part::Element, Part::Operand(0), Part::Operand(300)] {
+                assert_eq!(decode(encode(kind, part)), Some((kind, part)));
+            }
+        }
+        assert_eq!(decode(-1), None);
+    }
 
     #[test]
     fn failures_are_read_back() {

@@ -12,7 +12,7 @@ use super::rewrite::{Rewritten, World, rewrite};
 use super::site::{Meaning, Over};
 use crate::error::{Error, Stop};
 use crate::rules::cause::Cause;
-use crate::rules::context::Context;
+use crate::rules::context::{Context, StepResult};
 use crate::rules::data::Values;
 use crate::rules::typed::{InstanceId, Program};
 use crate::rules::types::Kind;
@@ -20,7 +20,6 @@ use crate::rules::walk;
 use crate::source::SourceMap;
 use rayon::prelude::*;
 use rhai::Dynamic;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -168,10 +167,5 @@ fn worked(over: Over) -> Over {
 }
 
 fn dropped(rewritten: &Rewritten, sources: &SourceMap) -> Vec<(String, u64)> {
-    // A function of several instances has its places several times.
-    let mut places: BTreeMap<_, u64> = BTreeMap::new();
-    for (span, count) in &rewritten.dropped {
-        *places.entry(*span).or_default() += count.load(Ordering::Relaxed);
-    }
-    places.into_iter().filter(|(_, n)| *n > 0).map(|(span, n)| (sources.place(span), n)).collect()
+    StepResult::by_place(rewritten.dropped.iter().map(|(span, n)| (*span, n.load(Ordering::Relaxed))), sources)
 }

@@ -8,7 +8,7 @@
 //! [`Site`] again. So nothing is passed along, and a customer without failure pays nothing.
 
 use crate::rules::cause::{Cause, CauseKind};
-use crate::rules::site::{Part, Site};
+use crate::rules::site::{Part, Site, decode, encode};
 use crate::source::SourceMap;
 use rhai::{Dynamic, EvalAltResult, ImmutableString, Position};
 use std::collections::HashMap;
@@ -28,15 +28,6 @@ pub(super) enum Failure {
 
 /// Result of a native function.
 pub(super) type Outcome<T = Dynamic> = Result<T, Failure>;
-
-const KINDS: [CauseKind; 6] = [
-    CauseKind::Missing,
-    CauseKind::DivisionByZero,
-    CauseKind::Overflow,
-    CauseKind::NotFinite,
-    CauseKind::OutOfRange,
-    CauseKind::NotANumber,
-];
 
 impl Failure {
     /// Operand `n` is missing.
@@ -59,26 +50,6 @@ impl Failure {
             Failure::Defect(what) => EvalAltResult::ErrorSystem(what.to_owned(), what.into()),
         })
     }
-}
-
-fn encode(kind: CauseKind, part: Part) -> i64 {
-    let kind = KINDS.iter().position(|k| *k == kind).unwrap_or(0) as i64;
-    let part = match part {
-        Part::Whole => 0,
-        Part::Element => 1,
-        Part::Operand(n) => i64::from(n) + 2,
-    };
-    part * KINDS.len() as i64 + kind
-}
-
-fn decode(code: i64) -> Option<(CauseKind, Part)> {
-    let code = usize::try_from(code).ok()?;
-    let part = match code / KINDS.len() {
-        0 => Part::Whole,
-        1 => Part::Element,
-        n => Part::Operand(u32::try_from(n - 2).ok()?),
-    };
-    Some((KINDS[code % KINDS.len()], part))
 }
 
 /// All operations of a rewritten text, by the line and column of their calls.
@@ -149,20 +120,5 @@ impl Sites {
         }
         let (kind, part) = decode(value.as_int().ok()?)?;
         Some(site.cause(kind, part, sources))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn failures_survive_the_engine() {
-        for kind in KINDS {
-            for part in [Part::Whole, Part::Element, Part::Operand(0), Part::Operand(300)] {
-                assert_eq!(decode(encode(kind, part)), Some((kind, part)));
-            }
-        }
-        assert_eq!(decode(-1), None);
     }
 }

@@ -5,10 +5,9 @@
 
 use super::evaluate::{Wanted, evaluate, world};
 use super::standings;
-use crate::error::{Error, Stop};
+use crate::error::Stop;
 use crate::rules::context::{Context, StepResult};
 use crate::rules::data;
-use crate::rules::data::Values;
 use crate::rules::typed::Program;
 
 /// Runs one step.
@@ -39,19 +38,10 @@ pub fn run_rows(step: &Program, context: &Context<'_>, rows: &[u32]) -> Result<S
         };
         let only = Context { active: rows, ..*context };
         let evaluated = evaluate(world, &only, step.entry, &shape)?;
-        let mut columns: Vec<Option<Values>> = evaluated.columns.into_iter().map(Some).collect();
-        let mut named = Vec::with_capacity(columns.len());
-        for position in &step.output.order {
-            let (Some((name, _)), Some(values)) =
-                (step.output.columns.get(*position), columns.get_mut(*position).and_then(Option::take))
-            else {
-                let message = format!("step `{}` orders a column that it does not have", step.step);
-                return Err(Error::Defect(message).into());
-            };
-            named.push((name.clone(), data::series(name, values)));
-        }
+        let wanted = step.output.columns.iter();
+        let columns = wanted.zip(evaluated.columns).map(|((name, _), values)| data::series(name, values)).collect();
         Ok(StepResult {
-            columns: named,
+            columns: StepResult::in_order(step, columns)?,
             undetermined: evaluated.undetermined,
             dropped_unknown: evaluated.dropped_unknown,
         })

@@ -137,13 +137,7 @@ fn float_of(b: &Builder, node: &Node) -> Option<Range> {
         }
         Op::Scale => Range::Float(0.0, 1.0),
         Op::Select => union(node.args[1], node.args[2])?,
-        Op::Lift | Op::Pick | Op::Gap => {
-            if matches!(node.op, Op::Gap) {
-                return None;
-            } else {
-                b.range(node.args[0])
-            }
-        }
+        Op::Lift | Op::Pick => b.range(node.args[0]),
         Op::Fetch => b.range(*node.args.get(1)?),
         Op::Written => {
             let mut all = b.range(*node.args.first()?);

@@ -3,12 +3,12 @@
 //! In: the typed programs, the project file, the manifest of the customers. Out: `unused-column`, and only where
 //! `output.columns` selects what is written: without it every column is in the decisions. Must not know: data.
 
-use super::tree::{self, Node};
 use super::{Rules, instances};
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Duplicates, Measure, Project};
 use crate::rules::allow;
 use crate::rules::ast::{Expr as Tree, ExprKind as Form};
+use crate::rules::tree::{self, Node};
 use crate::rules::typed::{Expr, ExprKind, Program};
 use crate::rules::types::ColumnId;
 use crate::rules::walk;

@@ -14,7 +14,6 @@ mod constant;
 mod defaults;
 mod facts;
 mod reach;
-mod tree;
 pub(in crate::rules) mod units;
 mod unused;
 mod weights;

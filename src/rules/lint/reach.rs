@@ -3,10 +3,10 @@
 //! In: the trees of all files. Out: `unreachable`. Must not know: types. Statements behind one that always leaves its
 //! block; arms and cases of a `switch` that earlier arms without a condition take.
 
-use super::tree::{self, Node};
 use crate::diag::{Diagnostic, ids};
 use crate::rules::ast::{Arm, Block, Case, Expr, ExprKind, Stmt, StmtKind};
 use crate::rules::resolve::Resolved;
+use crate::rules::tree::{self, Node};
 use crate::source::Span;
 
 /// What no customer gets to, in all functions.

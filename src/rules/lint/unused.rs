@@ -5,11 +5,11 @@
 //! what it reads counts as read.
 
 use super::Rules;
-use super::tree::{self, Node};
 use crate::diag::{Diagnostic, Id, ids};
 use crate::manifest::model::Parameter;
 use crate::rules::ast::{Expr, ExprKind, Function, Name, NodeId, StmtKind};
 use crate::rules::resolve::{Binding, LocalAt, Place, Resolved};
+use crate::rules::tree::{self, Node};
 use crate::source::Span;
 use indexmap::IndexMap;
 use std::collections::HashSet;

@@ -57,10 +57,7 @@ impl<'a> Lowerer<'a> {
             row_there
         };
         if schema.minor_units {
-            let live = self.live;
-            self.live = self.and(live, there);
-            self.check_works(node, site);
-            self.live = live;
+            self.check_works_where(there, node, site);
         }
         Value::Scalar { node, there }
     }
@@ -238,10 +235,7 @@ impl<'a> Lowerer<'a> {
             }
         };
         if !matches!(standing, Standing::PctRank | Standing::Rank | Standing::Ntile) {
-            let live = self.live;
-            self.live = self.and(live, there);
-            self.check_works(node, site);
-            self.live = live;
+            self.check_works_where(there, node, site);
         }
         Ok(Value::Scalar { node, there })
     }
@@ -278,7 +272,7 @@ impl<'a> Lowerer<'a> {
         let site = Site { whole: list.span, operands: Vec::new(), element: None };
         let known = self.b.bool(true);
         let element = self.cell((node, known), table, column, site);
-        Ok(Value::List(Rc::new(List { element, ..(*rows).clone() })))
+        Ok(rows.of(element))
     }
 
     /// The row that a list's element is, and where it is.

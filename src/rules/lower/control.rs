@@ -177,14 +177,19 @@ impl<'a> Lowerer<'a> {
         }
     }
 
+    /// The rows that went on to the next turn; from here on none have.
+    fn take_continued(&mut self) -> NodeId {
+        let none = self.b.bool(false);
+        match self.frame.loops.last_mut() {
+            Some(turns) => mem::replace(&mut turns.continued, none),
+            None => none,
+        }
+    }
+
     /// Walks a turn; rows that continue are back at its end.
     fn turn(&mut self, body: &'a Block) -> Lower {
         self.block(body)?;
-        let none = self.b.bool(false);
-        let continued = match self.frame.loops.last_mut() {
-            Some(turns) => mem::replace(&mut turns.continued, none),
-            None => none,
-        };
+        let continued = self.take_continued();
         self.live = self.or(self.live, continued);
         Ok(())
     }
@@ -298,17 +303,13 @@ impl<'a> Lowerer<'a> {
                 return Err(Self::depends(condition.span));
             }
             self.block(body)?;
-            let none = self.b.bool(false);
-            let continued = match self.frame.loops.last_mut() {
-                Some(turns) => mem::replace(&mut turns.continued, none),
-                None => none,
-            };
+            let continued = self.take_continued();
             if !self.b.is(self.live, false) {
                 let holds = self.condition(condition)?;
                 let goes_on = if until { self.not(holds) } else { holds };
                 if self.b.is(goes_on, false) {
                     ended = self.or(ended, self.live);
-                    self.live = none;
+                    self.live = self.b.bool(false);
                 } else if !self.b.is(goes_on, true) {
                     return Err(Self::depends(condition.span));
                 }

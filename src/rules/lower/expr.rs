@@ -30,7 +30,7 @@ impl<'a> Lowerer<'a> {
                 let found = self.frame.locals.get(local.0 as usize).cloned().flatten();
                 Ok(found.unwrap_or(Value::Missing))
             }
-            ExprKind::Interpolated(parts) => self.interpolated(e, parts),
+            ExprKind::Interpolated(parts) => self.interpolated(parts),
             ExprKind::List(items) => {
                 let items = items.iter().map(|item| self.expr(item)).collect::<Lower<Vec<_>>>()?;
                 Ok(Value::Items { items: Rc::new(items), there: self.b.bool(true) })

@@ -134,7 +134,7 @@ impl<'a> Lowerer<'a> {
                 (true, false) => {
                     let items = self.strict_list(list)?;
                     let element = self.lambda(&items, lambda, |l, _| l.strict(row))?;
-                    return Ok(Value::List(Rc::new(List { element, ..(*items).clone() })));
+                    return Ok(items.of(element));
                 }
                 (false, true) => return self.pluck(e, list, row, (*table, *column), *safe),
                 (false, false) => {}
@@ -142,7 +142,7 @@ impl<'a> Lowerer<'a> {
         }
         let items = self.strict_list(list)?;
         let element = self.lambda(&items, lambda, |l, body| l.expr(body))?;
-        Ok(Value::List(Rc::new(List { element, ..(*items).clone() })))
+        Ok(items.of(element))
     }
 
     /// `.map(|o| o.column)`: a failure is the whole call's.
@@ -165,7 +165,7 @@ impl<'a> Lowerer<'a> {
             let site = l.frame.names.site(e.span, &[list]);
             Ok(l.cell((node, if safe { there } else { known }), table, column, site))
         })?;
-        Ok(Value::List(Rc::new(List { element, ..(*items).clone() })))
+        Ok(items.of(element))
     }
 
     fn flat_map(&mut self, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
@@ -179,7 +179,7 @@ impl<'a> Lowerer<'a> {
             l.as_list(&value, body.span)
         })?;
         if inner.owner != items.domain {
-            return self.copies(&items, &inner, lambda);
+            return Err(self.copies(lambda));
         }
         let keep = self.and(items.keep, inner.keep);
         let keep = self.b.lift(keep, inner.domain);
@@ -189,13 +189,13 @@ impl<'a> Lowerer<'a> {
     }
 
     /// The inner list is the same for several elements.
-    fn copies(&mut self, items: &List, inner: &List, lambda: &'a Lambda) -> Lower<Value> {
+    fn copies(&self, lambda: &Lambda) -> NotCompiled {
+        let place = lambda.body.span;
         if self.hoists {
-            return Err(NotCompiled::by_place(lambda.body.span));
+            return NotCompiled::by_place(place);
         }
-        let _ = (items, inner);
         let why = "`flat_map` copies a list that does not belong to the element";
-        Err(NotCompiled::new(lambda.body.span, why, "take one value of it first"))
+        NotCompiled::new(place, why, "take one value of it first")
     }
 
     fn test(&mut self, method: ListMethod, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
@@ -350,7 +350,7 @@ impl<'a> Lowerer<'a> {
             Some(lambda) => {
                 let items = self.strict_list(list)?;
                 let element = self.lambda(&items, lambda, |l, body| l.expr(body))?;
-                Value::List(Rc::new(List { element, ..(*items).clone() }))
+                items.of(element)
             }
             None => self.expr(list)?,
         };

@@ -217,6 +217,14 @@ impl<'a> Lowerer<'a> {
         }
     }
 
+    /// Notes that a node must work for the live rows where a value is there.
+    fn check_works_where(&mut self, there: NodeId, node: NodeId, site: Site) {
+        let live = self.live;
+        self.live = self.and(live, there);
+        self.check_works(node, site);
+        self.live = live;
+    }
+
     /// Whether some live rows have not been looked at for this; those that have broke it before, if they do.
     fn is_new(&mut self, node: NodeId, works: bool) -> bool {
         let masks = self.seen.entry((node, works)).or_default();

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 impl<'a> Lowerer<'a> {
     /// Parts joined: numbers and dates are looked at when they are evaluated, texts when all are.
-    pub(super) fn interpolated(&mut self, e: &'a Expr, parts: &'a [Expr]) -> Lower<Value> {
+    pub(super) fn interpolated(&mut self, parts: &'a [Expr]) -> Lower<Value> {
         let mut nodes = Vec::with_capacity(parts.len());
         let mut texts = Vec::new();
         for part in parts {
@@ -32,7 +32,6 @@ impl<'a> Lowerer<'a> {
             1 => nodes[0],
             _ => self.b.op(Op::Join, &nodes),
         };
-        let _ = e;
         Ok(self.present(node))
     }
 

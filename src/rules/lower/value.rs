@@ -39,6 +39,13 @@ pub(super) struct List {
     pub(super) there: NodeId,
 }
 
+impl List {
+    /// A list of as many elements, which are these.
+    pub(super) fn of(&self, element: Value) -> Value {
+        Value::List(Rc::new(List { element, ..self.clone() }))
+    }
+}
+
 /// How values of a kind are kept; of rows, too.
 pub(super) fn repr_of(kind: &Kind) -> Option<Repr> {
     Some(match kind {

@@ -3,6 +3,7 @@
 use super::Checker;
 use crate::rules::ast::{self, BinaryOp, ExprKind, Stmt, StmtKind};
 use crate::rules::resolve::{Binding, LocalAt, Resolved};
+use crate::rules::tree::{self, Node};
 use crate::rules::typed::LocalId;
 use crate::rules::types::{Kind, Type};
 use crate::source::Span;
@@ -132,7 +133,11 @@ impl Checker<'_> {
     /// Knows what a condition says, unless it sets a variable itself.
     pub(super) fn know_if(&mut self, condition: &ast::Expr, truth: bool) {
         let mut sets = false;
-        visit_expr(condition, &mut |stmt| sets |= !matches!(stmt.kind, StmtKind::Let { .. } | StmtKind::Return(_)));
+        tree::expr(condition, &mut |node| {
+            if let Node::Stmt(stmt) = node {
+                sets |= !matches!(stmt.kind, StmtKind::Let { .. } | StmtKind::Return(_));
+            }
+        });
         if sets {
             return;
         }
@@ -144,7 +149,8 @@ impl Checker<'_> {
 /// The variables of a function that some assignment changes.
 pub(super) fn assigned(body: &ast::Block, resolved: &Resolved<'_>, file: usize) -> HashSet<LocalAt> {
     let mut found = HashSet::new();
-    visit_block(body, &mut |stmt| {
+    tree::block(body, &mut |node| {
+        let Node::Stmt(stmt) = node else { return };
         let mut root = match &stmt.kind {
             StmtKind::Assign { target, .. } => target,
             StmtKind::Expr(ast::Expr { kind: ExprKind::Method { base, name, .. }, .. }) if name.text == "push" => base,
@@ -160,154 +166,21 @@ pub(super) fn assigned(body: &ast::Block, resolved: &Resolved<'_>, file: usize) 
     found
 }
 
-/// Every statement below a block, those inside expressions included.
-pub(super) fn visit_block(block: &ast::Block, see: &mut impl FnMut(&Stmt)) {
-    for stmt in &block.stmts {
-        see(stmt);
-        match &stmt.kind {
-            StmtKind::Let { value, .. } | StmtKind::Return(value) | StmtKind::Throw(value) => {
-                if let Some(value) = value {
-                    visit_expr(value, see);
-                }
-            }
-            StmtKind::Assign { target, value, .. } => {
-                visit_expr(target, see);
-                visit_expr(value, see);
-            }
-            StmtKind::Expr(expr) => visit_expr(expr, see),
-            StmtKind::While { condition, body } | StmtKind::DoWhile { body, condition, .. } => {
-                visit_expr(condition, see);
-                visit_block(body, see);
-            }
-            StmtKind::Loop { body } => visit_block(body, see),
-            StmtKind::For { iterable, body, .. } => {
-                visit_expr(iterable, see);
-                visit_block(body, see);
-            }
-            StmtKind::Break | StmtKind::Continue => {}
-        }
-    }
-}
-
-fn visit_expr(expr: &ast::Expr, see: &mut impl FnMut(&Stmt)) {
-    walk_expr(expr, &mut |inner| match &inner.kind {
-        ExprKind::If { then, .. } => visit_block(then, see),
-        ExprKind::Block(block) => visit_block(block, see),
-        _ => {}
-    });
-}
-
-/// Every expression below an expression, itself first, but not those inside statements of blocks.
-pub(super) fn walk_expr<'e>(expr: &'e ast::Expr, see: &mut impl FnMut(&'e ast::Expr)) {
-    see(expr);
-    match &expr.kind {
-        ExprKind::Unit
-        | ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Float(_)
-        | ExprKind::Text(_)
-        | ExprKind::Name(_)
-        | ExprKind::Block(_) => {}
-        ExprKind::Interpolated(parts) | ExprKind::Array(parts) | ExprKind::Call { args: parts, .. } => {
-            parts.iter().for_each(|e| walk_expr(e, see));
-        }
-        ExprKind::Map(entries) => entries.iter().for_each(|(_, e)| walk_expr(e, see)),
-        ExprKind::Field { base, .. } => walk_expr(base, see),
-        ExprKind::Method { base, args, .. } => {
-            walk_expr(base, see);
-            args.iter().for_each(|e| walk_expr(e, see));
-        }
-        ExprKind::Closure { body, .. } => walk_expr(body, see),
-        ExprKind::Negate(a) | ExprKind::Not(a) => walk_expr(a, see),
-        ExprKind::Index { base: a, index: b, .. }
-        | ExprKind::Binary { left: a, right: b, .. }
-        | ExprKind::And(a, b)
-        | ExprKind::Or(a, b)
-        | ExprKind::Coalesce(a, b)
-        | ExprKind::In { item: a, container: b, .. }
-        | ExprKind::Range { from: a, to: b, .. } => {
-            walk_expr(a, see);
-            walk_expr(b, see);
-        }
-        ExprKind::If { condition, otherwise, .. } => {
-            walk_expr(condition, see);
-            if let Some(otherwise) = otherwise {
-                walk_expr(otherwise, see);
-            }
-        }
-        ExprKind::Switch { value, arms } => {
-            walk_expr(value, see);
-            for arm in arms {
-                if let Some(condition) = &arm.condition {
-                    walk_expr(condition, see);
-                }
-                walk_expr(&arm.value, see);
-            }
-        }
-    }
-}
-
-/// Every expression below an expression, those inside statements of blocks included.
-pub(super) fn every_expr<'e>(expr: &'e ast::Expr, see: &mut dyn FnMut(&'e ast::Expr)) {
-    let mut blocks: Vec<&'e ast::Block> = Vec::new();
-    walk_expr(expr, &mut |e| {
-        see(e);
-        match &e.kind {
-            ExprKind::If { then, .. } => blocks.push(then),
-            ExprKind::Block(block) => blocks.push(block),
-            _ => {}
-        }
-    });
-    for block in blocks {
-        every_expr_of_block(block, see);
-    }
-}
-
-fn every_expr_of_block<'e>(block: &'e ast::Block, see: &mut dyn FnMut(&'e ast::Expr)) {
-    for stmt in &block.stmts {
-        match &stmt.kind {
-            StmtKind::Let { value, .. } | StmtKind::Return(value) | StmtKind::Throw(value) => {
-                if let Some(value) = value {
-                    every_expr(value, see);
-                }
-            }
-            StmtKind::Assign { target, value, .. } => {
-                every_expr(target, see);
-                every_expr(value, see);
-            }
-            StmtKind::Expr(expr) => every_expr(expr, see),
-            StmtKind::While { condition, body } | StmtKind::DoWhile { body, condition, .. } => {
-                every_expr(condition, see);
-                every_expr_of_block(body, see);
-            }
-            StmtKind::Loop { body } => every_expr_of_block(body, see),
-            StmtKind::For { iterable, body, .. } => {
-                every_expr(iterable, see);
-                every_expr_of_block(body, see);
-            }
-            StmtKind::Break | StmtKind::Continue => {}
-        }
-    }
-}
-
 /// Variables that an expression itself declares: parameters of its lambdas, `let`s and loops of its blocks.
 pub(super) fn declared_in(expr: &ast::Expr) -> BTreeSet<LocalAt> {
     let mut found = BTreeSet::new();
-    let mut names = |stmt: &Stmt| match &stmt.kind {
-        StmtKind::Let { name, .. } => {
+    tree::expr(expr, &mut |node| match node {
+        Node::Stmt(Stmt { kind: StmtKind::Let { name, .. }, .. }) => {
             found.insert(name.span.start);
         }
-        StmtKind::For { variable, counter, .. } => {
+        Node::Stmt(Stmt { kind: StmtKind::For { variable, counter, .. }, .. }) => {
             found.insert(variable.span.start);
             found.extend(counter.iter().map(|c| c.span.start));
         }
-        _ => {}
-    };
-    visit_expr(expr, &mut names);
-    every_expr(expr, &mut |e| {
-        if let ExprKind::Closure { params, .. } = &e.kind {
+        Node::Expr(ast::Expr { kind: ExprKind::Closure { params, .. }, .. }) => {
             found.extend(params.iter().map(|p| p.span.start));
         }
+        Node::Block(_) | Node::Stmt(_) | Node::Expr(_) => {}
     });
     found
 }

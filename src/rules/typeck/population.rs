@@ -1,11 +1,12 @@
 //! Population functions: their arguments become instances of their own, evaluated for all customers before the step.
 
-use super::flow::{assigned, declared_in, every_expr};
+use super::flow::{assigned, declared_in};
 use super::{Checker, Frame, is_poison, one_line, poison};
 use crate::diag::{Diagnostic, ids};
 use crate::rules::ast::{self, ExprKind as Ast, StmtKind as Form};
 use crate::rules::builtin::Standing;
 use crate::rules::resolve::{Binding, LocalAt, count};
+use crate::rules::tree;
 use crate::rules::typed::{Block, Expr, ExprKind, Instance, InstanceId, Population, Stmt, StmtKind};
 use crate::rules::types::{Kind, Type};
 use crate::rules::walk::{Node, block};
@@ -175,9 +176,10 @@ impl Checker<'_> {
 
     fn locals_in(&self, expr: &ast::Expr) -> Vec<(LocalAt, Span)> {
         let mut found = Vec::new();
-        every_expr(expr, &mut |e| {
-            if let (Ast::Name(_), Some(Binding::Local(at))) =
-                (&e.kind, self.env.resolved.binding(self.frame.file, e.id))
+        tree::expr(expr, &mut |node| {
+            if let tree::Node::Expr(e) = node
+                && let (Ast::Name(_), Some(Binding::Local(at))) =
+                    (&e.kind, self.env.resolved.binding(self.frame.file, e.id))
             {
                 found.push((at, e.span));
             }

@@ -260,10 +260,10 @@ impl Frame<'_> {
 
     fn holds(&mut self, c: &Compute, n: usize) {
         match arg(c, 2).repr {
-            Repr::Float => self.found(c, n, aggregate::holds_float),
-            Repr::Int => self.found(c, n, aggregate::holds_int),
-            Repr::Date => self.found(c, n, aggregate::holds_date),
-            Repr::Row => self.found(c, n, aggregate::holds_row),
+            Repr::Float => self.found(c, n, aggregate::holds_value::<f64>),
+            Repr::Int => self.found(c, n, aggregate::holds_value::<i64>),
+            Repr::Date => self.found(c, n, aggregate::holds_value::<i32>),
+            Repr::Row => self.found(c, n, aggregate::holds_value::<u32>),
             Repr::Bool => self.fill_bits(c, |f, out, owners, fails| {
                 let (there, values, item) = (f.bits(arg(c, 1), n), f.bits(arg(c, 2), n), f.bits(arg(c, 3), owners));
                 aggregate::holds_bool(f.lists(c, n), there, values, item, out, fails);

@@ -9,7 +9,7 @@ use super::output::repr_of;
 use super::parameters::Tables;
 use super::population;
 use super::standings::Standings;
-use crate::error::{Error, Stop};
+use crate::error::Stop;
 use crate::rules::cause::{Cause, CauseKind};
 use crate::rules::codegen::{self, Program};
 use crate::rules::context::{Context, StepResult};
@@ -17,8 +17,7 @@ use crate::rules::interp;
 use crate::rules::site::Failure;
 use crate::rules::typed;
 use crate::source::SourceMap;
-use polars::prelude::Series;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Runs one step.
 ///
@@ -52,21 +51,11 @@ fn main(
         undetermined.sort_by_key(|(row, _)| *row);
         add_dropped(&mut dropped, left.dropped_unknown);
     }
-    let mut columns: Vec<Option<Series>> = Vec::with_capacity(wanted.len());
+    let mut columns = Vec::with_capacity(wanted.len());
     for (column, (name, ty)) in evaluated.columns.into_iter().zip(wanted) {
-        columns.push(Some(column.series(name, &ty.kind, bound.sources())?));
+        columns.push(column.series(name, &ty.kind, bound.sources())?);
     }
-    let mut named = Vec::with_capacity(columns.len());
-    for position in &program.output.order {
-        let (Some((name, _)), Some(series)) =
-            (wanted.get(*position), columns.get_mut(*position).and_then(Option::take))
-        else {
-            let message = format!("step `{}` orders a column that it does not have", program.step);
-            return Err(Error::Defect(message).into());
-        };
-        named.push((name.clone(), series));
-    }
-    Ok(StepResult { columns: named, undetermined, dropped_unknown: dropped })
+    Ok(StepResult { columns: StepResult::in_order(program, columns)?, undetermined, dropped_unknown: dropped })
 }
 
 /// Takes over the interpreter's values of the rows that were left to it.
@@ -109,12 +98,7 @@ fn causes(program: &Program, failed: Vec<(u32, What)>, sources: &SourceMap) -> V
 
 /// Where `known` dropped elements, and how many.
 fn dropped(program: &Program, counts: &[u64], sources: &SourceMap) -> Vec<(String, u64)> {
-    // A function of several instances has its places several times.
-    let mut places: BTreeMap<_, u64> = BTreeMap::new();
-    for (span, count) in program.counters.iter().zip(counts) {
-        *places.entry(*span).or_default() += count;
-    }
-    places.into_iter().filter(|(_, n)| *n > 0).map(|(span, n)| (sources.place(span), n)).collect()
+    StepResult::by_place(program.counters.iter().copied().zip(counts.iter().copied()), sources)
 }
 
 fn add_dropped(all: &mut Vec<(String, u64)>, more: Vec<(String, u64)>) {

@@ -27,54 +27,18 @@ fn holds(lists: Lists<'_>, there: Bits<'_>, out: &mut [u64], fails: &mut Fails, 
 }
 
 /// Whether an element equals the owner's item; both zeros are equal.
-pub fn holds_float(
+pub fn holds_value<T: Copy + PartialEq>(
     lists: Lists<'_>,
     there: Bits<'_>,
-    values: Src<'_, f64>,
-    item: Src<'_, f64>,
+    values: Src<'_, T>,
+    item: Src<'_, T>,
     out: &mut [u64],
     fails: &mut Fails,
 ) {
     holds(lists, there, out, fails, |at, owner| values.get(at) == item.get(owner));
 }
 
-/// As [`holds_float`].
-pub fn holds_int(
-    lists: Lists<'_>,
-    there: Bits<'_>,
-    values: Src<'_, i64>,
-    item: Src<'_, i64>,
-    out: &mut [u64],
-    fails: &mut Fails,
-) {
-    holds(lists, there, out, fails, |at, owner| values.get(at) == item.get(owner));
-}
-
-/// As [`holds_float`].
-pub fn holds_date(
-    lists: Lists<'_>,
-    there: Bits<'_>,
-    values: Src<'_, i32>,
-    item: Src<'_, i32>,
-    out: &mut [u64],
-    fails: &mut Fails,
-) {
-    holds(lists, there, out, fails, |at, owner| values.get(at) == item.get(owner));
-}
-
-/// As [`holds_float`].
-pub fn holds_row(
-    lists: Lists<'_>,
-    there: Bits<'_>,
-    values: Src<'_, u32>,
-    item: Src<'_, u32>,
-    out: &mut [u64],
-    fails: &mut Fails,
-) {
-    holds(lists, there, out, fails, |at, owner| values.get(at) == item.get(owner));
-}
-
-/// As [`holds_float`].
+/// As [`holds_value`].
 pub fn holds_bool(
     lists: Lists<'_>,
     there: Bits<'_>,
@@ -86,7 +50,7 @@ pub fn holds_bool(
     holds(lists, there, out, fails, |at, owner| values.get(at) == item.get(owner));
 }
 
-/// As [`holds_float`].
+/// As [`holds_value`].
 pub fn holds_text(
     lists: Lists<'_>,
     there: Bits<'_>,

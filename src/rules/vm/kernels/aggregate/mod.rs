@@ -19,7 +19,7 @@ pub use distinct::{distinct_bools, distinct_dates, distinct_floats, distinct_int
 pub use extreme::{largest_date, largest_float, largest_int, largest_text};
 pub use extreme::{smallest_date, smallest_float, smallest_int, smallest_text};
 pub use fold::{deviation, mean, sum_decimals, sum_floats, sum_ints};
-pub use holds::{holds_bool, holds_date, holds_float, holds_int, holds_row, holds_text};
+pub use holds::{holds_bool, holds_text, holds_value};
 pub use quantile::quantile;
 
 use super::loops;

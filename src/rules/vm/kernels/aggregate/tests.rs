@@ -436,10 +436,10 @@ fn check_holds<T: Copy>(
 
 #[test]
 fn a_missing_element_matters_before_the_first_equal_one() {
-    check_holds(|n| [0.0, 1.5, -7.0, 1e300, 5e-324][n], holds_float);
-    check_holds(|n| n as i64 - 2, holds_int);
-    check_holds(|n| n as i32 - 2, holds_date);
-    check_holds(|n| n as u32, holds_row);
+    check_holds(|n| [0.0, 1.5, -7.0, 1e300, 5e-324][n], holds_value);
+    check_holds(|n| n as i64 - 2, holds_value);
+    check_holds(|n| n as i32 - 2, holds_value);
+    check_holds(|n| n as u32, holds_value);
     let buffer = WORDS.concat().into_bytes();
     let texts = Texts::new(vec![&buffer], 100);
     check_holds(word, |lists, there, values, items, out, fails| {
@@ -448,7 +448,7 @@ fn a_missing_element_matters_before_the_first_equal_one() {
     let lists = Lists { offsets: &[0, 2, 4, 4], keep: Bits::All(true) };
     let (mut out, mut fails) = ([0], Fails::default());
     let zeros = [1.0, -0.0, 1.0, 2.0];
-    holds_float(lists, Bits::All(true), Src::Each(&zeros), Src::All(0.0), &mut out, &mut fails);
+    holds_value(lists, Bits::All(true), Src::Each(&zeros), Src::All(0.0), &mut out, &mut fails);
     assert_eq!(out, [0b001]);
     holds_bool(lists, Bits::Each(&[0b0011]), Bits::Each(&[0b0010]), Bits::All(true), &mut out, &mut fails);
     assert_eq!((out, fails.get(1).read()), ([0b001], Some(MISSING_ELEMENT)));

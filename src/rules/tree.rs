@@ -7,14 +7,14 @@ use crate::rules::ast::{Block, Expr, ExprKind, Stmt, StmtKind};
 
 /// A block, a statement or an expression.
 #[derive(Clone, Copy)]
-pub(super) enum Node<'a> {
+pub(in crate::rules) enum Node<'a> {
     Block(&'a Block),
     Stmt(&'a Stmt),
     Expr(&'a Expr),
 }
 
 /// Calls `see` for a block and every node below it.
-pub(super) fn block<'a>(block: &'a Block, see: &mut dyn FnMut(Node<'a>)) {
+pub(in crate::rules) fn block<'a>(block: &'a Block, see: &mut dyn FnMut(Node<'a>)) {
     see(Node::Block(block));
     for stmt in &block.stmts {
         self::stmt(stmt, see);
@@ -46,7 +46,7 @@ fn stmt<'a>(stmt: &'a Stmt, see: &mut dyn FnMut(Node<'a>)) {
 }
 
 /// Calls `see` for an expression and every node below it.
-pub(super) fn expr<'a>(e: &'a Expr, see: &mut dyn FnMut(Node<'a>)) {
+pub(in crate::rules) fn expr<'a>(e: &'a Expr, see: &mut dyn FnMut(Node<'a>)) {
     see(Node::Expr(e));
     match &e.kind {
         ExprKind::Unit
