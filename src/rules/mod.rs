@@ -32,6 +32,7 @@ pub mod interp;
 pub mod ir;
 mod lint;
 pub mod lower;
+pub mod pages;
 pub mod population;
 pub mod resolve;
 pub mod schema;

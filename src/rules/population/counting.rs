@@ -4,6 +4,7 @@
 //! each group takes no more memory than a few bytes a row. Must not know: other figures.
 
 use super::{CHUNK, Groups, bits};
+use crate::rules::pages::Pages;
 use rayon::prelude::*;
 
 /// Counters that are always worth it.
@@ -45,9 +46,9 @@ impl<'a> Counting<'a> {
     }
 
     /// `emit(smaller, equal, members)` for each row that counts, else 0.
-    pub(super) fn rank(&self, emit: &(impl Fn(usize, usize, usize) -> u64 + Sync)) -> Vec<u64> {
+    pub(super) fn rank(&self, emit: &(impl Fn(usize, usize, usize) -> u64 + Sync)) -> Pages<u64> {
         let results = self.results(&self.count(), emit);
-        let mut ranks = vec![0; self.figures.len()];
+        let mut ranks = Pages::zeroed(self.figures.len());
         ranks.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, ranks)| {
             self.each(chunk..chunk + 1, |i, cell| ranks[i] = results[cell]);
         });

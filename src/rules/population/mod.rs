@@ -43,7 +43,9 @@ mod tests;
 pub use quantiles::Quantiles;
 
 use super::defect::{Defect, seeded};
+use crate::rules::pages::Pages;
 use bits::WORD;
+use bytemuck::Pod;
 use counting::Counting;
 use groups::Plan;
 use rayon::prelude::*;
@@ -73,9 +75,9 @@ impl Figures<'_> {
 
 /// Standings by row.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Column<T> {
+pub struct Column<T: Pod> {
     /// By row; 0 where there is no standing.
-    pub values: Vec<T>,
+    pub values: Pages<T>,
     /// Rows with a standing: one bit each, the lowest of a word first.
     pub there: Vec<u64>,
     /// Rows whose standing is not finite, if any: they are not among `there`.
@@ -119,7 +121,7 @@ impl<'a> Population<'a> {
     /// ```
     /// use tierwright::rules::population::{Figures, Population};
     /// let ranks = Population::new(Figures::Float(&[10.0, 30.0, f64::NAN, 10.0]), &[0b1011], None, &[0, 1, 2, 3]).pct_rank();
-    /// assert_eq!((ranks.values, ranks.there), (vec![0.0, 1.0, 0.0, 0.0], vec![0b1011]));
+    /// assert_eq!((&ranks.values[..], &ranks.there[..]), (&[0.0, 1.0, 0.0, 0.0][..], &[0b1011][..]));
     /// ```
     pub fn new(figures: Figures<'a>, counted: &[u64], groups: Option<&'a [u32]>, keys: &'a [u32]) -> Population<'a> {
         let rows = figures.len();
@@ -136,7 +138,7 @@ impl<'a> Population<'a> {
         let share = |smaller: usize, _: usize, members: usize| {
             if members > 1 { (smaller as f64 / (members - 1) as f64).to_bits() } else { 0 }
         };
-        let values = self.ranked(&share).into_iter().map(f64::from_bits).collect();
+        let values = self.ranked(&share).cast();
         Column { values, there: self.counted.clone(), not_finite: None }
     }
 
@@ -146,7 +148,7 @@ impl<'a> Population<'a> {
         let smaller = self.ranked(&|smaller, _, _| smaller as u64);
         let members = self.ranked(&|_, _, members| members as u64);
         let mut before = HashMap::new();
-        let mut values = vec![0.0; smaller.len()];
+        let mut values = Pages::zeroed(smaller.len());
         bits::each(&self.counted, |row| {
             let group = self.groups.as_ref().map(|groups| groups.of[row]);
             let equal: &mut u64 = before.entry((group, smaller[row])).or_default();
@@ -161,12 +163,12 @@ impl<'a> Population<'a> {
     /// 1 + how many are larger: 1 is the largest.
     pub fn rank(&self) -> Column<i64> {
         let place = |smaller: usize, equal: usize, members: usize| (members - smaller - equal + 1) as u64;
-        let values = self.ranked(&place).into_iter().map(|rank| rank as i64).collect();
+        let values = self.ranked(&place).cast();
         Column { values, there: self.counted.clone(), not_finite: None }
     }
 
     /// `emit(smaller, equal, members of the group)` by row, 0 where a row does not count.
-    fn ranked(&self, emit: &(impl Fn(usize, usize, usize) -> u64 + Sync)) -> Vec<u64> {
+    fn ranked(&self, emit: &(impl Fn(usize, usize, usize) -> u64 + Sync)) -> Pages<u64> {
         if let Figures::Int(figures) = self.figures
             && let Some(counting) = Counting::of(figures, &self.counted, self.groups.as_ref())
         {
@@ -186,8 +188,8 @@ impl<'a> Population<'a> {
     }
 
     /// The keys of the rows that count, at the start of each chunk, and how many each chunk has.
-    fn packed<T: Copy + Sync>(&self, figures: &[T], key: impl Fn(T) -> u64 + Sync) -> (Vec<u64>, Vec<usize>) {
-        let mut keys = vec![0; figures.len()];
+    fn packed<T: Copy + Sync>(&self, figures: &[T], key: impl Fn(T) -> u64 + Sync) -> (Pages<u64>, Vec<usize>) {
+        let mut keys = Pages::zeroed(figures.len());
         let chunks = keys.par_chunks_mut(CHUNK).zip(figures.par_chunks(CHUNK)).zip(self.words());
         let sizes = chunks.map(|((keys, figures), words)| {
             let size = bits::count(words);

@@ -9,6 +9,7 @@ use super::partition::{Layout, cut, gather, pieces, sizes};
 use super::ranking::{ONE_RANGE, RANGE};
 use super::splitters::Splitters;
 use super::{Column, Figures, Population, Score, bits, keys, parts};
+use crate::rules::pages::Pages;
 use rayon::prelude::*;
 use std::borrow::Cow;
 
@@ -19,7 +20,7 @@ const SAMPLE: usize = 1 << 14;
 #[derive(Clone, Debug)]
 pub struct Quantiles {
     /// Sorted figures, group by group.
-    sorted: Vec<f64>,
+    sorted: Pages<f64>,
     /// Where each group starts, and the end.
     starts: Vec<usize>,
     counted: Vec<u64>,
@@ -38,7 +39,7 @@ impl Population<'_> {
     pub fn quantiles(&self) -> Quantiles {
         let (mut packed, lengths) = self.float_keys();
         let parts = parts(&mut packed, &lengths);
-        let mut sorted = vec![0.0; self.members];
+        let mut sorted = Pages::zeroed(self.members);
         let starts = match self.packed_groups() {
             None => {
                 sort_group(parts, &mut sorted);
@@ -66,10 +67,10 @@ impl Population<'_> {
                 quantiles.starts.windows(2).map(|w| of_sorted(&quantiles.sorted[w[0]..w[1]], q)).collect()
             }
         };
-        self.by_row(vec![0.0; self.figures.len()], &groups, |quantile, _| Some(*quantile))
+        self.by_row(Pages::zeroed(self.figures.len()), &groups, |quantile, _| Some(*quantile))
     }
 
-    fn float_keys(&self) -> (Vec<u64>, Vec<usize>) {
+    fn float_keys(&self) -> (Pages<u64>, Vec<usize>) {
         match self.figures {
             Figures::Float(v) => self.packed(v, keys::of_float),
             Figures::Int(v) => self.packed(v, |n| keys::of_float(n as f64)),

@@ -6,6 +6,7 @@ use super::groups::{Plan, sizes};
 use super::partition::{cut, gather, pieces};
 use super::sums::{Moments, Want};
 use super::{CHUNK, Column, Figures, Population, bits};
+use crate::rules::pages::Pages;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -56,7 +57,7 @@ impl Population<'_> {
         score: impl Fn(&G, f64) -> Option<f64> + Sync,
     ) -> Column<f64> {
         // The column's memory holds the figures in key order, first.
-        let mut values = vec![0.0; self.figures.len()];
+        let mut values = Pages::zeroed(self.figures.len());
         let groups = self.of_groups(&mut values, &|pieces| prepare(&Moments::of(pieces, want)));
         self.by_row(values, &groups, score)
     }
@@ -65,7 +66,7 @@ impl Population<'_> {
     /// matter.
     pub(super) fn by_row<G: Sync>(
         &self,
-        values: Vec<f64>,
+        values: Pages<f64>,
         groups: &[G],
         score: impl Fn(&G, f64) -> Option<f64> + Sync,
     ) -> Column<f64> {
@@ -77,7 +78,7 @@ impl Population<'_> {
 
     fn by_row_of<G: Sync>(
         &self,
-        mut values: Vec<f64>,
+        mut values: Pages<f64>,
         figure: impl Fn(usize) -> f64 + Sync,
         groups: &[G],
         score: impl Fn(&G, f64) -> Option<f64> + Sync,

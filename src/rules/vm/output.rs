@@ -12,6 +12,7 @@ use super::views::{Seen, Views};
 use crate::error::Error;
 use crate::rules::codegen::Output;
 use crate::rules::ir::{DomainId, Repr};
+use crate::rules::pages::Pages;
 use crate::rules::types::Kind;
 use polars::prelude::{self as pl, IntoSeries, Series, TimeUnit};
 use polars_arrow::array::{BooleanArray, PrimitiveArray, Utf8ViewArray, View};
@@ -31,7 +32,7 @@ pub(super) enum Cells<F, I, D, B, T> {
     Texts(T),
 }
 
-type Whole = Cells<Vec<f64>, Vec<i64>, Vec<i32>, Vec<u8>, Views>;
+type Whole = Cells<Pages<f64>, Pages<i64>, Pages<i32>, Vec<u8>, Views>;
 type Slice<'c> = Cells<&'c mut [f64], &'c mut [i64], &'c mut [i32], &'c mut [u8], &'c mut [View]>;
 
 /// One column.
@@ -83,9 +84,9 @@ impl Column {
     /// `rows` missing values; texts lie in `shared` buffers and in computed ones behind them.
     pub(super) fn new(repr: Repr, rows: usize, shared: u32) -> Column {
         let values = match repr {
-            Repr::Float => Cells::Floats(vec![0.0; rows]),
-            Repr::Int => Cells::Ints(vec![0; rows]),
-            Repr::Date => Cells::Dates(vec![0; rows]),
+            Repr::Float => Cells::Floats(Pages::zeroed(rows)),
+            Repr::Int => Cells::Ints(Pages::zeroed(rows)),
+            Repr::Date => Cells::Dates(Pages::zeroed(rows)),
             Repr::Bool => Cells::Bools(vec![0; rows.div_ceil(8)]),
             Repr::Text | Repr::Row => Cells::Texts(Views::new(rows)),
         };
@@ -157,11 +158,11 @@ impl Column {
         let there = if bits.unset_bits() == 0 { None } else { Some(bits) };
         Ok(match self.values {
             Cells::Floats(v) => {
-                let array = PrimitiveArray::try_new(Arrow::Float64, v.into(), there).map_err(wrong)?;
+                let array = PrimitiveArray::try_new(Arrow::Float64, v.buffer(), there).map_err(wrong)?;
                 pl::Float64Chunked::with_chunk(name, array).into_series()
             }
             Cells::Ints(v) => {
-                let array = PrimitiveArray::try_new(Arrow::Int64, v.into(), there).map_err(wrong)?;
+                let array = PrimitiveArray::try_new(Arrow::Int64, v.buffer(), there).map_err(wrong)?;
                 let ints = pl::Int64Chunked::with_chunk(name, array);
                 if *kind == Kind::DateTime {
                     ints.into_datetime(TimeUnit::Microseconds, None).into_series()
@@ -170,7 +171,7 @@ impl Column {
                 }
             }
             Cells::Dates(v) => {
-                let array = PrimitiveArray::try_new(Arrow::Int32, v.into(), there).map_err(wrong)?;
+                let array = PrimitiveArray::try_new(Arrow::Int32, v.buffer(), there).map_err(wrong)?;
                 pl::Int32Chunked::with_chunk(name, array).into_date().into_series()
             }
             Cells::Bools(v) => {

@@ -81,7 +81,7 @@ fn figures(argument: Argument) -> Result<(Dense, Vec<u8>), Error> {
     let dense = match column.values {
         Cells::Floats(v) => Dense::Floats(v),
         Cells::Ints(v) => Dense::Ints(v),
-        Cells::Dates(v) => Dense::Ints(v.into_iter().map(i64::from).collect()),
+        Cells::Dates(v) => Dense::Ints(v.iter().map(|day| i64::from(*day)).collect::<Vec<_>>().into()),
         Cells::Bools(_) | Cells::Texts(_) => {
             return Err(Error::Defect("a population of what is no number".to_owned()));
         }

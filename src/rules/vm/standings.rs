@@ -4,6 +4,7 @@
 //! ([`crate::rules::population`]).
 
 use crate::rules::builtin::Standing;
+use crate::rules::pages::Pages;
 use crate::rules::population::{Column, Figures, Population, Quantiles, Score};
 
 /// The standings in one population, by customer row.
@@ -11,13 +12,13 @@ use crate::rules::population::{Column, Figures, Population, Quantiles, Score};
 pub(super) enum Standings {
     /// Floats; not finite where a standing cannot be computed.
     Floats {
-        values: Vec<f64>,
+        values: Pages<f64>,
         /// Bits.
         there: Vec<u8>,
     },
     /// Ints.
     Ints {
-        values: Vec<i64>,
+        values: Pages<i64>,
         /// Bits.
         there: Vec<u8>,
     },
@@ -68,9 +69,9 @@ fn float(score: Score) -> f64 {
 #[derive(Debug)]
 pub(super) enum Dense {
     /// Floats.
-    Floats(Vec<f64>),
+    Floats(Pages<f64>),
     /// Ints, dates or datetimes.
-    Ints(Vec<i64>),
+    Ints(Pages<i64>),
 }
 
 fn bytes(words: &[u64], rows: usize) -> Vec<u8> {

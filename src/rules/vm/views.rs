@@ -4,6 +4,7 @@
 //! looks at every text again; here one that has just been seen is not, and all threads take part.
 
 use super::text::{COMPUTED, Text, Texts};
+use crate::rules::pages::Pages;
 use polars_arrow::array::{Utf8ViewArray, View};
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::ArrowDataType;
@@ -36,7 +37,7 @@ impl Seen {
 /// Views of a column, empty texts where none is written.
 #[derive(Debug)]
 pub(super) struct Views {
-    views: Vec<View>,
+    views: Pages<View>,
 }
 
 impl AsMut<[View]> for Views {
@@ -48,8 +49,7 @@ impl AsMut<[View]> for Views {
 impl Views {
     /// Empty texts; their memory is not touched.
     pub(super) fn new(rows: usize) -> Views {
-        let zeroed = vec![[0u32; 4]; rows];
-        Views { views: bytemuck::allocation::try_cast_vec(zeroed).unwrap_or_else(|_| vec![View::default(); rows]) }
+        Views { views: Pages::zeroed(rows) }
     }
 
     /// The array over an empty buffer, those of `sources`, and `own`: buffers have the numbers that they have in registers. Whoever wrote a view has copied it from a text
@@ -64,7 +64,7 @@ impl Views {
         unsafe {
             Utf8ViewArray::new_unchecked_unknown_md(
                 ArrowDataType::Utf8View,
-                self.views.into(),
+                self.views.buffer(),
                 buffers.into(),
                 there,
                 None,
