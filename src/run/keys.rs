@@ -96,6 +96,10 @@ impl Keys {
 
 fn sorted<K: Ord + Sync>(keys: &[K]) -> Vec<u32> {
     let mut rows: Vec<u32> = (0..u32::try_from(keys.len()).unwrap_or(u32::MAX)).collect();
+    // Most sources are sorted by their key.
+    if keys.is_sorted() {
+        return rows;
+    }
     rows.par_sort_unstable_by(|a, b| keys[*a as usize].cmp(&keys[*b as usize]).then(a.cmp(b)));
     rows
 }

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::manifest::model::{Decision, Project, Undetermined};
 use hashbrown::HashMap;
 use polars::prelude::{DataType, NamedFrom, Series};
+use std::sync::Arc;
 
 /// How a customer's tier compares with the prior one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +53,7 @@ pub struct Held {
     /// Value at that time.
     pub value: Option<f64>,
     /// Its cycle.
-    pub cycle: String,
+    pub cycle: Arc<str>,
 }
 
 /// The decisions of a run.
@@ -122,6 +123,7 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
     let mut tiers = Tiers::new(decision);
     let (held_before, gone) = prior_decisions(prior, ledger.rows(), &mut tiers)?;
     let own = tiers.codes(column(&decision.tier)?)?;
+    let cycle: Arc<str> = cycle.into();
     let mut outcome = Outcome {
         key,
         order,
@@ -147,7 +149,7 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
             _ => Move::Undetermined,
         };
         let held = match own {
-            Some(tier) => Some(Held { tier, value: outcome.value[row], cycle: cycle.to_owned() }),
+            Some(tier) => Some(Held { tier, value: outcome.value[row], cycle: Arc::clone(&cycle) }),
             None => before.clone(),
         };
         outcome.tier.push(own.or_else(kept));
@@ -171,8 +173,10 @@ fn prior_decisions(prior: Option<(&Prior, Vec<Option<u32>>)>, rows: usize, tiers
     let tier = tiers.codes(&prior.tier)?;
     let value = floats(&prior.value)?;
     let cycles = prior.decided.str().map_err(|e| Error::Defect(format!("prior cycles: {e}")))?;
-    let held = |row: usize| -> Option<Held> {
-        let cycle = cycles.get(row).unwrap_or(&prior.cycle).to_owned();
+    let mut known: HashMap<String, Arc<str>> = HashMap::new();
+    let mut cycle_of = |cycle: &str| Arc::clone(known.entry_ref(cycle).or_insert_with(|| cycle.into()));
+    let mut held = |row: usize| -> Option<Held> {
+        let cycle = cycle_of(cycles.get(row).unwrap_or(&prior.cycle));
         Some(Held { tier: tier[row]?, value: value[row], cycle })
     };
     let mut seen = vec![false; tier.len()];
@@ -277,8 +281,7 @@ impl Outcome {
                 Series::new(name.into(), values)
             }
             DECIDED_CYCLE => {
-                let cycles: Vec<Option<&str>> =
-                    self.held.iter().map(|h| h.as_ref().map(|h| h.cycle.as_str())).collect();
+                let cycles: Vec<Option<&str>> = self.held.iter().map(|h| h.as_ref().map(|h| &*h.cycle)).collect();
                 Series::new(name.into(), cycles)
             }
             _ => return None,

@@ -9,7 +9,7 @@ use super::record::OutputFile;
 use crate::error::Error;
 use crate::manifest::model::Compression;
 use crate::system::{OutFile, System};
-use crate::table::ffi;
+use crate::table::{self, ffi};
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, ArrayRef};
@@ -20,6 +20,7 @@ use parquet::basic::{Compression as Codec, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 use polars::prelude::Series;
 use rayon::prelude::*;
 use std::io::Write;
@@ -47,7 +48,7 @@ impl Properties {
         more
     }
 
-    fn writer(&self) -> Result<WriterProperties, Error> {
+    fn writer(&self, columns: &[Series], rows: &[u32]) -> Result<WriterProperties, Error> {
         let codec = match self.compression {
             Compression::Zstd(level) => {
                 Codec::ZSTD(ZstdLevel::try_new(level).map_err(|e| Error::Defect(format!("zstd level {level}: {e}")))?)
@@ -56,7 +57,14 @@ impl Properties {
             Compression::None => Codec::UNCOMPRESSED,
         };
         let metadata = self.metadata.iter().map(|(k, v)| KeyValue::new(k.clone(), v.clone())).collect();
-        Ok(WriterProperties::builder()
+        let mut builder = WriterProperties::builder();
+        for column in columns {
+            if is_diverse(column, rows)? {
+                let path = ColumnPath::new(vec![column.name().to_string()]);
+                builder = builder.set_column_dictionary_enabled(path, false);
+            }
+        }
+        Ok(builder
             .set_compression(codec)
             .set_statistics_enabled(EnabledStatistics::Page)
             .set_dictionary_enabled(true)
@@ -64,6 +72,20 @@ impl Properties {
             .set_key_value_metadata(Some(metadata))
             .build())
     }
+}
+
+/// Rows that tell whether a column repeats itself.
+const SAMPLE: usize = 2_048;
+
+/// Whether most values of a column differ, so that a dictionary of them would be given up after it was made.
+fn is_diverse(column: &Series, rows: &[u32]) -> Result<bool, Error> {
+    if rows.len() < SAMPLE {
+        return Ok(false);
+    }
+    let step = rows.len() / SAMPLE;
+    let sample: Vec<u32> = rows.iter().step_by(step).take(SAMPLE).copied().collect();
+    let sample = column.take_slice(&sample).map_err(|e| Error::Defect(format!("rows of {}: {e}", column.name())))?;
+    Ok(table::distinct(&sample.rechunk())? as usize > SAMPLE / 2)
 }
 
 /// A file on its way out: hashes what passes.
@@ -103,7 +125,7 @@ pub fn write_file(
     let failed = |e: ParquetError| from_parquet(e, &path);
     let schema = schema(columns)?;
     let options = ArrowWriterOptions::new()
-        .with_properties(properties.writer()?)
+        .with_properties(properties.writer(columns, rows)?)
         .with_skip_arrow_metadata(true)
         .with_schema_root("schema".to_owned());
     let out = Hashed { inner: system.create(&path)?, hasher: blake3::Hasher::new(), bytes: 0 };

@@ -110,8 +110,8 @@ fn decisions(
 ) -> Result<(Vec<Job>, Vec<Diagnostic>), Stop> {
     let mut written = Vec::new();
     let mut folders: Vec<Option<Series>> = vec![None; selection.partition_by.len()];
-    for (at, column) in selection.columns.iter().enumerate() {
-        let series = outcome.column(&column.from);
+    let columns = selection.columns.par_iter().map(|column| outcome.column(&column.from));
+    for (at, (column, series)) in selection.columns.iter().zip(columns.collect::<Vec<_>>()).enumerate() {
         let series = series.ok_or_else(|| Error::Defect(format!("no column {} to write", column.from)))?;
         let series = series.with_name(column.name.as_str().into());
         // A folder's column is not repeated inside the files: pyarrow and pandas refuse a column that is both.

@@ -9,6 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::tz::TimeZone;
 use polars::prelude::{DataType, Series};
 use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, StaticArray, Utf8ViewArray};
+use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash, Hasher};
 
@@ -193,11 +194,25 @@ impl<'a> KeyIndex<'a> {
     }
 }
 
+fn distinct_ints<T: Ord + Send>(mut values: Vec<T>) -> u64 {
+    values.par_sort_unstable();
+    values.dedup();
+    values.len() as u64
+}
+
 /// How many unlike values a column has, missing ones not counted.
 ///
 /// # Errors
 /// As [`Keys::new`].
 pub fn distinct(column: &Series) -> Result<u64, Error> {
+    match Part::new(column) {
+        Some(Part::Int(a) | Part::DateTime(a)) => return Ok(distinct_ints(a.iter().flatten().copied().collect())),
+        Some(Part::Date(a)) => return Ok(distinct_ints(a.iter().flatten().copied().collect())),
+        Some(Part::Float(a)) => {
+            return Ok(distinct_ints(a.iter().flatten().map(|x| (x + 0.0).to_bits()).collect()));
+        }
+        _ => {}
+    }
     let mut index = KeyIndex::new(Keys::new(&[column])?, 0);
     for row in 0..column.len() {
         if !index.keys.is_missing(row) {

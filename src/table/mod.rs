@@ -31,6 +31,7 @@ mod relations;
 mod rows;
 pub mod value;
 
+pub use keys::distinct;
 pub use lines::Lines;
 pub use quality::TableQuality;
 pub use rejected::{Outcome, Rejected};
