@@ -14,10 +14,12 @@
 mod access;
 mod call;
 mod control;
+mod copy;
 mod expr;
 mod list;
 mod operator;
 mod reason;
+mod slots;
 mod stmt;
 mod switch;
 mod text;
@@ -81,8 +83,6 @@ struct Lowerer<'a> {
     checks: Vec<Check>,
     /// What the innermost lambda is evaluated over.
     domain: DomainId,
-    /// Domains of the lambdas around, outermost first.
-    scopes: Vec<DomainId>,
     /// Rows whose path comes by.
     live: NodeId,
     frame: Frame<'a>,
@@ -129,7 +129,7 @@ impl<'a> Lowerer<'a> {
         let mut b = Builder::default();
         let live = b.bool(true);
         let frame = Frame::new(Names::new(schema, None), 0);
-        let (sites, counters, checks, calls, scopes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (sites, counters, checks, calls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let domain = DomainId::CUSTOMERS;
         let seen = HashMap::new();
         let (budget, at) = (BUDGET, Span::default());
@@ -141,7 +141,6 @@ impl<'a> Lowerer<'a> {
             counters,
             checks,
             domain,
-            scopes,
             live,
             frame,
             calls,
