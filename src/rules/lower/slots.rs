@@ -71,6 +71,37 @@ impl<'a> Lowerer<'a> {
         Ok(Value::List(Rc::new(List { keep, ..(*list).clone() })))
     }
 
+    /// Lists of slots as the one list that each element of a written domain has; the shorter ones do not take all slots.
+    pub(super) fn zip_items(
+        &mut self,
+        domain: DomainId,
+        items: &[&Value],
+        there: NodeId,
+        span: Span,
+    ) -> Lower<Option<Value>> {
+        let mut lists = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Value::Missing => lists.push(Vec::new()),
+                Value::Items { items, .. } => lists.push(items.to_vec()),
+                _ => return Ok(None),
+            }
+        }
+        let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
+        let (mut values, mut keeps) = (Vec::with_capacity(longest), Vec::with_capacity(longest));
+        for n in 0..longest {
+            self.spend(span)?;
+            let column: Vec<&Value> = lists.iter().map(|list| list.get(n).unwrap_or(&Value::Missing)).collect();
+            let has: Vec<NodeId> = lists.iter().map(|list| self.b.bool(n < list.len())).collect();
+            values.push(self.zip(domain, &column, span)?);
+            keeps.push(self.interleave(domain, &has));
+        }
+        let inner = self.b.domain(Domain::Written { parent: domain, len: longest as u32 });
+        let element = self.zip(inner, &values.iter().collect::<Vec<_>>(), span)?;
+        let keep = if longest == 0 { self.b.bool(true) } else { self.interleave(inner, &keeps) };
+        Ok(Some(Value::List(Rc::new(List { domain: inner, owner: domain, keep, element, there }))))
+    }
+
     /// Two lists of slots where they differ in length: the slots of the first where the condition holds, else of the second.
     pub(super) fn merge_slots(
         &mut self,

@@ -268,7 +268,7 @@ impl Lowerer<'_> {
     }
 
     /// Values of one kind as the one value of a written domain's elements.
-    fn zip(&mut self, domain: DomainId, items: &[&Value], span: Span) -> Lower<Value> {
+    pub(super) fn zip(&mut self, domain: DomainId, items: &[&Value], span: Span) -> Lower<Value> {
         let unlike = || NotCompiled::new(span, "a list of lists is written out", "use several lists");
         let Some(first) = items.iter().find(|v| ***v != Value::Missing) else { return Ok(Value::Missing) };
         let theres: Vec<NodeId> = items.iter().map(|v| self.there(v)).collect();
@@ -296,7 +296,8 @@ impl Lowerer<'_> {
                 }
                 Ok(Value::Map { entries: Rc::new(zipped), there })
             }
-            Value::Missing | Value::Items { .. } | Value::List(_) => Err(unlike()),
+            Value::Items { .. } => self.zip_items(domain, items, there, span)?.ok_or_else(unlike),
+            Value::Missing | Value::List(_) => Err(unlike()),
         }
     }
 
