@@ -293,7 +293,9 @@ impl Schedule<'_> {
             Domain::Customers | Domain::Written { .. } | Domain::Between { .. } => Vec::new(),
             Domain::Related { parent, row, .. } => vec![self.over(*row, *parent)?],
             Domain::Sorted { base, keep, key, .. } => vec![self.over(*keep, *base)?, self.over(*key, *base)?],
-            Domain::Copied { parent, row, .. } => vec![self.over(*row, *parent)?],
+            Domain::Copied { parent, row, base, keep, .. } => {
+                vec![self.over(*row, *parent)?, self.over(*keep, *base)?]
+            }
             Domain::Split { parent, text, separator } => {
                 vec![self.over(*text, *parent)?, self.over(*separator, *parent)?]
             }

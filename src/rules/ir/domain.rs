@@ -58,8 +58,8 @@ pub enum Domain {
         /// A sorted domain of the same owner.
         base: DomainId,
     },
-    /// For each row of the parent the elements of `base` that belong to row number `row` of `owner`: a list that is looked at
-    /// again for each element of another one. None where `row` is no row.
+    /// For each row of the parent the elements of `base` in `keep` that belong to row number `row` of `owner`: a list that is
+    /// looked at again for each element of another one. None where `row` is no row.
     Copied {
         /// The parent.
         parent: DomainId,
@@ -69,6 +69,8 @@ pub enum Domain {
         base: DomainId,
         /// An ancestor of the base.
         owner: DomainId,
+        /// Bool node over the base.
+        keep: NodeId,
     },
     /// The parts of a text; one if the separator is not found, none where it is empty.
     Split {
@@ -98,7 +100,8 @@ impl Domain {
     pub fn needs(&self) -> Vec<NodeId> {
         match self {
             Domain::Customers | Domain::Written { .. } | Domain::Between { .. } => Vec::new(),
-            Domain::Related { row, .. } | Domain::Copied { row, .. } => vec![*row],
+            Domain::Related { row, .. } => vec![*row],
+            Domain::Copied { row, keep, .. } => vec![*row, *keep],
             Domain::Sorted { keep, key, .. } => vec![*keep, *key],
             Domain::Split { text, separator, .. } => vec![*text, *separator],
         }

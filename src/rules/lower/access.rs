@@ -76,7 +76,7 @@ impl<'a> Lowerer<'a> {
     pub(super) fn related(&mut self, row: &'a Expr, table: TableId, n: usize, safe: bool) -> Lower<Value> {
         let (node, there) = self.row(row, safe)?;
         let Some(many) = self.schema.table(table).many.get(n) else { return Ok(Value::Missing) };
-        let parent = if self.hoists { self.b.domain_of(node) } else { self.domain };
+        let parent = if self.ways.hoists { self.b.domain_of(node) } else { self.domain };
         let domain = self.b.domain(Domain::Related { parent, row: node, table, many: n as u32 });
         let (element, keep) = (self.b.over(domain, Op::Element, &[]), self.b.bool(true));
         let element = Value::Row { table: many.table, node: element, there: keep };

@@ -8,7 +8,7 @@ use super::Lowerer;
 use super::reason::Lower;
 use super::value::{List, Value};
 use crate::rules::builtin::ListMethod;
-use crate::rules::ir::{Domain, DomainId, NodeId, Op};
+use crate::rules::ir::{Domain, DomainId, NodeId, Op, Repr};
 use crate::rules::typed::{Expr, ExprKind, Lambda};
 use crate::rules::walk::{self, Node};
 use crate::source::Span;
@@ -51,7 +51,7 @@ impl<'a> Lowerer<'a> {
         nodes: &[NodeId],
     ) -> Lower<Rc<List>> {
         let list = self.as_list(value, span)?;
-        if list.owner == self.domain || (self.hoists && !self.tells_apart(&list, lambda, nodes)) {
+        if list.owner == self.domain || (self.ways.hoists && !self.tells_apart(&list, lambda, nodes)) {
             return Ok(list);
         }
         self.own(value, &list, span)
@@ -66,6 +66,7 @@ impl<'a> Lowerer<'a> {
     fn own(&mut self, value: &Value, list: &List, span: Span) -> Lower<Rc<List>> {
         match value {
             Value::Items { items, there } => self.written_over(self.domain, items, *there, span),
+            _ if self.ways.narrows => Ok(Rc::new(self.kept_for_live(list))),
             _ => Ok(Rc::new(self.copied(list, self.domain))),
         }
     }
@@ -99,17 +100,16 @@ impl<'a> Lowerer<'a> {
             Value::Map { entries, there } => {
                 node_above(there) && entries.iter().all(|(_, value)| self.is_above(value, owner))
             }
-            Value::Items { items, there } => {
-                node_above(there) && items.iter().all(|value| self.is_above(value, owner))
-            }
+            Value::Items { items, there } => node_above(there) && items.iter().all(|value| self.is_above(value, owner)),
             Value::List(list) => above(list.owner) && node_above(&list.there),
         }
     }
 
     /// Whether dropped elements are counted in an expression: they are for each row that it is evaluated for.
     fn counts(&self, e: &Expr) -> bool {
-        let is_known =
-            |node: Node<'_>| matches!(node, Node::Expr(Expr { kind: ExprKind::ListCall { method: ListMethod::Known, .. }, .. }));
+        let is_known = |node: Node<'_>| {
+            matches!(node, Node::Expr(Expr { kind: ExprKind::ListCall { method: ListMethod::Known, .. }, .. }))
+        };
         let (mut found, mut called) = (false, Vec::new());
         walk::expr(e, &mut |node| {
             found |= is_known(node);
@@ -126,15 +126,32 @@ impl<'a> Lowerer<'a> {
         found
     }
 
-    /// The elements of an outer row's list for each row of `parent`.
+    /// The elements of an outer row's list for each row of `parent`: all of them, so that two lists of one origin are of one
+    /// domain.
     pub(super) fn copied(&mut self, list: &List, parent: DomainId) -> List {
         let row = self.number(list.owner);
         let row = self.b.lift(row, parent);
-        let domain = self.b.domain(Domain::Copied { parent, row, base: list.domain, owner: list.owner });
+        let all = self.b.bool(true);
+        let domain = Domain::Copied { parent, row, base: list.domain, owner: list.owner, keep: all };
+        let domain = self.b.domain(domain);
         let way = Way::pick(list.domain, list.owner, domain);
         let keep = self.moved_node(list.keep, way);
         let element = self.moved(&list.element, way);
         List { domain, owner: parent, keep, element, there: list.there }
+    }
+
+    /// The elements that are in an outer row's list for each live row around: products of lists are large.
+    fn kept_for_live(&mut self, list: &List) -> List {
+        let parent = self.domain;
+        let row = self.number(list.owner);
+        let (row, none) = (self.b.lift(row, parent), self.b.nothing(Repr::Row));
+        let row = self.b.op(Op::Select, &[self.live, row, none]);
+        let row = self.b.lift(row, parent);
+        let kept = self.b.lift(list.keep, list.domain);
+        let domain = Domain::Copied { parent, row, base: list.domain, owner: list.owner, keep: kept };
+        let domain = self.b.domain(domain);
+        let element = self.moved(&list.element, Way::pick(list.domain, list.owner, domain));
+        List { domain, owner: parent, keep: self.b.bool(true), element, there: list.there }
     }
 
     fn number(&mut self, domain: DomainId) -> NodeId {
@@ -175,11 +192,12 @@ impl<'a> Lowerer<'a> {
         let row = self.number(list.owner);
         let row = self.moved_node(row, way);
         let row = self.b.lift(row, way.to);
-        let domain = self.b.domain(Domain::Copied { parent: way.to, row, base: list.domain, owner: list.owner });
+        let kept = self.b.lift(list.keep, list.domain);
+        let domain = Domain::Copied { parent: way.to, row, base: list.domain, owner: list.owner, keep: kept };
+        let domain = self.b.domain(domain);
         let inner = Way::pick(list.domain, way.above, domain);
-        let keep = self.moved_node(list.keep, inner);
         let element = self.moved(&list.element, inner);
-        List { domain, owner: way.to, keep, element, there }
+        List { domain, owner: way.to, keep: self.b.bool(true), element, there }
     }
 
     pub(super) fn moved_node(&mut self, node: NodeId, way: Way) -> NodeId {

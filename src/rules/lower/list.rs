@@ -112,13 +112,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// What gives a list or one value of the lambda's values for each element.
-    fn by_element(
-        &mut self,
-        e: &'a Expr,
-        method: ListMethod,
-        list: &'a Expr,
-        lambda: &'a Lambda,
-    ) -> Lower<Value> {
+    fn by_element(&mut self, e: &'a Expr, method: ListMethod, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
         let value = self.strict_elements(list)?;
         if let Some(items) = Self::lists_of(&value) {
             let there = self.there(&value);

@@ -62,14 +62,33 @@ fn step(program: &Program, schema: &Schema) -> Result<ir::Step, NotCompiled> {
     })
 }
 
-/// One instance of the customer. Lists are evaluated where they belong first; if a lambda needs one for each element of
-/// another list, all are evaluated where they stand.
+/// How lists of outer rows are gone through for the elements of another list.
+#[derive(Clone, Copy)]
+struct Ways {
+    /// A list is evaluated in the domain that owns it where it can be, and not where it stands.
+    hoists: bool,
+    /// Only what is in a list is looked at again, and only for rows that come by: less work, but lists of one origin do
+    /// not meet any more.
+    narrows: bool,
+}
+
+/// The ways that are tried, the quickest program first.
+const WAYS: [Ways; 3] = [
+    Ways { hoists: true, narrows: true },
+    Ways { hoists: true, narrows: false },
+    Ways { hoists: false, narrows: false },
+];
+
+/// One instance of the customer.
 fn instance(program: &Program, schema: &Schema, id: InstanceId) -> Result<Lowered, NotCompiled> {
-    let hoisted = Lowerer::new(program, schema, true).run(id);
-    match hoisted {
-        Err(reason) if reason.is_by_place() => Lowerer::new(program, schema, false).run(id),
-        done => done,
+    let mut result = Lowerer::new(program, schema, WAYS[0]).run(id);
+    for ways in &WAYS[1..] {
+        match &result {
+            Err(reason) if reason.is_by_place() => result = Lowerer::new(program, schema, *ways).run(id),
+            _ => break,
+        }
     }
+    result
 }
 
 /// Walks an instance; see the head of this module.
@@ -88,8 +107,7 @@ struct Lowerer<'a> {
     frame: Frame<'a>,
     /// Instances being walked, outermost first.
     calls: Vec<InstanceId>,
-    /// Whether a list is evaluated in the domain that owns it, and not where it stands.
-    hoists: bool,
+    ways: Ways,
     budget: u32,
     /// Checks so far of the innermost lambda, or of the step: nodes with the masks they were looked at in.
     seen: HashMap<(NodeId, bool), Vec<NodeId>>,
@@ -125,7 +143,7 @@ struct Turns {
 }
 
 impl<'a> Lowerer<'a> {
-    fn new(program: &'a Program, schema: &'a Schema, hoists: bool) -> Lowerer<'a> {
+    fn new(program: &'a Program, schema: &'a Schema, ways: Ways) -> Lowerer<'a> {
         let mut b = Builder::default();
         let live = b.bool(true);
         let frame = Frame::new(Names::new(schema, None), 0);
@@ -144,7 +162,7 @@ impl<'a> Lowerer<'a> {
             live,
             frame,
             calls,
-            hoists,
+            ways,
             budget,
             seen,
             at,

@@ -65,7 +65,7 @@ impl<'a> Lowerer<'a> {
         let keeps: Vec<NodeId> = slots.iter().map(|slot| slot.keep).collect();
         let mut nodes = keeps.clone();
         items.iter().for_each(|item| self.nodes_of(item, &mut nodes));
-        let parent = if self.hoists { self.b.deepest(&nodes) } else { self.domain };
+        let parent = if self.ways.hoists { self.b.deepest(&nodes) } else { self.domain };
         let list = self.written_over(parent, &items, there, span)?;
         let keep = self.interleave(list.domain, &keeps);
         Ok(Value::List(Rc::new(List { keep, ..(*list).clone() })))
@@ -135,11 +135,8 @@ impl<'a> Lowerer<'a> {
             let mut turns = Vec::with_capacity(slots.len());
             for slot in slots {
                 turns.push(Turn { value: slot.value, has: slot.keep, number });
-                let one = if self.b.is(slot.keep, true) {
-                    self.b.int(1)
-                } else {
-                    self.b.op(Op::BoolToInt, &[slot.keep])
-                };
+                let one =
+                    if self.b.is(slot.keep, true) { self.b.int(1) } else { self.b.op(Op::BoolToInt, &[slot.keep]) };
                 number = self.b.op(Op::AddInt, &[number, one]);
             }
             return Some(turns);
@@ -239,9 +236,9 @@ impl<'a> Lowerer<'a> {
                 let holds = self.one_by_one(items, lambda, |l, body| l.condition(body))?;
                 let is_all = method == ListMethod::All;
                 let start = self.b.bool(is_all);
-                let node = holds.into_iter().fold(start, |so_far, holds| {
-                    if is_all { self.and(so_far, holds) } else { self.or(so_far, holds) }
-                });
+                let node = holds
+                    .into_iter()
+                    .fold(start, |so_far, holds| if is_all { self.and(so_far, holds) } else { self.or(so_far, holds) });
                 self.present(node)
             }
             _ => return Ok(None),

@@ -56,7 +56,7 @@ impl<'a> Lowerer<'a> {
         let site = self.frame.names.site(e.span, &[whole, separator]);
         let empty = self.b.op(Op::IsEmpty, &[at]);
         self.refuse(empty, CauseKind::OutOfRange, 1, &site);
-        let parent = if self.hoists { self.b.deepest(&nodes) } else { self.domain };
+        let parent = if self.ways.hoists { self.b.deepest(&nodes) } else { self.domain };
         let domain = self.b.domain(Domain::Split { parent, text, separator: at });
         let node = self.b.over(domain, Op::Part, &[]);
         let keep = self.b.bool(true);

@@ -173,6 +173,7 @@ impl Lowerer<'_> {
                 "a list of which neither length nor origin is the same on all paths",
                 "use one list and tell the paths apart in the lambda of `filter`",
             )
+            .in_this_way()
         };
         let (a, b) = (&self.comparable(condition, a, b), &self.comparable(condition, b, a));
         let is_empty = |value: &Value| matches!(value, Value::Items { items, .. } if items.is_empty());
@@ -234,7 +235,7 @@ impl Lowerer<'_> {
         for item in items {
             self.nodes_of(item, &mut nodes);
         }
-        let parent = if self.hoists { self.b.deepest(&nodes) } else { self.domain };
+        let parent = if self.ways.hoists { self.b.deepest(&nodes) } else { self.domain };
         self.written_over(parent, items, there, span)
     }
 

@@ -37,7 +37,12 @@ impl Generator {
             _ => {
                 let lambda = self.lambda(&of, |g| g.told_apart(inner, d));
                 let lists = self.method(What::Fixed, outer, "map", Some(lambda));
-                let order = *self.random.pick(&["", ".sort_by(|q| q.len())", ".top(2, |q| q.len())", ".filter(|q| q.len() > 0)"]);
+                let order = *self.random.pick(&[
+                    "",
+                    ".sort_by(|q| q.len())",
+                    ".top(2, |q| q.len())",
+                    ".filter(|q| q.len() > 0)",
+                ]);
                 let lists = tree!(What::Fixed; lists, order);
                 let rows = Type::list(Type::of(Kind::Row(inner)));
                 let value = self.lambda(&rows, |g| {

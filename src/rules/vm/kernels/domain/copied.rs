@@ -1,15 +1,16 @@
 //! Elements of a list that is looked at again for each row of another domain.
 
 use super::{Elements, TooMany};
+use crate::rules::vm::kernels::loops::visit;
 use crate::rules::vm::value::{Bits, Src};
 
-/// For each owner the positions in the base of the elements of one of its rows; none for `NO_ROW`, and for owners outside
-/// the mask. `base` are the offsets of the base's elements by row.
+/// For each owner the positions in the base of the kept elements of one of its rows; none for `NO_ROW`, and for owners
+/// outside the mask. `base` are the offsets of the base's elements by row.
 ///
 /// # Errors
 /// [`TooMany`].
 pub fn copied(
-    base: &[u32],
+    (base, keep): (&[u32], Bits<'_>),
     rows: Src<'_, u32>,
     owners: usize,
     mask: Bits<'_>,
@@ -21,11 +22,7 @@ pub fn copied(
         if mask.get(owner)
             && let (Some(from), Some(to)) = (base.get(row), base.get(row.saturating_add(1)))
         {
-            // Looked at first: one owner's elements may be many.
-            if into.values.len() + (to - from) as usize > into.max {
-                return Err(TooMany);
-            }
-            into.values.extend(*from..*to);
+            visit(keep, *from as usize, *to as usize, |at| into.values.push(at as u32));
         }
         into.end_owner()?;
     }
