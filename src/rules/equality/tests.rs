@@ -19,13 +19,7 @@ const DEFECT_CASES: usize = 6_000;
 
 /// The second evaluator: column programs, where a step compiles.
 pub(super) fn second(program: &Program, schema: &Schema, context: &Context<'_>) -> Option<Result<StepResult, Stop>> {
-    let lowered = lower(program, schema)
-        .map_err(|e| {
-            if std::env::var("WHY").is_ok() {
-                println!("WHY {} / {}", e.why, e.span.range().len())
-            }
-        })
-        .ok()?;
+    let lowered = lower(program, schema).ok()?;
     let step = match codegen::Step::compile(&lowered, schema) {
         Ok(step) => step,
         Err(error) => return Some(Err(error.into())),
