@@ -474,6 +474,35 @@ documents! {
     chains "tests/suite/chains.md" 23
     checks "tests/suite/checks.md" 242
     equality "tests/suite/equality.md" 6
+    crossed "tests/suite/crossed.md" 82
+}
+
+/// The first document whose rules are all compiled: what it holds ran as programs, and not on the interpreter twice.
+#[test]
+fn lists_beside_lists_are_compiled() {
+    let document = Document::read("tests/suite/crossed.md", Some("tests/suite/project.md"));
+    let root = document.root.path();
+    let mut rules = Vec::new();
+    for block in &document.blocks {
+        match block.kind.as_str() {
+            "rhai eval" => {
+                let expressions = block.text.lines().filter_map(|line| line.rsplit_once("// "));
+                rules.extend(expressions.map(|(e, _)| format!("{BEFORE}{e}\n}}")));
+            }
+            "rhai step" => rules.push(block.text.clone()),
+            _ => {}
+        }
+    }
+    for text in &rules {
+        let mut sources = SourceMap::default();
+        let (project, found) = manifest::load(&Os, root, &mut sources);
+        let Some(mut project) = project else { panic!("{found:#?}") };
+        project.steps.truncate(1);
+        project.steps[0].name = "e".to_owned();
+        let plan = planned(root, project, &[("e", text)], &mut sources).unwrap_or_else(|found| panic!("{found:#?}"));
+        assert!(plan.not_compiled.is_empty(), "{:#?}\n{text}", plan.not_compiled);
+    }
+    assert!(rules.len() > 80, "only {} rules", rules.len());
 }
 
 /// What a step of the suite's project comes to.

@@ -87,6 +87,7 @@ impl Program {
                         write!(f, "sorted{} d{}", if *descending { " descending" } else { "" }, base.0)?;
                     }
                     Some(Domain::Between { base, .. }) => write!(f, "between d{}", base.0)?,
+                    Some(Domain::Copied { base, .. }) => write!(f, "copied d{}", base.0)?,
                     Some(Domain::Split { .. }) => f.write_str("split")?,
                     Some(Domain::Customers) | None => f.write_str("?")?,
                 }

@@ -69,7 +69,7 @@ pub enum Instr {
         domain: DomainId,
         /// Operands as in [`Domain::needs`], over the domains that the kind of domain says.
         args: Vec<Arg>,
-        /// For a sorted domain from its base to its owner.
+        /// For a sorted or copied domain from its base to its owner.
         segments: Option<u32>,
     },
     /// Makes a link of two: `upper` starts where `lower` ends.

@@ -293,14 +293,17 @@ impl Schedule<'_> {
             Domain::Customers | Domain::Written { .. } | Domain::Between { .. } => Vec::new(),
             Domain::Related { parent, row, .. } => vec![self.over(*row, *parent)?],
             Domain::Sorted { base, keep, key, .. } => vec![self.over(*keep, *base)?, self.over(*key, *base)?],
+            Domain::Copied { parent, row, base, keep, .. } => {
+                vec![self.over(*row, *parent)?, self.over(*keep, *base)?]
+            }
             Domain::Split { parent, text, separator } => {
                 vec![self.over(*text, *parent)?, self.over(*separator, *parent)?]
             }
         };
         let Some(parent) = of.parent() else { return defect("makes the customers") };
-        // A sorted domain's elements are found by owner in its base.
+        // These domains' elements are found by owner in their base.
         let segments = match &of {
-            Domain::Sorted { owner, base, .. } => Some(self.link(*base, *owner)?),
+            Domain::Sorted { owner, base, .. } | Domain::Copied { owner, base, .. } => Some(self.link(*base, *owner)?),
             _ => None,
         };
         let link = self.new_link(domain, parent);
@@ -404,8 +407,9 @@ impl Schedule<'_> {
                 link = Some(self.link(own, from)?);
                 vec![from]
             }
-            (Op::Pick, Domain::Sorted { base, .. }) | (Op::Gap, Domain::Between { base, .. }) => vec![*base],
-            (Op::Pick | Op::Gap, _) => return defect("picks from what is not sorted"),
+            (Op::Pick, Domain::Sorted { base, .. } | Domain::Copied { base, .. })
+            | (Op::Gap, Domain::Between { base, .. }) => vec![*base],
+            (Op::Pick | Op::Gap, _) => return defect("picks from what has no base"),
             (Op::Written, Domain::Written { parent, .. }) => vec![*parent; node.args.len()],
             // The value is found by position, wherever it lies.
             (Op::Fetch, _) => {
@@ -468,7 +472,7 @@ impl Schedule<'_> {
 /// The domain whose elements a domain's elements are.
 fn base(domain: &Domain) -> Option<DomainId> {
     match domain {
-        Domain::Sorted { base, .. } | Domain::Between { base, .. } => Some(*base),
+        Domain::Sorted { base, .. } | Domain::Between { base, .. } | Domain::Copied { base, .. } => Some(*base),
         Domain::Customers | Domain::Related { .. } | Domain::Written { .. } | Domain::Split { .. } => None,
     }
 }

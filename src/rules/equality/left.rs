@@ -25,6 +25,7 @@ const LISTS: &str = "fn s(c) {
         any: c.orders.some(|o| o.paid),
         tips: known.sum(),
         pieces: c.orders.map(|o| o.lines.map(|l| idiv(12, l.pieces)).sum()).sum(),
+        later: c.orders.map(|o| c.orders.filter(|p| p.day > o.day).map(|p| p.tip).known().len()).sum(),
         share: pct_rank(size),
         place: rank(c.since.plus_days(c.orders.len())),
         middle: quantile_of(c.x + c.orders.len(), 0.5, split(c.note, \"-\")[0]),

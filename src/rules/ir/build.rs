@@ -267,7 +267,7 @@ impl Builder {
         let of = |n: usize| args.get(n).map_or(Repr::Int, |a| self.graph.node(*a).repr);
         match op {
             Op::Const(value) => value.repr(),
-            Op::Customer | Op::Element | Op::Reference(..) | Op::TableRow(_) => Repr::Row,
+            Op::Customer | Op::Element | Op::Number | Op::Reference(..) | Op::TableRow(_) => Repr::Row,
             Op::Lift | Op::Pick | Op::Written | Op::Min | Op::Max | Op::Clamp => of(0),
             Op::Gap => {
                 if of(0) == Repr::Float {

@@ -58,6 +58,20 @@ pub enum Domain {
         /// A sorted domain of the same owner.
         base: DomainId,
     },
+    /// For each row of the parent the elements of `base` in `keep` that belong to row number `row` of `owner`: a list that is
+    /// looked at again for each element of another one. None where `row` is no row.
+    Copied {
+        /// The parent.
+        parent: DomainId,
+        /// Row node over the parent: a number of a row of `owner`.
+        row: NodeId,
+        /// Whose elements they are.
+        base: DomainId,
+        /// An ancestor of the base.
+        owner: DomainId,
+        /// Bool node over the base.
+        keep: NodeId,
+    },
     /// The parts of a text; one if the separator is not found, none where it is empty.
     Split {
         /// The parent.
@@ -74,9 +88,10 @@ impl Domain {
     pub fn parent(&self) -> Option<DomainId> {
         match self {
             Domain::Customers => None,
-            Domain::Related { parent, .. } | Domain::Written { parent, .. } | Domain::Split { parent, .. } => {
-                Some(*parent)
-            }
+            Domain::Related { parent, .. }
+            | Domain::Written { parent, .. }
+            | Domain::Copied { parent, .. }
+            | Domain::Split { parent, .. } => Some(*parent),
             Domain::Sorted { owner, .. } | Domain::Between { owner, .. } => Some(*owner),
         }
     }
@@ -86,6 +101,7 @@ impl Domain {
         match self {
             Domain::Customers | Domain::Written { .. } | Domain::Between { .. } => Vec::new(),
             Domain::Related { row, .. } => vec![*row],
+            Domain::Copied { row, keep, .. } => vec![*row, *keep],
             Domain::Sorted { keep, key, .. } => vec![*keep, *key],
             Domain::Split { text, separator, .. } => vec![*text, *separator],
         }

@@ -19,7 +19,9 @@ pub(super) fn simplify(b: &mut Builder, op: &Op, args: &[NodeId]) -> Option<Node
         (Op::Compare(Order::Equal), [x, y]) if b.graph().constant(*x).is_none() && b.graph().constant(*y).is_some() => {
             chosen_equals(b, *x, *y)
         }
-        (Op::RowThere, [row]) if matches!(b.graph().node(*row).op, Op::Customer | Op::Element) => Some(b.bool(true)),
+        (Op::RowThere, [row]) if matches!(b.graph().node(*row).op, Op::Customer | Op::Element | Op::Number) => {
+            Some(b.bool(true))
+        }
         (Op::Min | Op::Max, [x, y]) if x == y => Some(*x),
         _ => {
             let values: Option<Vec<Const>> = args.iter().map(|a| b.graph().constant(*a).cloned()).collect();

@@ -157,7 +157,9 @@ pub enum Op {
     /// `value` → the same for each element: over an element domain, `value` is of an ancestor. Only where a node's own domain must be the
     /// elements'; operands of other operations are lifted by themselves.
     Lift,
-    /// `value` (over the base) → its value for the element: over [`super::Domain::Sorted`].
+    /// → row: the row's own number in its domain. Over any domain.
+    Number,
+    /// `value` (over the base) → its value for the element: over [`super::Domain::Sorted`] and [`super::Domain::Copied`].
     Pick,
     /// One operand for each element, over the parent → over [`super::Domain::Written`].
     Written,
@@ -354,6 +356,7 @@ impl Op {
             Op::Const(_)
             | Op::Customer
             | Op::Element
+            | Op::Number
             | Op::Lift
             | Op::Pick
             | Op::Written

@@ -55,6 +55,9 @@ impl Display for Domain {
                 write!(f, "d{} where {keep} by {key} {order} over d{}", base.0, owner.0)
             }
             Domain::Between { owner, base } => write!(f, "between d{} over d{}", base.0, owner.0),
+            Domain::Copied { parent, row, base, owner, keep } => {
+                write!(f, "d{} where {keep} of {row} in d{} over d{}", base.0, owner.0, parent.0)
+            }
             Domain::Split { parent, text, separator } => write!(f, "split {text} at {separator} over d{}", parent.0),
         }
     }

@@ -1,6 +1,7 @@
 //! Columns, references, related rows, fields, elements, tables of parameters, standings.
 
 use super::Lowerer;
+use super::copy::Way;
 use super::reason::{Lower, NotCompiled};
 use super::value::{List, Value, repr_of};
 use crate::manifest::model::ParameterValue;
@@ -75,7 +76,7 @@ impl<'a> Lowerer<'a> {
     pub(super) fn related(&mut self, row: &'a Expr, table: TableId, n: usize, safe: bool) -> Lower<Value> {
         let (node, there) = self.row(row, safe)?;
         let Some(many) = self.schema.table(table).many.get(n) else { return Ok(Value::Missing) };
-        let parent = if self.hoists { self.b.domain_of(node) } else { self.domain };
+        let parent = if self.ways.hoists { self.b.domain_of(node) } else { self.domain };
         let domain = self.b.domain(Domain::Related { parent, row: node, table, many: n as u32 });
         let (element, keep) = (self.b.over(domain, Op::Element, &[]), self.b.bool(true));
         let element = Value::Row { table: many.table, node: element, there: keep };
@@ -123,10 +124,10 @@ impl<'a> Lowerer<'a> {
             Value::Items { items, .. } => self.item(&items, at, site)?,
             Value::Missing => Value::Missing,
             other => {
-                let list = self.as_list(&other, list.span)?;
+                let list = self.at_hand(&other, list.span, None, &[at])?;
                 let position = self.b.aggregate(list.owner, list.domain, Aggregate::At, &[list.keep, at]);
                 self.check_works(position, site);
-                self.fetch(position, &list, e)?
+                self.fetch(position, &list)
             }
         };
         self.live = live;
@@ -159,19 +160,12 @@ impl<'a> Lowerer<'a> {
     }
 
     /// The element at a position of a list's domain; missing where there is no position.
-    pub(super) fn fetch(&mut self, position: NodeId, list: &List, e: &Expr) -> Lower<Value> {
+    pub(super) fn fetch(&mut self, position: NodeId, list: &List) -> Value {
         let there = self.b.op(Op::RowThere, &[position]);
-        let (owner, elements) = (self.b.domain_of(position), list.domain);
-        let element = self.each_node(&list.element, e.span, &mut |l, node| {
-            if l.b.graph().constant(node).is_some() || l.b.is_ancestor(l.b.domain_of(node), owner) {
-                return node;
-            }
-            let node = l.b.lift(node, elements);
-            l.b.over(owner, Op::Fetch, &[position, node])
-        })?;
+        let element = self.moved(&list.element, Way::fetch(list, position));
         let element_there = self.there(&element);
         let both = self.and(there, element_there);
-        Ok(Self::with_there(&element, both))
+        Self::with_there(&element, both)
     }
 
     pub(super) fn parameter_table(&mut self, e: &'a Expr, table: usize, key: &'a Expr) -> Lower<Value> {

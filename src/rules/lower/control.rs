@@ -1,6 +1,7 @@
 //! Branches, calls and loops.
 
 use super::reason::{Lower, NotCompiled};
+use super::slots::Turn;
 use super::value::Value;
 use super::{Frame, Lowerer, Turns};
 use crate::rules::ir::NodeId;
@@ -8,6 +9,7 @@ use crate::rules::site::Names;
 use crate::rules::typed::{Block, Expr, InstanceId, Iterable, LocalId};
 use crate::source::Span;
 use std::mem;
+use std::rc::Rc;
 
 /// Turns that a loop may be unrolled to.
 const TURNS: u32 = 10_000;
@@ -202,44 +204,52 @@ impl<'a> Lowerer<'a> {
         iterable: &'a Iterable,
         body: &'a Block,
     ) -> Lower {
-        let items = self.turns_of(iterable)?;
+        let turns = self.turns_of(iterable)?;
         let before = self.begin_loop();
-        for (n, item) in items.into_iter().enumerate() {
+        for Turn { value, has, number } in turns {
             if self.b.is(self.live, false) {
                 break;
             }
             self.spend(body.span)?;
-            self.frame.bind(variable, item);
-            if let Some(counter) = counter {
-                let n = self.b.int(n as i64);
-                let value = self.present(n);
-                self.frame.bind(counter, value);
-            }
-            self.turn(body)?;
+            // Rows whose list has ended take no part.
+            self.branch(
+                has,
+                body.span,
+                |l| {
+                    l.frame.bind(variable, value);
+                    if let Some(counter) = counter {
+                        let number = l.present(number);
+                        l.frame.bind(counter, number);
+                    }
+                    l.turn(body)?;
+                    Ok(Value::Missing)
+                },
+                |_| Ok(Value::Missing),
+            )?;
         }
         self.end_loop(before, self.live);
         Ok(())
     }
 
-    fn turns_of(&mut self, iterable: &'a Iterable) -> Lower<Vec<Value>> {
-        match iterable {
-            Iterable::List(list) => {
-                let value = self.strict(list)?;
-                match value {
-                    Value::Items { items, .. } => Ok(items.to_vec()),
-                    Value::Missing => Ok(Vec::new()),
-                    _ => Err(NotCompiled::new(
-                        list.span,
-                        "a loop over a list whose length depends on data",
-                        "use `filter`, `map` and an aggregate such as `sum`, which run at the speed of columns",
-                    )),
-                }
-            }
-            Iterable::Range { from, to, inclusive } => self.range(from, to, *inclusive),
+    fn turns_of(&mut self, iterable: &'a Iterable) -> Lower<Vec<Turn>> {
+        let value = match iterable {
+            Iterable::List(list) => self.strict(list)?,
+            Iterable::Range { from, to, inclusive } => self.range(from, to, *inclusive)?,
+        };
+        if value == Value::Missing {
+            return Ok(Vec::new());
         }
+        self.turns(&value, TURNS).ok_or_else(|| {
+            let span = if let Iterable::List(list) = iterable { list.span } else { self.at };
+            NotCompiled::new(
+                span,
+                "a loop over a list whose length depends on data",
+                "use `filter`, `map` and an aggregate such as `sum`, which run at the speed of columns",
+            )
+        })
     }
 
-    fn range(&mut self, from: &'a Expr, to: &'a Expr, inclusive: bool) -> Lower<Vec<Value>> {
+    fn range(&mut self, from: &'a Expr, to: &'a Expr, inclusive: bool) -> Lower<Value> {
         let first = self.strict_node(from)?;
         let last = self.strict_node(to)?;
         let (Some(first), Some(last)) = (self.int_of(first), self.int_of(last)) else {
@@ -259,7 +269,7 @@ impl<'a> Lowerer<'a> {
             let node = self.b.int(n);
             turns.push(self.present(node));
         }
-        Ok(turns)
+        Ok(Value::Items { items: Rc::new(turns), there: self.b.bool(true) })
     }
 
     /// `while`: as long as the condition is known to hold.

@@ -1,6 +1,7 @@
 //! Methods of lists: lambdas over the elements' domain, filters as masks, aggregates by owner.
 
 use super::Lowerer;
+use super::copy::Way;
 use super::reason::{Lower, NotCompiled};
 use super::value::{List, Value, repr_of};
 use crate::rules::builtin::ListMethod;
@@ -23,14 +24,23 @@ impl<'a> Lowerer<'a> {
     ) -> Lower<Value> {
         self.at = e.span;
         match (method, lambda) {
-            (ListMethod::Filter, Some(lambda)) => self.filter(list, lambda),
-            (ListMethod::Map, Some(lambda)) => self.map(e, list, lambda),
-            (ListMethod::FlatMap, Some(lambda)) => self.flat_map(list, lambda),
-            (ListMethod::Count | ListMethod::Some | ListMethod::All, Some(lambda)) => self.test(method, list, lambda),
+            (ListMethod::Filter, Some(lambda)) if matches!(list.ty.kind, Kind::Decimals { .. }) => {
+                self.filter_decimals(list, lambda)
+            }
+            (ListMethod::Map, Some(lambda)) if is_column(lambda) => self.map_column(e, list, lambda),
+            (
+                ListMethod::Filter
+                | ListMethod::Map
+                | ListMethod::FlatMap
+                | ListMethod::Count
+                | ListMethod::Some
+                | ListMethod::All,
+                Some(lambda),
+            ) => self.by_element(e, method, list, lambda),
             (ListMethod::Top, _) => self.top(e, list, args, lambda),
             (ListMethod::SortBy, _) => {
-                let items = self.strict_list(list)?;
-                self.sorted(e, list, &items, lambda, false)
+                let items = self.strict_list(list, lambda)?;
+                Ok(Value::List(Rc::new(self.sorted(e, list, &items, lambda, false)?)))
             }
             (ListMethod::Known, _) => self.known(e, list),
             (ListMethod::Gaps, _) => self.gaps(e, list),
@@ -38,22 +48,22 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// A list that must be there; bare decimals as floats.
-    fn strict_list(&mut self, list: &'a Expr) -> Lower<Rc<List>> {
+    /// A list that must be there, for the elements of which a lambda is evaluated; bare decimals as floats.
+    fn strict_list(&mut self, list: &'a Expr, lambda: Option<&'a Lambda>) -> Lower<Rc<List>> {
+        let value = self.strict_elements(list)?;
+        self.at_hand(&value, list.span, lambda, &[])
+    }
+
+    pub(super) fn strict_elements(&mut self, list: &'a Expr) -> Lower<Value> {
         let value = self.expr(list)?;
-        let value = match list.ty.kind {
-            Kind::Decimals { .. } => self.floats_of(list, value)?,
-            _ => self.need(&value, list),
-        };
-        self.as_list(&value, list.span)
+        match list.ty.kind {
+            Kind::Decimals { .. } => self.floats_of(list, value),
+            _ => Ok(self.need(&value, list)),
+        }
     }
 
     /// Walks what is evaluated for each element of a list.
     pub(super) fn each<R>(&mut self, list: &List, walk: impl FnOnce(&mut Self) -> Lower<R>) -> Lower<R> {
-        // One element cannot stand beside another of its list.
-        if self.scopes.contains(&list.domain) {
-            return Err(NotCompiled::by_place(self.at));
-        }
         let (outer_domain, outer_live) = (self.domain, self.live);
         // A list that an outer row owns is evaluated for that row, whatever comes by here.
         let is_own = list.owner == outer_domain;
@@ -65,11 +75,9 @@ impl<'a> Lowerer<'a> {
         let locals = self.frame.locals.clone();
         self.live = self.and(live, list.keep);
         self.domain = list.domain;
-        self.scopes.push(list.domain);
         self.frame.lambdas += 1;
         let result = walk(self)?;
         self.frame.lambdas -= 1;
-        self.scopes.pop();
         self.domain = outer_domain;
         self.live = outer_live;
         self.frame.locals = locals;
@@ -103,46 +111,65 @@ impl<'a> Lowerer<'a> {
         List { keep, ..list.clone() }
     }
 
-    fn filter(&mut self, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
-        // A filtered bare decimal column is its rows that are kept; the lambda sees the nearest doubles.
-        if let Kind::Decimals { table, column, .. } = list.ty.kind {
-            let rows = self.strict(list)?;
-            let rows = self.as_list(&rows, list.span)?;
-            let holds = self.each(&rows, |l| {
-                let (node, there) = l.element_row(&rows);
-                let subject = l.frame.names.subject(list);
-                l.check_there(there, subject);
-                let site = l.frame.names.site(list.span, &[list]);
-                let known = l.b.bool(true);
-                let cell = l.cell((node, known), table, column, site);
-                l.frame.bind(lambda.param, cell);
-                l.condition(&lambda.body)
-            })?;
-            return Ok(Value::List(Rc::new(self.with_keep(&rows, holds))));
-        }
-        let items = self.strict_list(list)?;
-        let holds = self.lambda(&items, lambda, |l, body| l.condition(body))?;
-        Ok(Value::List(Rc::new(self.with_keep(&items, holds))))
-    }
-
-    fn map(&mut self, e: &'a Expr, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
-        if let ExprKind::Column { row, table, column, safe } = &lambda.body.kind {
-            let is_element = matches!(row.kind, ExprKind::Local(l) if l == lambda.param);
-            match (matches!(e.ty.kind, Kind::Decimals { .. }), is_element) {
-                // A bare decimal column is its rows.
-                (true, true) => return self.strict(list),
-                (true, false) => {
-                    let items = self.strict_list(list)?;
-                    let element = self.lambda(&items, lambda, |l, _| l.strict(row))?;
-                    return Ok(items.of(element));
-                }
-                (false, true) => return self.pluck(e, list, row, (*table, *column), *safe),
-                (false, false) => {}
+    /// What gives a list or one value of the lambda's values for each element.
+    fn by_element(&mut self, e: &'a Expr, method: ListMethod, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
+        let value = self.strict_elements(list)?;
+        if let Some(items) = Self::lists_of(&value) {
+            let there = self.there(&value);
+            if let Some(done) = self.over_lists(method, (&items, there), lambda, e.span)? {
+                return Ok(done);
             }
         }
-        let items = self.strict_list(list)?;
-        let element = self.lambda(&items, lambda, |l, body| l.expr(body))?;
-        Ok(items.of(element))
+        let items = self.at_hand(&value, list.span, Some(lambda), &[])?;
+        match method {
+            ListMethod::Filter => {
+                let holds = self.lambda(&items, lambda, |l, body| l.condition(body))?;
+                Ok(Value::List(Rc::new(self.with_keep(&items, holds))))
+            }
+            ListMethod::Map => {
+                let element = self.lambda(&items, lambda, |l, body| l.expr(body))?;
+                Ok(items.of(element))
+            }
+            ListMethod::FlatMap => self.flat_map(&items, lambda),
+            _ => self.test(method, &items, lambda),
+        }
+    }
+
+    /// A filtered bare decimal column is its rows that are kept; the lambda sees the nearest doubles.
+    fn filter_decimals(&mut self, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
+        let Kind::Decimals { table, column, .. } = list.ty.kind else { return Ok(Value::Missing) };
+        let rows = self.strict(list)?;
+        let rows = self.at_hand(&rows, list.span, Some(lambda), &[])?;
+        let holds = self.each(&rows, |l| {
+            let (node, there) = l.element_row(&rows);
+            let subject = l.frame.names.subject(list);
+            l.check_there(there, subject);
+            let site = l.frame.names.site(list.span, &[list]);
+            let known = l.b.bool(true);
+            let cell = l.cell((node, known), table, column, site);
+            l.frame.bind(lambda.param, cell);
+            l.condition(&lambda.body)
+        })?;
+        Ok(Value::List(Rc::new(self.with_keep(&rows, holds))))
+    }
+
+    /// `.map(|o| o.column)`, or a bare decimal column of another row.
+    fn map_column(&mut self, e: &'a Expr, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
+        let ExprKind::Column { row, table, column, safe } = &lambda.body.kind else {
+            return self.by_element(e, ListMethod::Map, list, lambda);
+        };
+        let is_element = matches!(row.kind, ExprKind::Local(l) if l == lambda.param);
+        match (matches!(e.ty.kind, Kind::Decimals { .. }), is_element) {
+            // A bare decimal column is its rows.
+            (true, true) => self.strict(list),
+            (true, false) => {
+                let items = self.strict_list(list, Some(lambda))?;
+                let element = self.lambda(&items, lambda, |l, _| l.strict(row))?;
+                Ok(items.of(element))
+            }
+            (false, true) => self.pluck(e, list, row, (*table, *column), *safe),
+            (false, false) => self.by_element(e, ListMethod::Map, list, lambda),
+        }
     }
 
     /// `.map(|o| o.column)`: a failure is the whole call's.
@@ -154,7 +181,7 @@ impl<'a> Lowerer<'a> {
         (table, column): (TableId, ColumnId),
         safe: bool,
     ) -> Lower<Value> {
-        let items = self.strict_list(list)?;
+        let items = self.strict_list(list, None)?;
         let element = self.each(&items, |l| {
             let (node, there) = l.element_row(&items);
             let known = l.b.bool(true);
@@ -168,19 +195,11 @@ impl<'a> Lowerer<'a> {
         Ok(items.of(element))
     }
 
-    fn flat_map(&mut self, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
-        let items = self.strict_list(list)?;
-        let inner = self.lambda(&items, lambda, |l, body| {
-            let value = l.expr(body)?;
-            let value = match body.ty.kind {
-                Kind::Decimals { .. } => l.floats_of(body, value)?,
-                _ => l.need(&value, body),
-            };
-            l.as_list(&value, body.span)
+    fn flat_map(&mut self, items: &List, lambda: &'a Lambda) -> Lower<Value> {
+        let inner = self.lambda(items, lambda, |l, body| {
+            let value = l.strict_elements(body)?;
+            l.own_list(&value, body.span)
         })?;
-        if inner.owner != items.domain {
-            return Err(self.copies(lambda));
-        }
         let keep = self.and(items.keep, inner.keep);
         let keep = self.b.lift(keep, inner.domain);
         let list =
@@ -188,23 +207,12 @@ impl<'a> Lowerer<'a> {
         Ok(Value::List(Rc::new(list)))
     }
 
-    /// The inner list is the same for several elements.
-    fn copies(&self, lambda: &Lambda) -> NotCompiled {
-        let place = lambda.body.span;
-        if self.hoists {
-            return NotCompiled::by_place(place);
-        }
-        let why = "`flat_map` copies a list that does not belong to the element";
-        NotCompiled::new(place, why, "take one value of it first")
-    }
-
-    fn test(&mut self, method: ListMethod, list: &'a Expr, lambda: &'a Lambda) -> Lower<Value> {
-        let items = self.strict_list(list)?;
-        let holds = self.lambda(&items, lambda, |l, body| l.condition(body))?;
+    fn test(&mut self, method: ListMethod, items: &List, lambda: &'a Lambda) -> Lower<Value> {
+        let holds = self.lambda(items, lambda, |l, body| l.condition(body))?;
         let (owner, domain) = (items.owner, items.domain);
         let node = match method {
             ListMethod::Count => {
-                let kept = self.with_keep(&items, holds);
+                let kept = self.with_keep(items, holds);
                 self.count(&kept)
             }
             ListMethod::Some => self.b.aggregate(owner, domain, Aggregate::Any, &[items.keep, holds]),
@@ -230,7 +238,7 @@ impl<'a> Lowerer<'a> {
         items: &List,
         lambda: Option<&'a Lambda>,
         descending: bool,
-    ) -> Lower<Value> {
+    ) -> Lower<List> {
         let (key, kind, subject) = match lambda {
             Some(lambda) => {
                 let key = self.lambda(items, lambda, |l, body| l.expr(body))?;
@@ -251,15 +259,9 @@ impl<'a> Lowerer<'a> {
         let keep = self.over_elements(items.keep, items);
         let (owner, base) = (items.owner, items.domain);
         let domain = self.b.domain(Domain::Sorted { owner, base, keep, key, descending });
-        let element = self.each_node(&items.element, e.span, &mut |l, node| {
-            if l.b.graph().constant(node).is_some() || l.b.is_ancestor(l.b.domain_of(node), owner) {
-                return node;
-            }
-            let node = l.b.lift(node, base);
-            l.b.over(domain, Op::Pick, &[node])
-        })?;
+        let element = self.moved(&items.element, Way::pick(base, owner, domain));
         let keep = self.b.bool(true);
-        Ok(Value::List(Rc::new(List { domain, owner, keep, element, there: items.there })))
+        Ok(List { domain, owner, keep, element, there: items.there })
     }
 
     fn over_elements(&mut self, node: NodeId, list: &List) -> NodeId {
@@ -270,19 +272,16 @@ impl<'a> Lowerer<'a> {
         let [count] = args else {
             return Err(NotCompiled::new(e.span, "`top` without a count", "write `top(3, |o| o.amount)`"));
         };
-        let items = self.strict_list(list)?;
+        let items = self.strict_elements(list)?;
         let many = self.strict_node(count)?;
         let zero = self.b.int(0);
         let negative = self.b.op(Op::Compare(Order::Less), &[many, zero]);
         let site = self.frame.names.site(count.span, &[count]);
         self.refuse(negative, CauseKind::OutOfRange, 0, &site);
+        let items = self.at_hand(&items, list.span, lambda, &[many])?;
         let sorted = self.sorted(e, list, &items, lambda, true)?;
-        let sorted = self.as_list(&sorted, e.span)?;
         let position = self.b.over(sorted.domain, Op::Position, &[]);
         let taken = self.b.op(Op::Compare(Order::Less), &[position, many]);
-        if !self.b.is_ancestor(self.b.domain_of(many), sorted.owner) {
-            return Err(NotCompiled::by_place(count.span));
-        }
         Ok(Value::List(Rc::new(self.with_keep(&sorted, taken))))
     }
 
@@ -292,7 +291,6 @@ impl<'a> Lowerer<'a> {
         let value = self.need(&value, list);
         let items = self.as_list(&value, list.span)?;
         let sorted = self.sorted(e, list, &items, None, false)?;
-        let sorted = self.as_list(&sorted, e.span)?;
         let kind = list.ty.element().map_or(Kind::Never, |t| t.kind);
         let key = self.scalar(&sorted.element, &kind, e.span)?;
         let key = self.b.lift(key, sorted.domain);
@@ -311,15 +309,17 @@ impl<'a> Lowerer<'a> {
 
     fn known(&mut self, e: &'a Expr, list: &'a Expr) -> Lower<Value> {
         let value = self.strict(list)?;
-        let items = self.as_list(&value, list.span)?;
+        let mut items = self.as_list(&value, list.span)?;
+        let there = self.known_there(list, &items);
+        // What is dropped counts for each row around.
+        if !self.b.is(there, true) {
+            items = self.own_list(&value, list.span)?;
+        }
         let known = self.b.bool(true);
-        let (there, element) = match list.ty.kind {
-            Kind::Decimals { table, column, .. } => {
-                let (row, row_there) = self.element_row(&items);
-                let cell = self.b.op(Op::ColumnThere(table, column), &[row]);
-                (self.and(row_there, cell), items.element.clone())
-            }
-            _ => (self.there(&items.element), Self::with_there(&items.element, known)),
+        let there = self.known_there(list, &items);
+        let element = match list.ty.kind {
+            Kind::Decimals { .. } => items.element.clone(),
+            _ => Self::with_there(&items.element, known),
         };
         if !self.b.is(there, true) {
             let counter = self.counters.len() as u32;
@@ -336,6 +336,14 @@ impl<'a> Lowerer<'a> {
         Ok(Value::List(Rc::new(List { element, ..kept })))
     }
 
+    /// Where elements of a list are known.
+    fn known_there(&mut self, list: &Expr, items: &List) -> NodeId {
+        let Kind::Decimals { table, column, .. } = list.ty.kind else { return self.there(&items.element) };
+        let (row, row_there) = self.element_row(items);
+        let cell = self.b.op(Op::ColumnThere(table, column), &[row]);
+        self.and(row_there, cell)
+    }
+
     /// A method that gives one value of all elements, or of the lambda's values for them.
     fn aggregate(
         &mut self,
@@ -348,7 +356,7 @@ impl<'a> Lowerer<'a> {
         let is_bare = lambda.is_none() && matches!(list.ty.kind, Kind::Decimals { .. });
         let value = match lambda {
             Some(lambda) => {
-                let items = self.strict_list(list)?;
+                let items = self.strict_list(list, Some(lambda))?;
                 let element = self.lambda(&items, lambda, |l, body| l.expr(body))?;
                 items.of(element)
             }
@@ -364,7 +372,10 @@ impl<'a> Lowerer<'a> {
             _ => None,
         };
         let value = self.need(&value, list);
-        let items = self.as_list(&value, list.span)?;
+        if let Some(found) = Self::of_items(method, &value) {
+            return Ok(found);
+        }
+        let items = self.at_hand(&value, list.span, None, share.as_slice())?;
         let mut site = self.frame.names.site(e.span, &[list]);
         site.operands.extend(args.iter().map(|a| self.frame.names.subject(a)));
         site.element = Some(match lambda {
@@ -380,7 +391,7 @@ impl<'a> Lowerer<'a> {
                 let node = self.count(&items);
                 Ok(self.present(node))
             }
-            (ListMethod::First | ListMethod::Last, _) => self.end(e, method, &items),
+            (ListMethod::First | ListMethod::Last, _) => Ok(self.end(method, &items)),
             (ListMethod::Sum, Kind::Decimals { table, column, .. }) if lambda.is_none() => {
                 let (row, _) = self.element_row(&items);
                 let function = Aggregate::SumDecimal { table: *table, column: *column };
@@ -392,6 +403,16 @@ impl<'a> Lowerer<'a> {
         }
     }
 
+    /// The first or last of items.
+    fn of_items(method: ListMethod, value: &Value) -> Option<Value> {
+        let Value::Items { items, .. } = value else { return None };
+        match method {
+            ListMethod::First => Some(items.first().cloned().unwrap_or(Value::Missing)),
+            ListMethod::Last => Some(items.last().cloned().unwrap_or(Value::Missing)),
+            _ => None,
+        }
+    }
+
     fn share(&mut self, q: &'a Expr) -> Lower<NodeId> {
         let node = self.strict_node(q)?;
         let site = self.frame.names.site(q.span, &[q]);
@@ -399,10 +420,10 @@ impl<'a> Lowerer<'a> {
         Ok(node)
     }
 
-    fn end(&mut self, e: &'a Expr, method: ListMethod, items: &List) -> Lower<Value> {
+    fn end(&mut self, method: ListMethod, items: &List) -> Value {
         let function = if method == ListMethod::First { Aggregate::First } else { Aggregate::Last };
         let position = self.b.aggregate(items.owner, items.domain, function, &[items.keep]);
-        self.fetch(position, items, e)
+        self.fetch(position, items)
     }
 
     fn of_values(
@@ -439,7 +460,7 @@ impl<'a> Lowerer<'a> {
             ListMethod::Min | ListMethod::Max => {
                 let function = if method == ListMethod::Min { Aggregate::Smallest } else { Aggregate::Largest };
                 let position = make(self, function, &args);
-                return self.fetch(position, items, e);
+                return Ok(self.fetch(position, items));
             }
             ListMethod::Mean => make(self, Aggregate::Mean, &args),
             ListMethod::Std => make(self, Aggregate::Deviation, &args),
@@ -456,4 +477,9 @@ impl<'a> Lowerer<'a> {
         let some = self.b.op(Op::Compare(Order::Less), &[zero, count]);
         Ok(Value::Scalar { node, there: some })
     }
+}
+
+/// Whether a lambda gives a column.
+fn is_column(lambda: &Lambda) -> bool {
+    matches!(lambda.body.kind, ExprKind::Column { .. })
 }

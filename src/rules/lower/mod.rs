@@ -14,10 +14,12 @@
 mod access;
 mod call;
 mod control;
+mod copy;
 mod expr;
 mod list;
 mod operator;
 mod reason;
+mod slots;
 mod stmt;
 mod switch;
 mod text;
@@ -60,14 +62,33 @@ fn step(program: &Program, schema: &Schema) -> Result<ir::Step, NotCompiled> {
     })
 }
 
-/// One instance of the customer. Lists are evaluated where they belong first; if a lambda needs one for each element of
-/// another list, all are evaluated where they stand.
+/// How lists of outer rows are gone through for the elements of another list.
+#[derive(Clone, Copy)]
+struct Ways {
+    /// A list is evaluated in the domain that owns it where it can be, and not where it stands.
+    hoists: bool,
+    /// Only what is in a list is looked at again, and only for rows that come by: less work, but lists of one origin do
+    /// not meet any more.
+    narrows: bool,
+}
+
+/// The ways that are tried, the quickest program first.
+const WAYS: [Ways; 3] = [
+    Ways { hoists: true, narrows: true },
+    Ways { hoists: true, narrows: false },
+    Ways { hoists: false, narrows: false },
+];
+
+/// One instance of the customer.
 fn instance(program: &Program, schema: &Schema, id: InstanceId) -> Result<Lowered, NotCompiled> {
-    let hoisted = Lowerer::new(program, schema, true).run(id);
-    match hoisted {
-        Err(reason) if reason.is_by_place() => Lowerer::new(program, schema, false).run(id),
-        done => done,
+    let mut result = Lowerer::new(program, schema, WAYS[0]).run(id);
+    for ways in &WAYS[1..] {
+        match &result {
+            Err(reason) if reason.is_by_place() => result = Lowerer::new(program, schema, *ways).run(id),
+            _ => break,
+        }
     }
+    result
 }
 
 /// Walks an instance; see the head of this module.
@@ -81,15 +102,12 @@ struct Lowerer<'a> {
     checks: Vec<Check>,
     /// What the innermost lambda is evaluated over.
     domain: DomainId,
-    /// Domains of the lambdas around, outermost first.
-    scopes: Vec<DomainId>,
     /// Rows whose path comes by.
     live: NodeId,
     frame: Frame<'a>,
     /// Instances being walked, outermost first.
     calls: Vec<InstanceId>,
-    /// Whether a list is evaluated in the domain that owns it, and not where it stands.
-    hoists: bool,
+    ways: Ways,
     budget: u32,
     /// Checks so far of the innermost lambda, or of the step: nodes with the masks they were looked at in.
     seen: HashMap<(NodeId, bool), Vec<NodeId>>,
@@ -125,11 +143,11 @@ struct Turns {
 }
 
 impl<'a> Lowerer<'a> {
-    fn new(program: &'a Program, schema: &'a Schema, hoists: bool) -> Lowerer<'a> {
+    fn new(program: &'a Program, schema: &'a Schema, ways: Ways) -> Lowerer<'a> {
         let mut b = Builder::default();
         let live = b.bool(true);
         let frame = Frame::new(Names::new(schema, None), 0);
-        let (sites, counters, checks, calls, scopes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (sites, counters, checks, calls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let domain = DomainId::CUSTOMERS;
         let seen = HashMap::new();
         let (budget, at) = (BUDGET, Span::default());
@@ -141,11 +159,10 @@ impl<'a> Lowerer<'a> {
             counters,
             checks,
             domain,
-            scopes,
             live,
             frame,
             calls,
-            hoists,
+            ways,
             budget,
             seen,
             at,

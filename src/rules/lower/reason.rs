@@ -29,7 +29,12 @@ impl NotCompiled {
         NotCompiled { by_place: true, ..NotCompiled::new(span, why, "take one value of each list first") }
     }
 
-    /// Whether evaluating lists where they stand may help.
+    /// The same, where going through lists in another way may help.
+    pub(super) fn in_this_way(self) -> NotCompiled {
+        NotCompiled { by_place: true, ..self }
+    }
+
+    /// Whether going through lists in another way may help.
     pub(super) fn is_by_place(&self) -> bool {
         self.by_place
     }

@@ -2,6 +2,7 @@
 
 use super::Lowerer;
 use super::reason::{Lower, NotCompiled};
+use super::slots::Slot;
 use super::value::Value;
 use crate::rules::ir::{Check, Const, NodeId};
 use crate::rules::typed::{Block, Expr, Key, LocalId, Stmt, StmtKind};
@@ -100,9 +101,19 @@ impl<'a> Lowerer<'a> {
                 self.spend(span)?;
                 Value::Items { items: Rc::new(items), there }
             }
-            _ => {
-                let why = "a list grows whose length depends on data";
-                return Err(NotCompiled::new(span, why, "build it with `map` and `filter`"));
+            other => {
+                let unknown = || {
+                    let why = "a list grows whose length depends on data";
+                    NotCompiled::new(span, why, "build it with `map` and `filter`")
+                };
+                let list = other.ok_or_else(unknown)?;
+                let there = self.there(&list);
+                let mut slots = self.slots(&list).ok_or_else(unknown)?;
+                for _ in &slots {
+                    self.spend(span)?;
+                }
+                slots.push(Slot { value, keep: self.b.bool(true) });
+                self.of_slots(&slots, there, span)?
             }
         };
         self.assign(local, grown, span)

@@ -56,7 +56,7 @@ impl<'a> Lowerer<'a> {
         let site = self.frame.names.site(e.span, &[whole, separator]);
         let empty = self.b.op(Op::IsEmpty, &[at]);
         self.refuse(empty, CauseKind::OutOfRange, 1, &site);
-        let parent = if self.hoists { self.b.deepest(&nodes) } else { self.domain };
+        let parent = if self.ways.hoists { self.b.deepest(&nodes) } else { self.domain };
         let domain = self.b.domain(Domain::Split { parent, text, separator: at });
         let node = self.b.over(domain, Op::Part, &[]);
         let keep = self.b.bool(true);
@@ -114,16 +114,11 @@ impl<'a> Lowerer<'a> {
         (item, node): (&'a Expr, NodeId),
         (container, held): (&'a Expr, &Value),
     ) -> Lower<NodeId> {
-        let list = self.as_list(held, container.span)?;
+        let list = self.at_hand(held, container.span, None, &[node])?;
         let mut site = self.frame.names.site(e.span, &[container, item]);
         site.element = Some(self.frame.names.element(container));
         let there = self.there(&list.element);
         let value = self.scalar(&list.element, &item.ty.kind, container.span)?;
-        // The item may belong to deeper rows than the list.
-        let owner = self.b.deepest(&[node]);
-        if !self.b.is_ancestor(owner, list.owner) {
-            return Err(super::NotCompiled::by_place(e.span));
-        }
         let holds = self.b.aggregate(list.owner, list.domain, Aggregate::Holds, &[list.keep, there, value, node]);
         self.check_works(holds, site);
         Ok(holds)

@@ -173,13 +173,9 @@ impl Lowerer<'_> {
                 "a list of which neither length nor origin is the same on all paths",
                 "use one list and tell the paths apart in the lambda of `filter`",
             )
+            .in_this_way()
         };
-        // Which elements are meant cannot depend on an element.
-        for list in [a, b] {
-            if let Value::List(list) = list {
-                self.b.belongs(condition, list.owner);
-            }
-        }
+        let (a, b) = (&self.comparable(condition, a, b), &self.comparable(condition, b, a));
         let is_empty = |value: &Value| matches!(value, Value::Items { items, .. } if items.is_empty());
         match (a, b) {
             (Value::List(x), Value::List(y)) if x.domain == y.domain && x.owner == y.owner => {
@@ -196,8 +192,25 @@ impl Lowerer<'_> {
                 let keep = self.and(otherwise, y.keep);
                 Ok(Value::List(Rc::new(List { keep, there, ..(**y).clone() })))
             }
-            _ => Err(unlike()),
+            _ => self.merge_slots(condition, a, b, there, span)?.ok_or_else(unlike),
         }
+    }
+
+    /// A list that is one of two by a condition: which elements are meant cannot depend on an element, so that a list of an
+    /// outer row is looked at again for the rows that the condition or the other list tells apart.
+    fn comparable(&mut self, condition: NodeId, value: &Value, other: &Value) -> Value {
+        let Value::List(list) = value else { return value.clone() };
+        let mut parent = list.owner;
+        if !self.b.is_ancestor(self.b.domain_of(condition), parent) {
+            parent = self.domain;
+        }
+        if let Value::List(other) = other
+            && !self.b.is_ancestor(other.owner, parent)
+        {
+            parent = other.owner;
+        }
+        self.b.belongs(condition, parent);
+        if parent == list.owner { value.clone() } else { Value::List(Rc::new(self.copied(list, parent))) }
     }
 
     /// A list as elements of a domain.
@@ -222,14 +235,25 @@ impl Lowerer<'_> {
         for item in items {
             self.nodes_of(item, &mut nodes);
         }
-        let parent = if self.hoists { self.b.deepest(&nodes) } else { self.domain };
+        let parent = if self.ways.hoists { self.b.deepest(&nodes) } else { self.domain };
+        self.written_over(parent, items, there, span)
+    }
+
+    /// Items as elements, for each row of a domain.
+    pub(super) fn written_over(
+        &mut self,
+        parent: DomainId,
+        items: &[Value],
+        there: NodeId,
+        span: Span,
+    ) -> Lower<Rc<List>> {
         let domain = self.b.domain(Domain::Written { parent, len: items.len() as u32 });
         let element = self.zip(domain, &items.iter().collect::<Vec<_>>(), span)?;
         let keep = self.b.bool(true);
         Ok(Rc::new(List { domain, owner: parent, keep, element, there }))
     }
 
-    fn nodes_of(&self, value: &Value, nodes: &mut Vec<NodeId>) {
+    pub(super) fn nodes_of(&self, value: &Value, nodes: &mut Vec<NodeId>) {
         match value {
             Value::Missing | Value::List(_) => {}
             Value::Scalar { node, there } | Value::Row { node, there, .. } => nodes.extend([*node, *there]),
@@ -245,7 +269,7 @@ impl Lowerer<'_> {
     }
 
     /// Values of one kind as the one value of a written domain's elements.
-    fn zip(&mut self, domain: DomainId, items: &[&Value], span: Span) -> Lower<Value> {
+    pub(super) fn zip(&mut self, domain: DomainId, items: &[&Value], span: Span) -> Lower<Value> {
         let unlike = || NotCompiled::new(span, "a list of lists is written out", "use several lists");
         let Some(first) = items.iter().find(|v| ***v != Value::Missing) else { return Ok(Value::Missing) };
         let theres: Vec<NodeId> = items.iter().map(|v| self.there(v)).collect();
@@ -273,48 +297,16 @@ impl Lowerer<'_> {
                 }
                 Ok(Value::Map { entries: Rc::new(zipped), there })
             }
-            Value::Missing | Value::Items { .. } | Value::List(_) => Err(unlike()),
+            Value::Items { .. } => self.zip_items(domain, items, there, span)?.ok_or_else(unlike),
+            Value::Missing | Value::List(_) => Err(unlike()),
         }
     }
 
-    fn interleave(&mut self, domain: DomainId, nodes: &[NodeId]) -> NodeId {
+    pub(super) fn interleave(&mut self, domain: DomainId, nodes: &[NodeId]) -> NodeId {
         let is_one = nodes.windows(2).all(|pair| pair[0] == pair[1]);
         match nodes.first() {
             Some(first) if is_one => self.b.lift(*first, domain),
             _ => self.b.over(domain, Op::Written, nodes),
         }
-    }
-
-    /// A value over one domain as that of elements of another, by an operation on each of its nodes.
-    pub(super) fn each_node(
-        &mut self,
-        value: &Value,
-        span: Span,
-        of: &mut dyn FnMut(&mut Self, NodeId) -> NodeId,
-    ) -> Lower<Value> {
-        Ok(match value {
-            Value::Missing => Value::Missing,
-            Value::Scalar { node, there } => Value::Scalar { node: of(self, *node), there: of(self, *there) },
-            Value::Row { table, node, there } => {
-                Value::Row { table: *table, node: of(self, *node), there: of(self, *there) }
-            }
-            Value::Map { entries, there } => {
-                let there = of(self, *there);
-                let mut moved = Vec::with_capacity(entries.len());
-                for (key, value) in entries.iter() {
-                    moved.push((key.clone(), self.each_node(value, span, of)?));
-                }
-                Value::Map { entries: Rc::new(moved), there }
-            }
-            Value::Items { items, there } => {
-                let there = of(self, *there);
-                let moved = items.iter().map(|v| self.each_node(v, span, of)).collect::<Lower<Vec<_>>>()?;
-                Value::Items { items: Rc::new(moved), there }
-            }
-            Value::List(_) => {
-                let why = "a list of lists is sorted, or one of its lists is taken";
-                return Err(NotCompiled::new(span, why, "take one value of each list first, with `map`"));
-            }
-        })
     }
 }

@@ -61,7 +61,7 @@ impl Frame<'_> {
         self.gather(c, arg(c, 0), Index::Parents(c.link));
     }
 
-    /// Values of the base for each element of a sorted domain.
+    /// Values of the base for each element of a sorted or copied domain.
     pub(super) fn pick(&mut self, c: &Compute) {
         self.gather(c, arg(c, 0), Index::Elements(c.domain));
     }

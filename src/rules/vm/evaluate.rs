@@ -25,6 +25,9 @@ const CHUNK: usize = 1_024;
 /// Related rows of one chunk's customers, as far as whole words of customers allow.
 const ELEMENTS: usize = 16_384;
 
+/// Elements that a list's domain may have in a chunk that can be made smaller: registers stay small.
+const SPACIOUS: usize = 1 << 18;
+
 /// What a program gives for all customer rows.
 pub(super) struct Evaluated {
     /// One for each output.
@@ -174,7 +177,8 @@ impl Task<'_> {
             if bits.iter().all(|word| *word == 0) {
                 continue;
             }
-            match frame.run(start, rows, &bits, max_elements()) {
+            let max = if rows > 64 { max_elements().min(SPACIOUS) } else { max_elements() };
+            match frame.run(start, rows, &bits, max) {
                 Ok(()) => self.collect(frame, start, &mut done),
                 Err(Broken::TooLong | Broken::TooMany) if rows == 1 => done.left.push(start as u32),
                 Err(Broken::TooLong | Broken::TooMany) => {

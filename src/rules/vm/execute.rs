@@ -56,6 +56,7 @@ impl<'a> Frame<'a> {
             Op::Written => self.written(c),
             Op::Gap => self.gap(c),
             Op::Position => self.position(c),
+            Op::Number => self.fill(c, |_, out: &mut [u32], _| out.iter_mut().zip(0..).for_each(|(out, n)| *out = n)),
             Op::Fetch => self.fetch(c),
             Op::Refuse(failure) => self.fail_only(c, |f, rows, fails| {
                 let condition = f.bits(arg(c, 0), rows);

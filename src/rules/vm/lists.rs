@@ -99,6 +99,12 @@ impl Frame<'_> {
                 domain::between(self.offsets(*base), offsets);
                 Ok(())
             }
+            (Domain::Copied { base: of, .. }, [row, keep]) => {
+                let Some(base) = segments.and_then(|l| self.links.get(l as usize)) else { return self.defect() };
+                let keep = self.bits(keep, self.len(*of));
+                let into = Elements { max, offsets, values: elements };
+                Ok(domain::copied((&base.offsets, keep), self.get(row, owners), owners, mask, into)?)
+            }
             (Domain::Split { .. }, [text, separator]) => {
                 let (text, separator) = (self.get(text, owners), self.get(separator, owners));
                 let into = Elements { max, offsets, values: parts };

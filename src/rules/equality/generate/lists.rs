@@ -12,7 +12,7 @@ const BOOL: What = What::Value(Kind::Bool, false);
 
 impl Generator {
     /// `|o| …`, the body made where `o` is in scope.
-    fn lambda(&mut self, element: &Type, body: impl FnOnce(&mut Self) -> Tree) -> Tree {
+    pub(super) fn lambda(&mut self, element: &Type, body: impl FnOnce(&mut Self) -> Tree) -> Tree {
         let stem = match element.kind {
             Kind::Row(ORDERS) => "o",
             Kind::Row(LINES) => "l",
@@ -30,7 +30,7 @@ impl Generator {
         tree!(What::Fixed; format!("|{name}| "), Self::bare(body))
     }
 
-    fn method(&mut self, what: What, list: Tree, name: &str, lambda: Option<Tree>) -> Tree {
+    pub(super) fn method(&mut self, what: What, list: Tree, name: &str, lambda: Option<Tree>) -> Tree {
         match lambda {
             Some(lambda) => tree!(what; list, format!(".{name}("), lambda, ")"),
             None => tree!(what; list, format!(".{name}()")),
@@ -64,7 +64,7 @@ impl Generator {
     }
 
     /// Links that keep the elements' type.
-    fn links(&mut self, mut list: Tree, element: &Type, depth: usize) -> Tree {
+    pub(super) fn links(&mut self, mut list: Tree, element: &Type, depth: usize) -> Tree {
         let links = if self.plain { 0 } else { self.random.weighted(&[45, 35, 15, 5]) };
         for _ in 0..links {
             let key = self.key();
@@ -106,10 +106,14 @@ impl Generator {
     /// A list of values of one type.
     pub(super) fn list(&mut self, element: &Type, depth: usize) -> Tree {
         self.fuel -= 1;
-        let base = match self.random.below(12) {
+        let base = match self.random.below(14) {
             _ if self.plain || depth == 0 || self.fuel <= 0 => self.short_list(element, depth),
             0 | 1 => self.short_list(element, depth),
             2 => self.other_list(element, depth),
+            12 | 13 => match self.crossed(element, depth - 1) {
+                Some(crossed) => crossed,
+                None => self.short_list(element, depth),
+            },
             3 if element.kind != Kind::Date && element.kind != Kind::DateTime => {
                 let kind = self.key();
                 let list = self.short_list(&Type::of(kind.clone()), depth);
@@ -174,7 +178,7 @@ impl Generator {
     }
 
     /// `[a, b, c]`, a parameter, a variable.
-    fn short_list(&mut self, element: &Type, depth: usize) -> Tree {
+    pub(super) fn short_list(&mut self, element: &Type, depth: usize) -> Tree {
         let known = match element.kind {
             Kind::Text if !element.optional => Some("P.focus"),
             Kind::Float if !element.optional => Some("P.steps"),

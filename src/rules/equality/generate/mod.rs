@@ -7,6 +7,7 @@
 
 mod bools;
 mod control;
+mod crossed;
 mod dates;
 mod lists;
 mod literals;

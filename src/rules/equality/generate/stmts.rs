@@ -59,7 +59,8 @@ impl Generator {
             27..=29 => self.for_loop(depth),
             30 => self.while_loop(depth),
             31 => self.set_entry(depth),
-            32 => self.push(depth),
+            32 if self.random.chance(50) => self.push(depth),
+            32 => self.push_in_loop(depth),
             33 => self.switch_stmt(depth),
             34 => self.nested(depth),
             35 if self.risk > 0 => self.throw(),
@@ -274,7 +275,7 @@ impl Generator {
 
     fn for_loop(&mut self, depth: usize) -> Tree {
         let name = self.name("i");
-        let (over, ty) = match self.random.below(12) {
+        let (over, ty) = match self.random.below(14) {
             0..=5 => {
                 let low = self.random.between(-2, 3);
                 let dots = *self.random.pick(&["..", "..="]);
@@ -284,6 +285,7 @@ impl Generator {
             6 if self.related_in_reach() && self.random.chance(50) => {
                 (tree!(What::Fixed; "c.orders"), Type::of(Kind::Row(ORDERS)))
             }
+            7 | 8 => self.list_for_loop(depth),
             _ => {
                 let kind = match self.kind() {
                     Kind::DateTime => Kind::Int,

@@ -5,6 +5,7 @@
 //! how many there may be. `Vec`s that are filled are cleared first.
 
 mod between;
+mod copied;
 mod related;
 mod sorted;
 mod split;
@@ -13,6 +14,7 @@ mod tests;
 mod written;
 
 pub use between::{between, gaps_of_dates, gaps_of_floats, gaps_of_ints};
+pub use copied::copied;
 pub use related::{first_of_run, related};
 pub use sorted::{SortKey, Sorter};
 pub use split::split;

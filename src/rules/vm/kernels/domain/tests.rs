@@ -56,6 +56,22 @@ fn related_rows_stand_in_the_owners_order() {
 }
 
 #[test]
+fn copied_elements_are_those_of_a_row() {
+    let base = [0, 2, 2, 5];
+    let rows = [2, 0, NO_ROW, 1, 2, 3];
+    let make = |mask| move |into: Elements<'_, u32>| copied((&base, Bits::All(true)), Src::Each(&rows), 6, mask, into);
+    let all = run(8, make(Bits::All(true))).unwrap();
+    assert_eq!(all, (vec![0, 3, 5, 5, 5, 8, 8], vec![2, 3, 4, 0, 1, 2, 3, 4]));
+    assert_eq!(run(7, make(Bits::All(true))), Err(TooMany));
+    let some = run(8, make(Bits::Each(&[0b01_0010]))).unwrap();
+    assert_eq!(some, (vec![0, 0, 2, 2, 2, 5, 5], vec![0, 1, 2, 3, 4]));
+    let kept =
+        |into: Elements<'_, u32>| copied((&base, Bits::Each(&[0b1_0110])), Src::Each(&rows), 6, Bits::All(true), into);
+    assert_eq!(run(5, kept).unwrap(), (vec![0, 2, 3, 3, 3, 5, 5], vec![2, 4, 1, 2, 4]));
+    assert_eq!(run(4, kept), Err(TooMany));
+}
+
+#[test]
 fn elements_know_their_owners() {
     let mut out = vec![9];
     parents(&[0, 0, 2, 2, 5], &mut out);
