@@ -94,7 +94,7 @@ pub fn check(frame: &DataFrame, keys: &[u32]) {
         let theirs = series.rank(RankOptions { method: RankMethod::Min, descending: true }, None);
         let ours = population(series, keys).rank();
         let theirs = theirs.cast(&DataType::Int64).expect("ints");
-        let same = theirs.i64().expect("ints").iter().zip(&ours.values).all(|(a, b)| a == Some(*b));
+        let same = theirs.i64().expect("ints").iter().zip(ours.values.iter()).all(|(a, b)| a == Some(*b));
         assert!(same, "ranks of {name}");
     }
 }
