@@ -19,6 +19,7 @@ mod parameter_table;
 mod parameter_value;
 mod parameters;
 mod project;
+mod source;
 mod table;
 pub mod yaml;
 
