@@ -87,6 +87,11 @@ pub fn expand(
     if found.is_empty() { Err(missing(system, root, folder, pattern).at(span)) } else { Ok(found) }
 }
 
+/// What is wrong with a pattern wherever it leads, as the end of a sentence.
+pub fn shape_fault(pattern: &str) -> Option<&'static str> {
+    fault(pattern, 64)
+}
+
 /// What is wrong with a pattern that starts `depth` folders inside the project, as the end of a sentence.
 pub fn fault(pattern: &str, depth: usize) -> Option<&'static str> {
     let drive = pattern.as_bytes().get(1) == Some(&b':') && pattern.as_bytes()[0].is_ascii_alphabetic();

@@ -110,6 +110,8 @@ fn files_of_several_patterns_come_once_each_in_order() {
     let source = |paths: &[&str]| Source {
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         format: crate::manifest::model::Format::Parquet,
+        packing: crate::manifest::model::Packing::ByName,
+        partitions: false,
         span: Span::new(FileId(0), 0, 0),
     };
     let found = files(&Os, dir.path(), "datasets", &source(&["b.csv", "*.csv", "a.csv"])).expect("files");

@@ -1,11 +1,23 @@
 //! Where the rows of a table come from: `source:` of a manifest.
 //!
-//! In: the tree under `source:`. Out: a [`Source`] and diagnostics. Must not know: columns, data. Start at [`read`].
+//! In: the tree under `source:`. Out: a [`Source`] and diagnostics. Must not know: data. Start at [`read`];
+//! [`super::csv_keys`] reads what is said of CSV files.
 
+use super::csv_keys;
 use super::field::{Field, Fields, Findings};
 use super::glob;
-use super::model::{Format, Source};
+use super::model::{Column, Csv, Format, Packing, Source};
 use crate::diag::{Diagnostic, ids};
+use crate::source::Span;
+use indexmap::IndexMap;
+
+/// Keys of every source of files.
+const KEYS: [&str; 4] = ["path", "format", "compression", "partitions"];
+
+/// A source without files, for a manifest whose own cannot be read.
+pub fn none(span: Span) -> Source {
+    Source { paths: Vec::new(), format: Format::Parquet, packing: Packing::ByName, partitions: false, span }
+}
 
 /// Reads `source:`; `None` if it is of the wrong kind.
 pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
@@ -15,9 +27,9 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
             findings.push(unknown_format(field));
             Format::Parquet
         });
-        return Some(Source { paths: vec![path], format, span: field.place() });
+        return Some(Source { paths: vec![path], format, ..none(field.place()) });
     }
-    let known = ["path", "format", "delimiter", "quote", "header", "encoding"];
+    let known: Vec<&str> = KEYS.iter().chain(&csv_keys::KEYS).copied().collect();
     let fields = Fields::open(field, "`source`", &known, findings)?;
     let place = fields.need("path", findings)?;
     let items = place.one_or_more();
@@ -25,18 +37,59 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
         findings.push(place.wrong_value("`path` must name at least one file"));
     }
     let paths: Vec<String> = items.iter().filter_map(|item| path(item, findings)).collect();
-    let csv = Format::Csv { delimiter: b',', quote: Some(b'"'), header: true };
+    let csv = Format::Csv(Csv::default());
     let stated = fields.get("format").and_then(|f| f.choice(&[("csv", csv), ("parquet", Format::Parquet)], findings));
     let guessed = paths.first().and_then(|path| by_extension(path));
     if stated.is_none() && fields.get("format").is_none() && guessed.is_none() && !paths.is_empty() {
         findings.push(unknown_format(&place));
     }
     let format = match (stated, guessed) {
-        (Some(Format::Csv { .. }), Some(guessed @ Format::Csv { .. })) => guessed,
+        (Some(Format::Csv(_)), Some(guessed @ Format::Csv(_))) => guessed,
         (stated, guessed) => stated.or(guessed).unwrap_or(Format::Parquet),
     };
-    let format = details(&fields, format, findings);
-    Some(Source { paths, format, span: place.place() })
+    let format = match format {
+        Format::Csv(csv) => Format::Csv(csv_keys::read(&fields, csv, findings)),
+        other => {
+            refuse(&fields, &csv_keys::KEYS, "is for CSV files, these are Parquet", findings);
+            other
+        }
+    };
+    let packings = [("none", Packing::None), ("gzip", Packing::Gzip), ("zstd", Packing::Zstd)];
+    let packing = fields.get("compression").and_then(|f| f.choice(&packings, findings)).unwrap_or(Packing::ByName);
+    if format == Format::Parquet {
+        refuse(&fields, &["compression"], "is for CSV files: Parquet files are packed within", findings);
+    }
+    let partitions = fields.get("partitions").and_then(|f| f.choice(&[("hive", true), ("none", false)], findings));
+    Some(Source { paths, format, packing, partitions: partitions.unwrap_or(false), span: place.place() })
+}
+
+/// A finding for each of `keys` that is there, although the format has no such key.
+fn refuse(fields: &Fields<'_>, keys: &[&str], why: &str, findings: &mut Findings) {
+    for key in keys {
+        if let Some(field) = fields.get(key) {
+            findings.push(Diagnostic::error(ids::UNKNOWN_KEY, format!("`{key}` {why}")).at(field.at));
+        }
+    }
+}
+
+/// What columns of a file without header say of their place there: all of them, or none.
+pub fn check_positions(source: &Source, columns: &IndexMap<String, Column>, findings: &mut Findings) {
+    if !matches!(&source.format, Format::Csv(csv) if !csv.header) {
+        return;
+    }
+    let (placed, unplaced): (Vec<&Column>, Vec<&Column>) = columns.values().partition(|c| c.from != c.name);
+    for column in &placed {
+        if column.position().is_none() {
+            let message = format!("`from: {}` of the column `{}` is no position", column.from, column.name);
+            let found = Diagnostic::error(ids::WRONG_VALUE, message).at(column.span);
+            findings.push(found.help("without a header, `from` is the number of the field, from 1"));
+        }
+    }
+    if let (Some(_), Some(unplaced), false) = (placed.first(), unplaced.first(), source.partitions) {
+        let message = format!("the column `{}` does not say at which position it stands", unplaced.name);
+        let found = Diagnostic::error(ids::MISSING_KEY, message).at(unplaced.span);
+        findings.push(found.help("without a header all columns give `from: <number>`, or none of them"));
+    }
 }
 
 fn unknown_format(field: &Field<'_>) -> Diagnostic {
@@ -47,7 +100,7 @@ fn unknown_format(field: &Field<'_>) -> Diagnostic {
 
 fn path(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
     let text = field.name(findings)?;
-    match glob::fault(&text, 1) {
+    match glob::shape_fault(&text) {
         None => Some(text),
         Some(fault) => {
             findings.push(field.wrong_value(format!("{} {fault}: `{text}`", field.title)));
@@ -57,65 +110,10 @@ fn path(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
 }
 
 fn by_extension(path: &str) -> Option<Format> {
-    let csv = |delimiter| Some(Format::Csv { delimiter, quote: Some(b'"'), header: true });
-    match path.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
-        "csv" | "txt" => csv(b','),
-        "tsv" | "tab" => csv(b'\t'),
+    match Packing::of(path).1.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+        "csv" | "txt" => Some(Format::Csv(Csv::default())),
+        "tsv" | "tab" => Some(Format::Csv(Csv::delimited(b'\t'))),
         "parquet" | "pq" => Some(Format::Parquet),
-        _ => None,
-    }
-}
-
-/// The format with delimiter, quote and header as the manifest gives them.
-fn details(fields: &Fields<'_>, format: Format, findings: &mut Findings) -> Format {
-    if let Some(encoding) = fields.get("encoding") {
-        let text = encoding.value.scalar_text().unwrap_or_default();
-        if !text.eq_ignore_ascii_case("utf-8") && !text.eq_ignore_ascii_case("utf8") {
-            findings.push(encoding.wrong("utf-8").help("save the file as UTF-8"));
-        }
-    }
-    let Format::Csv { mut delimiter, mut quote, mut header } = format else {
-        for key in ["delimiter", "quote", "header"] {
-            if let Some(field) = fields.get(key) {
-                findings.push(
-                    Diagnostic::error(ids::UNKNOWN_KEY, format!("`{key}` is for CSV files, these are Parquet"))
-                        .at(field.at),
-                );
-            }
-        }
-        return format;
-    };
-    if let Some(field) = fields.get("delimiter") {
-        match field.value.scalar_text() {
-            Some("tab" | "\\t") => delimiter = b'\t',
-            text => match text.and_then(one_byte) {
-                Some(byte) => delimiter = byte,
-                None => findings.push(field.wrong("one ASCII character, or `tab`")),
-            },
-        }
-    }
-    if let Some(field) = fields.get("quote") {
-        match field.value.scalar_text() {
-            Some("none") => quote = None,
-            text => match text.and_then(one_byte) {
-                Some(byte) => quote = Some(byte),
-                None => findings.push(field.wrong("one ASCII character, or `none`")),
-            },
-        }
-    }
-    if quote == Some(delimiter) {
-        let place = fields.get("quote").or_else(|| fields.get("delimiter"));
-        findings.extend(place.map(|field| field.wrong_value("delimiter and quote are the same character")));
-    }
-    if let Some(field) = fields.get("header") {
-        header = field.bool(findings).unwrap_or(true);
-    }
-    Format::Csv { delimiter, quote, header }
-}
-
-fn one_byte(text: &str) -> Option<u8> {
-    match text.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Some(*byte),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@
 
 use super::column::{self, Columns};
 use super::field::{Field, Fields, Findings};
-use super::model::{Column, Duplicates, Format, Orphans, Reference, Source, Table};
+use super::model::{Column, Duplicates, Orphans, Reference, Table};
 use super::project::repeated;
 use super::source;
 use super::yaml::Node;
@@ -59,7 +59,8 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
     let quarantine_limit = fields.get("quarantine").map_or(0.0, |f| quarantine(&f, findings));
     let empty = [("allowed", true), ("fail", false)];
     let may_be_empty = fields.get("empty").and_then(|f| f.choice(&empty, findings)).unwrap_or(false);
-    let source = source.unwrap_or(Source { paths: Vec::new(), format: Format::Parquet, span: root.span });
+    let source = source.unwrap_or_else(|| source::none(root.span));
+    source::check_positions(&source, &columns, findings);
     let table = Table {
         name: name.to_owned(),
         description,

@@ -1,7 +1,7 @@
 //! Whole projects: what is loaded, and what is found in projects with faults.
 
 use super::model::{
-    Compression, Duplicates, Format, Measure, Orphans, Parameter, ParameterValue, Project, Undetermined,
+    Compression, Csv, Duplicates, Format, Measure, Orphans, Parameter, ParameterValue, Project, Undetermined,
 };
 use super::{load, set_parameter, weights};
 use crate::diag::Diagnostic;
@@ -138,7 +138,7 @@ fn the_manuals_manifests_mean_what_they_say() {
     let project = manual().remove(0);
     assert_eq!(project.tables.keys().collect::<Vec<_>>(), ["accounts", "order_lines", "orders"]);
     let accounts = &project.tables["accounts"];
-    let csv = |delimiter| Format::Csv { delimiter, quote: Some(b'"'), header: true };
+    let csv = |delimiter| Format::Csv(Csv::delimited(delimiter));
     assert_eq!((&accounts.source.paths[..], &accounts.source.format), (&["accounts.csv".to_owned()][..], &csv(b',')));
     assert_eq!(accounts.columns["sector"].values["technolgy"], "technology");
     assert_eq!(accounts.columns["parent_name"].missing, ["NULL", "-", "0"]);

@@ -115,7 +115,7 @@ fn an_empty_project_file() {
 fn wrong_kinds_everywhere_in_a_manifest() {
     insta::assert_snapshot!(table_with("\
 description: []
-source: { path: [a.csv, /etc/passwd, 'C:\\a.csv'], delimiter: '||', quote: ',', header: yes, encoding: gbk }
+source: { path: [a.csv, /etc/passwd, 'C:\\a.csv'], delimiter: '客客', quote: ',', header: yes, encoding: gbx }
 columns:
   a: { type: decimal(40,2), required: maybe }
   b: { type: int, format: '%Y', empty: text, minor_units: true, colour: red }
@@ -137,10 +137,10 @@ empty: yes
     datasets/t.yaml:1:14 wrong-value: `description` must be text, found a list
     datasets/t.yaml:2:25 wrong-value: an item of `path` must be relative to the file that names it: `/etc/passwd`
     datasets/t.yaml:2:38 wrong-value: an item of `path` must be relative to the file that names it: `C:\a.csv`
-    datasets/t.yaml:2:62 wrong-value: `delimiter` must be one ASCII character, or `tab`, found the text `||`
+    datasets/t.yaml:2:62 wrong-value: `delimiter` must be one to eight ASCII characters, `tab` or `blanks`, found the text `客客`
     datasets/t.yaml:2:75 wrong-value: delimiter and quote are the same character
     datasets/t.yaml:2:88 wrong-value: `header` must be true or false, found the text `yes`
-    datasets/t.yaml:2:103 wrong-value: `encoding` must be utf-8, found the text `gbk`; save the file as UTF-8
+    datasets/t.yaml:2:103 wrong-value: `encoding` must be `utf-8`, `utf-16`, `utf-16le`, `utf-16be`, `latin-1`, `windows-1252`, `gb18030`, `gbk`, `big5`, `shift-jis`, `euc-jp`, `euc-kr`, `windows-1250`, `windows-1251` or `iso-8859-2`, found the text `gbx`; did you mean `gbk`?
     datasets/t.yaml:4:14 wrong-value: `type` must be a type, one of text, int, float, bool, date, datetime, decimal(p,s), found the text `decimal(40,2)`; decimal(p,s): p from 1 to 38, s from 0 to p
     datasets/t.yaml:4:39 wrong-value: `required` must be true or false, found the text `maybe`
     datasets/t.yaml:5:27 wrong-value: `format` is for columns of type date or datetime

@@ -10,8 +10,8 @@ use super::*;
 use crate::diag::Id;
 use crate::dtype::DataType;
 use crate::manifest::model::{
-    Column, Compression, Decision, Duplicates, Format, Limits, Orphans, Output, Parameters, Planning, Reference,
-    Source, Undetermined,
+    Column, Compression, Csv, Decision, Duplicates, Format, Limits, Orphans, Output, Packing, Parameters, Planning,
+    Reference, Source, Undetermined,
 };
 use crate::source::Span;
 use crate::system::Os;
@@ -55,7 +55,9 @@ pub fn table(name: &str, columns: &str) -> Table {
         description: String::new(),
         source: Source {
             paths: vec![format!("{name}.csv")],
-            format: Format::Csv { delimiter: b',', quote: Some(b'"'), header: true },
+            format: Format::Csv(Csv::default()),
+            packing: Packing::ByName,
+            partitions: false,
             span: Span::default(),
         },
         key: vec![columns.keys().next().unwrap().clone()],
