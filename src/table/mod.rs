@@ -28,6 +28,7 @@ mod layout;
 mod lines;
 mod number_style;
 mod parquet;
+mod partitions;
 pub mod quality;
 mod read;
 mod rejected;
@@ -37,6 +38,7 @@ mod rows;
 mod sniff;
 mod source_file;
 mod stream;
+mod text_file;
 pub mod value;
 mod windows;
 

@@ -7,22 +7,20 @@
 
 use super::Input;
 use super::batch::{Batch, Plan, Sink};
-use super::csv::{self, CsvFile, FileEnd, Stopped};
-use super::csv_rows::Dialect;
-use super::decode::Decoding;
+use super::csv::{FileEnd, Stopped};
 use super::layout::Partitions;
 use super::parquet;
-use super::sniff;
-use super::source_file::{Peeked, SourceFile, packed_as, unpack};
+use super::partitions::partitions;
+use super::source_file::SourceFile;
+use super::text_file::Text;
 use super::windows::Sizes;
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
-use crate::manifest::model::{Csv, Encoding, Format, Packing, Table};
+use crate::manifest::model::{Format, Packing, Table};
 use crate::system::System;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// What is known of a table once its files are read.
@@ -172,12 +170,14 @@ impl Files<'_> {
                 return Ok(FileRead { input, end: FileEnd::found(finding.help("name files in `path`")) });
             }
         };
+        let partitions = if table.source.partitions { partitions(&shown) } else { Partitions::new() };
         let mut end = match &table.source.format {
             Format::Csv(csv) => {
-                let text = Text { csv, packing: self.packing(path), shown: &shown, sizes: self.sizes };
+                let packing = self.packing(path);
+                let text = Text { csv, packing, partitions: &partitions, shown: &shown, sizes: self.sizes };
                 text.read(&mut file, self.plan, sink)
             }
-            Format::Parquet => parquet::stream(&file, &Partitions::new(), self.plan, &shown, self.sizes, sink),
+            Format::Parquet => parquet::stream(&file, &partitions, self.plan, &shown, self.sizes, sink),
         }
         .or_else(|stopped| match stopped {
             Stopped::Read(error) => Err(Error::io("read", &full)(error)),
@@ -198,127 +198,6 @@ impl Files<'_> {
 
 /// Small files that are read at a time at most.
 const MANY: usize = 64;
-
-/// One file of text.
-struct Text<'t> {
-    csv: &'t Csv,
-    packing: Packing,
-    shown: &'t str,
-    sizes: Sizes,
-}
-
-impl Text<'_> {
-    fn read(&self, file: &mut SourceFile, plan: &Plan, sink: &mut Sink) -> Result<FileEnd, Stopped> {
-        match self.unpacked(file, plan, sink) {
-            // What unpacks the file gave up, not the system.
-            Err(Stopped::Read(error)) if !file.failed() => Ok(FileEnd::found(self.broken(file, &error))),
-            other => other,
-        }
-    }
-
-    fn unpacked(&self, file: &mut SourceFile, plan: &Plan, sink: &mut Sink) -> Result<FileEnd, Stopped> {
-        let mut raw = unpack(self.packing, file)?;
-        let head = Peeked::new(&mut raw, sniff::SNIFFED as u64)?;
-        let (encoding, mut text) = match self.decoded(head) {
-            Ok(decoded) => decoded,
-            Err(finding) => return Ok(FileEnd::found(*finding)),
-        };
-        let mut text = Peeked::new(&mut text, sniff::SNIFFED as u64)?;
-        if text.head().starts_with(BOM) {
-            text.skip(BOM.len());
-        }
-        let partitions = Partitions::new();
-        let dialect = Dialect::new(self.csv, text.head());
-        let (shown, sizes) = (self.shown, self.sizes);
-        let file = CsvFile { csv: self.csv, dialect, encoding, partitions: &partitions, shown, sizes };
-        csv::stream(&file, &mut text, plan, sink)
-    }
-
-    /// The text as UTF-8, and what it was; or what is wrong with what the manifest says of it.
-    fn decoded<'r, R: Read + Send + 'r>(
-        &self,
-        mut head: Peeked<R>,
-    ) -> Result<(Encoding, Box<dyn Read + Send + 'r>), Box<Diagnostic>> {
-        let declared = self.csv.encoding;
-        let marked = sniff::marked(head.head());
-        let packed = packed_as(head.head());
-        if packed != Packing::None {
-            return Err(Box::new(self.packed(packed)));
-        }
-        let encoding = match (declared, marked) {
-            (Encoding::Utf16, Some((found @ (Encoding::Utf16Le | Encoding::Utf16Be), length))) => {
-                head.skip(length);
-                found
-            }
-            (Encoding::Utf16, _) => {
-                let help = match sniff::unmarked_utf16(head.head()) {
-                    Some(found) => format!("say `encoding: {}`", found.name()),
-                    None => "say `encoding: utf-16le` or `encoding: utf-16be` if it is UTF-16".to_owned(),
-                };
-                let message = format!("`{}` does not begin with the byte-order mark of UTF-16", self.shown);
-                return Err(Box::new(self.encoding_finding(message).help(help)));
-            }
-            (declared, Some((found, length))) if declared == found => {
-                head.skip(length);
-                declared
-            }
-            (_, Some((found, _))) => return Err(Box::new(self.other_encoding(found))),
-            (Encoding::Utf8, None) => match sniff::unmarked_utf16(head.head()) {
-                Some(found) => return Err(Box::new(self.other_encoding(found))),
-                None => declared,
-            },
-            (declared, None) => declared,
-        };
-        Ok((
-            encoding,
-            match encoding {
-                Encoding::Utf8 => Box::new(head),
-                other => match Decoding::new(head, other) {
-                    Some(decoding) => Box::new(decoding),
-                    None => Box::new(io::empty()),
-                },
-            },
-        ))
-    }
-
-    fn encoding_finding(&self, message: String) -> Diagnostic {
-        Diagnostic::error(ids::ENCODING, message).located(self.shown)
-    }
-
-    fn other_encoding(&self, found: Encoding) -> Diagnostic {
-        let (found, name) = match found {
-            Encoding::Utf16Le | Encoding::Utf16Be => ("UTF-16", found.name()),
-            other => (csv::shown_name(other), other.name()),
-        };
-        let message = format!("`{}` looks like {found}, not {}", self.shown, csv::shown_name(self.csv.encoding));
-        self.encoding_finding(message).help(format!("say `encoding: {name}` in the manifest"))
-    }
-
-    fn packed(&self, found: Packing) -> Diagnostic {
-        let name = if found == Packing::Gzip { "gzip" } else { "zstd" };
-        Diagnostic::error(ids::FILE_FORMAT, format!("`{}` is a {name} file", self.shown))
-            .located(self.shown)
-            .help(format!("say `compression: {name}` in the manifest"))
-    }
-
-    fn broken(&self, file: &SourceFile, error: &io::Error) -> Diagnostic {
-        let name = if self.packing == Packing::Gzip { "gzip" } else { "zstd" };
-        let what = match error.kind() {
-            io::ErrorKind::UnexpectedEof => "ends in the middle of its packed data",
-            _ => "is not a whole file of this kind",
-        };
-        Diagnostic::error(
-            ids::FILE_FORMAT,
-            format!("`{}` ({name}) {what}, at or before byte {}", self.shown, file.position()),
-        )
-        .located(self.shown)
-        .note(error.to_string())
-        .help("copy or pack the file again, or mend `compression` in the manifest")
-    }
-}
-
-/// The byte-order mark in UTF-8, which every encoding of Unicode decodes to.
-const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// A path as messages show it: relative to the project, with `/`.
 pub fn shown(root: &Path, path: &Path) -> String {

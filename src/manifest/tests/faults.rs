@@ -135,7 +135,6 @@ quarantine: 0.1
 empty: yes
 "), @r"
     datasets/t.yaml:1:14 wrong-value: `description` must be text, found a list
-    datasets/t.yaml:2:25 wrong-value: an item of `path` must be relative to the file that names it: `/etc/passwd`
     datasets/t.yaml:2:38 wrong-value: an item of `path` must be relative to the file that names it: `C:\a.csv`
     datasets/t.yaml:2:62 wrong-value: `delimiter` must be one to eight ASCII characters, `tab` or `blanks`, found the text `客客`
     datasets/t.yaml:2:75 wrong-value: delimiter and quote are the same character

@@ -257,6 +257,7 @@ impl Bench {
         let (dates, warnings) = dates(&project, request.as_of, request.cycle, request.phase, 0).unwrap();
         Plan {
             root: PathBuf::new(),
+            source_roots: Vec::new(),
             out: self.out.clone(),
             selection: select(&project, &available(&schema)).unwrap(),
             project,
