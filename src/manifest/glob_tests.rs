@@ -122,7 +122,7 @@ fn files_of_several_patterns_come_once_each_in_order() {
     let reach = Reach { root: dir.path(), sources: &[] };
     let found = files(&Os, reach, "datasets", &source(&["b.csv", "*.csv", "a.csv"])).expect("files");
     assert_eq!(found.iter().map(|f| f.shown.as_str()).collect::<Vec<_>>(), ["datasets/a.csv", "datasets/b.csv"]);
-    assert_eq!(files(&Os, dir.path(), "datasets", &source(&["x", "a.csv", "y"])).expect_err("two faults").len(), 2);
+    assert_eq!(files(&Os, reach, "datasets", &source(&["x", "a.csv", "y"])).expect_err("two faults").len(), 2);
 }
 
 #[test]

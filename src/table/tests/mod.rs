@@ -1,17 +1,20 @@
 //! Tables loaded from small files in a temporary folder.
 
+mod dialects;
 mod dirty;
+mod encodings;
 mod files;
 mod parquet_files;
 mod references;
 mod rows;
+mod streaming;
 
 use super::*;
 use crate::diag::Id;
 use crate::dtype::DataType;
 use crate::manifest::model::{
-    Column, Compression, Csv, Decision, Duplicates, Format, Limits, Orphans, Output, Packing, Parameters, Planning,
-    Reference, Source, Undetermined,
+    Column, Compression, Csv, Decision, Delimiter, Duplicates, Encoding, Format, Limits, Numbers, Orphans, Output,
+    Packing, Parameters, Planning, Reference, Source, Thousands, Undetermined,
 };
 use crate::source::Span;
 use crate::system::Os;
