@@ -4,7 +4,8 @@
 //! tests can stand in for it. Must not know: what the files mean. Start at [`System`]; [`Os`] is the real one.
 
 use crate::error::Error;
-use std::fs::{File, OpenOptions, TryLockError};
+pub use std::fs::File;
+use std::fs::{OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -125,6 +126,52 @@ pub trait System: Sync + Send {
     }
 }
 
+/// What tells that a file changes while it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// Size.
+    pub bytes: u64,
+    modified: Option<std::time::SystemTime>,
+}
+
+impl FileState {
+    /// That of an open file, now.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn of(file: &File) -> std::io::Result<FileState> {
+        let meta = file.metadata()?;
+        Ok(FileState { bytes: meta.len(), modified: meta.modified().ok() })
+    }
+}
+
+/// What something that is no file is.
+fn kind_word(kind: std::fs::FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a named pipe";
+        } else if kind.is_socket() {
+            return "a socket";
+        } else if kind.is_block_device() || kind.is_char_device() {
+            return "a device";
+        }
+    }
+    if kind.is_dir() { "a folder" } else { "something else" }
+}
+
+/// Opens for reading without waiting, as one would for the other end of a pipe.
+fn open_at_once(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(target_os = "linux")]
+    {
+        const O_NONBLOCK: i32 = 0o4000;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, O_NONBLOCK);
+    }
+    options.read(true).open(path)
+}
+
 /// The operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Os;
@@ -146,13 +193,23 @@ impl System for Os {
     }
 
     fn open(&self, path: &Path) -> Result<(File, u64), Error> {
+        let irregular = |kind| {
+            let text = format!("it is {}, not a regular file", kind_word(kind));
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, text);
+            Error::Io { operation: "read", path: path.to_owned(), source }
+        };
+        // Looked at before it is opened, as opening a device may do something; and after, as the path may lead
+        // elsewhere by then.
         let meta = std::fs::metadata(path).map_err(Error::io("read", path))?;
         if !meta.is_file() {
-            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a regular file");
-            return Err(Error::Io { operation: "read", path: path.to_owned(), source });
+            return Err(irregular(meta.file_type()));
         }
-        let file = File::open(path).map_err(Error::io("read", path))?;
-        Ok((file, meta.len()))
+        let file = open_at_once(path).map_err(Error::io("read", path))?;
+        let meta = file.metadata().map_err(Error::io("read", path))?;
+        match meta.is_file() {
+            true => Ok((file, meta.len())),
+            false => Err(irregular(meta.file_type())),
+        }
     }
 
     fn list(&self, path: &Path) -> Result<Vec<PathBuf>, Error> {

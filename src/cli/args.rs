@@ -51,6 +51,10 @@ pub struct RunArgs {
     /// Project folder; the nearest one above the working directory unless given.
     #[arg(long, value_name = "DIR")]
     pub project: Option<PathBuf>,
+    /// Folder outside of the project that data files may lie in, also below it; repeatable. Folders in
+    /// TIERWRIGHT_SOURCE_ROOT, separated as in PATH, are added.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
     /// Output folder instead of the project's `output.dir`.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -77,6 +81,10 @@ pub struct CheckArgs {
     /// Project folder; the nearest one above the working directory unless given.
     #[arg(long, value_name = "DIR")]
     pub project: Option<PathBuf>,
+    /// Folder outside of the project that data files may lie in, also below it; repeatable. Folders in
+    /// TIERWRIGHT_SOURCE_ROOT, separated as in PATH, are added.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
     /// Exclusive end of what a run would look at.
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub as_of: Option<Date>,

@@ -23,6 +23,13 @@ pub fn project(system: &dyn System, given: Option<&Path>) -> PathBuf {
     PathBuf::from(".")
 }
 
+/// Folders outside of the project that data files may lie in: those given, then those of the environment.
+pub fn source_roots(system: &dyn System, given: &[PathBuf]) -> Vec<PathBuf> {
+    let named = system.env("TIERWRIGHT_SOURCE_ROOT").unwrap_or_default();
+    let named: Vec<PathBuf> = std::env::split_paths(&named).filter(|path| !path.as_os_str().is_empty()).collect();
+    given.iter().cloned().chain(named).collect()
+}
+
 /// A path for people: without `.` parts, without characters that steer a terminal.
 pub fn shown(path: &Path) -> String {
     let path: PathBuf = path.components().filter(|c| !matches!(c, Component::CurDir)).collect();

@@ -118,6 +118,7 @@ ids! {
     TOO_MANY_QUARANTINED "too-many-quarantined" "more rows quarantined than the manifest allows"
     TABLE_EMPTY "table-empty" "a table without rows"
     FILE_FORMAT "file-format" "a data file is not in its declared format"
+    FILE_CHANGED "file-changed" "a data file was written while it was read"
     TABLE_TOO_LARGE "table-too-large" "a table with more rows than row numbers reach"
     // Runs
     UNNAMED_TIER "unnamed-tier" "a tier of the project's order that no rule names"

@@ -1,13 +1,14 @@
 //! Paths and globs of data files.
 //!
 //! In: a pattern of a manifest, relative to a folder of the project. Out: the files it stands for, sorted by the bytes of
-//! their paths. `*` stands for any characters of one name and `?` for one; neither for a dot in front. Must not know:
-//! what the files hold. Start at [`files`].
+//! their paths. `*` stands for any characters of one name and `?` for one; neither for a dot in front. `**` stands for any
+//! number of folders. Must not know: what the files hold. Start at [`files`].
 
 use super::model::Source;
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 use crate::system::System;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Folder of the manifests, which source paths are relative to.
@@ -22,21 +23,30 @@ pub struct DataFile {
     pub shown: String,
 }
 
+/// Where data files may lie.
+#[derive(Clone, Copy)]
+pub struct Reach<'r> {
+    /// The project's folder.
+    pub root: &'r Path,
+    /// Further folders that the user named on the command line or in the environment.
+    pub sources: &'r [PathBuf],
+}
+
 /// The files of a table's source, each once, sorted by the bytes of `shown`. `folder` is the manifest's folder relative
-/// to the project's `root`: `datasets`.
+/// to the project's root: `datasets`.
 ///
 /// # Errors
-/// `file-missing`: a pattern that stands for no file. `wrong-value`: a pattern or a symbolic link that leads out of the
-/// project. `file-unreadable`: a folder that cannot be listed.
+/// `file-missing`: a pattern that stands for no file. `wrong-value`: a path or a symbolic link that leads out of the
+/// project and the folders that the user named. `file-unreadable`: a folder that cannot be listed.
 pub fn files(
     system: &dyn System,
-    root: &Path,
+    reach: Reach<'_>,
     folder: &str,
     source: &Source,
 ) -> Result<Vec<DataFile>, Vec<Diagnostic>> {
     let (mut found, mut findings) = (Vec::new(), Vec::new());
     for pattern in &source.paths {
-        match expand(system, root, folder, pattern, source.span) {
+        match expand(system, reach, folder, pattern, source.span) {
             Ok(files) => found.extend(files),
             Err(finding) => findings.push(finding),
         }
@@ -55,52 +65,71 @@ pub fn files(
 /// As [`files`].
 pub fn expand(
     system: &dyn System,
-    root: &Path,
+    reach: Reach<'_>,
     folder: &str,
     pattern: &str,
     span: Span,
 ) -> Result<Vec<DataFile>, Diagnostic> {
-    let depth = folder.split('/').filter(|part| !part.is_empty()).count();
-    if let Some(fault) = fault(pattern, depth) {
+    if let Some(fault) = shape_fault(pattern) {
         return Err(Diagnostic::error(ids::WRONG_VALUE, format!("the path {fault}: `{pattern}`")).at(span));
     }
-    let mut places: Vec<Vec<String>> = vec![Vec::new()];
+    let folder = if pattern.starts_with('/') { "" } else { folder };
+    let start = Place { parts: Vec::new(), is_absolute: pattern.starts_with('/') };
     let parts = folder.split('/').chain(pattern.split('/')).filter(|part| !part.is_empty() && *part != ".");
+    let parts: Vec<&str> = parts.collect();
+    let fixed = parts.iter().take_while(|part| !is_pattern(part));
+    let fixed = fixed.fold(start.clone(), |place, part| place.with(part));
+    if fixed.is_outside() {
+        // Nothing outside is looked at before it is known that it may be.
+        within(system, reach, &fixed.path(reach.root), &fixed.shown()).map_err(|found| found.at(span))?;
+    }
+    let mut places = vec![start];
     for part in parts {
         let mut next = Vec::new();
         for place in places {
-            step(system, root, place, part, &mut next).map_err(|found| found.at(span))?;
+            step(system, reach.root, place, part, &mut next).map_err(|found| found.at(span))?;
         }
         places = next;
     }
     let mut found = Vec::new();
     for place in places {
-        let (path, shown) = (join(root, &place), place.join("/"));
+        let (path, shown) = (place.path(reach.root), place.shown());
         if !system.exists(&path) {
             continue;
         }
-        inside(system, root, &path, &shown).map_err(|found| found.at(span))?;
+        within(system, reach, &path, &shown).map_err(|found| found.at(span))?;
         found.push(DataFile { path, shown });
     }
     found.sort_by(|a, b| a.shown.as_bytes().cmp(b.shown.as_bytes()));
     found.dedup();
-    if found.is_empty() { Err(missing(system, root, folder, pattern).at(span)) } else { Ok(found) }
+    if found.is_empty() { Err(missing(system, reach.root, folder, pattern).at(span)) } else { Ok(found) }
 }
 
-/// What is wrong with a pattern that starts `depth` folders inside the project, as the end of a sentence.
-pub fn fault(pattern: &str, depth: usize) -> Option<&'static str> {
+/// What is wrong with a pattern wherever it leads, as the end of a sentence.
+pub fn shape_fault(pattern: &str) -> Option<&'static str> {
     let drive = pattern.as_bytes().get(1) == Some(&b':') && pattern.as_bytes()[0].is_ascii_alphabetic();
-    if pattern.starts_with('/') || drive {
+    if drive {
         return Some("must be relative to the file that names it");
     }
     if pattern.contains('\\') {
         return Some("must have `/` between its parts");
     }
-    if pattern.contains("**") {
-        return Some("must not hold `**`: `*` stands for one name");
+    if pattern.split('/').any(|part| part.contains("**") && part != "**") {
+        return Some("must hold `**` alone between two `/`: it stands for folders");
     }
-    if pattern.ends_with('/') || pattern.is_empty() {
+    if pattern.ends_with('/') || pattern.ends_with("**") || pattern.is_empty() {
         return Some("must name a file");
+    }
+    None
+}
+
+/// What is wrong with a pattern that starts `depth` folders inside the project and stays there, as the end of a sentence.
+pub fn fault(pattern: &str, depth: usize) -> Option<&'static str> {
+    if pattern.starts_with('/') {
+        return Some("must be relative to the file that names it");
+    }
+    if let Some(fault) = shape_fault(pattern) {
+        return Some(fault);
     }
     let mut depth = depth;
     for part in pattern.split('/') {
@@ -114,39 +143,88 @@ pub fn fault(pattern: &str, depth: usize) -> Option<&'static str> {
     None
 }
 
-fn join(root: &Path, parts: &[String]) -> PathBuf {
-    parts.iter().fold(root.to_owned(), |path, part| path.join(part))
+fn is_pattern(part: &str) -> bool {
+    part.contains(['*', '?'])
+}
+
+/// A path on the way, relative to the project or absolute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    parts: Vec<String>,
+    is_absolute: bool,
+}
+
+impl Place {
+    fn with(mut self, part: &str) -> Place {
+        let up = part == ".." && self.parts.last().is_some_and(|last| last != "..");
+        if up {
+            self.parts.pop();
+        } else if part != ".." || !self.is_absolute {
+            self.parts.push(part.to_owned());
+        }
+        self
+    }
+
+    /// Whether it is written as one outside of the project.
+    fn is_outside(&self) -> bool {
+        self.is_absolute || self.parts.first().is_some_and(|part| part == "..")
+    }
+
+    fn path(&self, root: &Path) -> PathBuf {
+        let start = if self.is_absolute { PathBuf::from("/") } else { root.to_owned() };
+        self.parts.iter().fold(start, |path, part| path.join(part))
+    }
+
+    fn shown(&self) -> String {
+        format!("{}{}", if self.is_absolute { "/" } else { "" }, self.parts.join("/"))
+    }
 }
 
 /// Goes one part of the pattern further from one place.
-fn step(
+fn step(system: &dyn System, root: &Path, place: Place, part: &str, next: &mut Vec<Place>) -> Result<(), Diagnostic> {
+    if part == "**" {
+        return folders(system, root, place, &mut HashSet::new(), next);
+    }
+    if !is_pattern(part) {
+        next.push(place.with(part));
+        return Ok(());
+    }
+    for name in names(system, &place.path(root), &place.shown())? {
+        if matches(part, &name) {
+            next.push(place.clone().with(&name));
+        }
+    }
+    Ok(())
+}
+
+/// A folder and all folders below it whose names do not begin with a dot. One to which several links lead comes once.
+fn folders(
     system: &dyn System,
     root: &Path,
-    mut place: Vec<String>,
-    part: &str,
-    next: &mut Vec<Vec<String>>,
+    place: Place,
+    seen: &mut HashSet<PathBuf>,
+    found: &mut Vec<Place>,
 ) -> Result<(), Diagnostic> {
-    if part == ".." {
-        place.pop();
-        next.push(place);
-    } else if !part.contains(['*', '?']) {
-        place.push(part.to_owned());
-        next.push(place);
-    } else {
-        for name in names(system, &join(root, &place), &place.join("/"))? {
-            if matches(part, &name) {
-                let mut place = place.clone();
-                place.push(name);
-                next.push(place);
-            }
+    let mut open = vec![place];
+    while let Some(place) = open.pop() {
+        let path = place.path(root);
+        let is_new = system.real_path(&path).is_ok_and(|real| seen.insert(real));
+        if !system.is_dir(&path) || !is_new {
+            continue;
         }
+        let mut below = names(system, &path, &place.shown())?;
+        below.retain(|name| !name.starts_with('.'));
+        // The first name is to be taken from the stack first, so that of two ways to one folder it is the one.
+        below.reverse();
+        open.extend(below.iter().map(|name| place.clone().with(name)));
+        found.push(place);
     }
     Ok(())
 }
 
 /// The names in a folder; none if it is a file.
 fn names(system: &dyn System, path: &Path, shown: &str) -> Result<Vec<String>, Diagnostic> {
-    if system.open(path).is_ok() {
+    if !system.is_dir(path) {
         return Ok(Vec::new());
     }
     let paths = system.list(path).map_err(|error| {
@@ -191,28 +269,67 @@ fn matches(pattern: &str, name: &str) -> bool {
 /// # Errors
 /// `wrong-value`, if so; `file-unreadable`, if that cannot be told.
 pub fn inside(system: &dyn System, root: &Path, path: &Path, shown: &str) -> Result<(), Diagnostic> {
-    let real = |path: &Path| {
-        system.real_path(path).map_err(|error| {
-            Diagnostic::error(ids::FILE_UNREADABLE, format!("`{shown}` cannot be read")).note(error.to_string())
-        })
-    };
-    if real(path)?.starts_with(real(root)?) {
+    if lies_in(system, path, shown, [root].into_iter())? {
         return Ok(());
     }
     Err(Diagnostic::error(ids::WRONG_VALUE, format!("`{shown}` is a symbolic link that leads out of the project"))
         .help("copy the file into the project"))
 }
 
+/// Nothing, or why the data file `path` cannot be used: it lies neither in the project nor in a folder that the user named.
+fn within(system: &dyn System, reach: Reach<'_>, path: &Path, shown: &str) -> Result<(), Diagnostic> {
+    let named = reach.sources.iter().map(PathBuf::as_path);
+    let is_written_so = shown.starts_with('/') || shown.starts_with("..");
+    // Whether something is there is nobody's business unless it may be read.
+    let exists = !is_written_so || !reach.sources.is_empty();
+    if exists && lies_in(system, path, shown, [reach.root].into_iter().chain(named))? {
+        return Ok(());
+    }
+    let (how, help) = match reach.sources.is_empty() {
+        true => (
+            "leads out of the project",
+            "copy the file into the project, or run with `--source-root` and the folder that it lies in",
+        ),
+        false => (
+            "leads out of the project and of the folders named by `--source-root`",
+            "copy the file into one of them, or name its folder too",
+        ),
+    };
+    let link = if is_written_so { "" } else { "is a symbolic link that " };
+    Err(Diagnostic::error(ids::WRONG_VALUE, format!("`{shown}` {link}{how}")).help(help))
+}
+
+/// Whether a path leads into one of some folders once all symbolic links are followed. Of one that is not there the
+/// folder above is looked at.
+fn lies_in<'r>(
+    system: &dyn System,
+    path: &Path,
+    shown: &str,
+    mut folders: impl Iterator<Item = &'r Path>,
+) -> Result<bool, Diagnostic> {
+    let real = |path: &Path| {
+        system.real_path(path).map_err(|error| {
+            Diagnostic::error(ids::FILE_UNREADABLE, format!("`{shown}` cannot be read")).note(error.to_string())
+        })
+    };
+    let there = path.ancestors().find(|path| system.exists(path)).unwrap_or(path);
+    let target = real(there)?;
+    Ok(folders.any(|folder| real(folder).is_ok_and(|folder| target.starts_with(folder))))
+}
+
 fn missing(system: &dyn System, root: &Path, folder: &str, pattern: &str) -> Diagnostic {
     let whole: Vec<&str> = folder.split('/').chain(pattern.split('/')).filter(|part| !part.is_empty()).collect();
     let message = match pattern.contains(['*', '?']) {
+        true if folder.is_empty() => format!("no file matches `{pattern}`"),
         true => format!("no file matches `{pattern}` in {folder}/"),
+        false if folder.is_empty() => format!("no file `{pattern}`"),
         false => format!("no file `{}`", whole.join("/")),
     };
     let found = Diagnostic::error(ids::FILE_MISSING, message);
     let (Some(name), false) = (whole.last(), pattern.contains("..")) else { return found };
-    let place: Vec<String> = whole[..whole.len() - 1].iter().map(|part| (*part).to_owned()).collect();
-    let beside = names(system, &join(root, &place), "").unwrap_or_default();
+    let start = Place { parts: Vec::new(), is_absolute: pattern.starts_with('/') };
+    let folder = whole[..whole.len() - 1].iter().fold(start, |place, part| place.with(part));
+    let beside = names(system, &folder.path(root), "").unwrap_or_default();
     let found = found.did_you_mean(name, beside.iter().map(String::as_str));
     if found.help.is_empty() { found.help("put the file there, or mend the path in the manifest") } else { found }
 }

@@ -16,7 +16,7 @@ fn project(paths: &[&str]) -> TempDir {
 /// The files of a pattern in `datasets`, or the finding as `id: message; help`.
 fn expanded(dir: &TempDir, pattern: &str) -> Result<Vec<String>, String> {
     let span = Span::new(FileId(0), 0, 0);
-    match expand(&Os, dir.path(), "datasets", pattern, span) {
+    match expand(&Os, Reach { root: dir.path(), sources: &[] }, "datasets", pattern, span) {
         Ok(files) => Ok(files.into_iter().map(|file| file.shown).collect()),
         Err(found) => Err(format!("{}: {}; {}", found.id.name(), found.message, found.help.join("; "))),
     }
@@ -71,10 +71,15 @@ fn stars_try_every_length() {
 #[test]
 fn what_leads_out_of_the_project_is_refused() {
     let dir = project(&["datasets/a.csv"]);
-    for pattern in ["../../x.csv", "/etc/passwd", "C:/x.csv", "a\\b.csv", "**/x.csv", "sub/", "a/../../../x", ""] {
+    for pattern in ["C:/x.csv", "a\\b.csv", "a**/x.csv", "sub/**", "sub/", ""] {
         let found = expanded(&dir, pattern).expect_err(pattern);
         assert!(found.starts_with("wrong-value: the path must"), "{pattern}: {found}");
     }
+    for pattern in ["../../x.csv", "/etc/passwd", "/etc/*", "/nowhere/x", "a/../../../x", "../../*/x", "/../x"] {
+        let found = expanded(&dir, pattern).expect_err(pattern);
+        assert!(found.contains("` leads out of the project; copy the file"), "{pattern}: {found}");
+    }
+    assert_eq!(expanded(&dir, "../x/../datasets/a.csv"), Ok(vec!["datasets/a.csv".to_owned()]));
 }
 
 #[cfg(unix)]
@@ -110,9 +115,57 @@ fn files_of_several_patterns_come_once_each_in_order() {
     let source = |paths: &[&str]| Source {
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         format: crate::manifest::model::Format::Parquet,
+        packing: crate::manifest::model::Packing::ByName,
+        partitions: false,
         span: Span::new(FileId(0), 0, 0),
     };
-    let found = files(&Os, dir.path(), "datasets", &source(&["b.csv", "*.csv", "a.csv"])).expect("files");
+    let reach = Reach { root: dir.path(), sources: &[] };
+    let found = files(&Os, reach, "datasets", &source(&["b.csv", "*.csv", "a.csv"])).expect("files");
     assert_eq!(found.iter().map(|f| f.shown.as_str()).collect::<Vec<_>>(), ["datasets/a.csv", "datasets/b.csv"]);
-    assert_eq!(files(&Os, dir.path(), "datasets", &source(&["x", "a.csv", "y"])).expect_err("two faults").len(), 2);
+    assert_eq!(files(&Os, reach, "datasets", &source(&["x", "a.csv", "y"])).expect_err("two faults").len(), 2);
+}
+
+#[test]
+fn two_stars_stand_for_folders() {
+    let dir = project(&[
+        "datasets/s/year=2016/a.parquet",
+        "datasets/s/year=2017/region=EU/b.parquet",
+        "datasets/s/year=2017/region=EU/.c.parquet",
+        "datasets/s/.hidden/d.parquet",
+        "datasets/s/e.parquet",
+    ]);
+    let all = ["datasets/s/e.parquet", "datasets/s/year=2016/a.parquet", "datasets/s/year=2017/region=EU/b.parquet"];
+    assert_eq!(expanded(&dir, "s/**/*.parquet"), Ok(all.map(str::to_owned).to_vec()));
+    assert_eq!(expanded(&dir, "**/region=EU/**/*.parquet"), Ok(vec![all[2].to_owned()]));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(dir.path().join("datasets"), dir.path().join("datasets/s/again")).expect("a link");
+        assert_eq!(expanded(&dir, "s/**/*.parquet").map(|files| files.len()), Ok(3), "a link back up is no way");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_that_the_user_names_may_be_read() {
+    let (dir, other) = (project(&["datasets/a.csv"]), project(&["exports/x.csv", "exports/sub/y.csv", "secret.csv"]));
+    let named = [other.path().join("exports")];
+    let reach = Reach { root: dir.path(), sources: &named };
+    let span = Span::new(FileId(0), 0, 0);
+    let found = |pattern: &str| expand(&Os, reach, "datasets", pattern, span).map(|f| f.len()).map_err(|d| d.message);
+    let exports = named[0].display();
+    assert_eq!(found(&format!("{exports}/x.csv")), Ok(1));
+    assert_eq!(found(&format!("{exports}/**/*.csv")), Ok(2));
+    assert_eq!(found("a.csv"), Ok(1));
+    let up = "../".repeat(dir.path().components().count());
+    assert_eq!(found(&format!("{up}{}", &format!("{exports}/x.csv")[1..])), Ok(1), "by way of `..`");
+    for pattern in
+        [format!("{exports}/../secret.csv"), format!("{}/*.csv", other.path().display()), "/etc/passwd".into()]
+    {
+        let message = found(&pattern).expect_err("outside");
+        assert!(message.ends_with("leads out of the project and of the folders named by `--source-root`"), "{message}");
+    }
+    std::os::unix::fs::symlink(other.path().join("secret.csv"), named[0].join("link.csv")).expect("a link");
+    assert!(found(&format!("{exports}/link.csv")).is_err());
+    std::os::unix::fs::symlink(named[0].join("x.csv"), dir.path().join("datasets/in.csv")).expect("a link");
+    assert_eq!(found("in.csv"), Ok(1), "a link into a named folder");
 }

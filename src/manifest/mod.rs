@@ -10,6 +10,7 @@
 mod assign;
 mod check;
 mod column;
+mod csv_keys;
 mod field;
 mod files;
 pub mod glob;
@@ -19,7 +20,9 @@ mod parameter_table;
 mod parameter_value;
 mod parameters;
 mod project;
+mod source;
 mod table;
+mod text_format;
 pub mod yaml;
 
 pub use assign::{set_parameter, weights};

@@ -3,6 +3,7 @@
 //! In: nothing; these are plain values made by the sibling modules. Out: [`Project`], [`Table`], [`Parameters`]. Must
 //! not know: YAML, files, rules, frames.
 
+pub use super::text_format::{Csv, Delimiter, Encoding, LineEnds, Numbers, Packing, Thousands};
 use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -209,6 +210,10 @@ pub struct Source {
     pub paths: Vec<String>,
     /// How the files are written.
     pub format: Format,
+    /// How the files are packed.
+    pub packing: Packing,
+    /// Whether folders named `column=value` give columns.
+    pub partitions: bool,
     /// Where the manifest says so.
     pub span: Span,
 }
@@ -216,15 +221,8 @@ pub struct Source {
 /// How a data file is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Comma-separated values and their kin, UTF-8 with or without byte-order mark.
-    Csv {
-        /// Between fields.
-        delimiter: u8,
-        /// Around fields that hold the delimiter, the quote (doubled) or line ends; `None` takes quotes as they are.
-        quote: Option<u8>,
-        /// Whether the first row names the columns; without it columns are taken in the manifest's order.
-        header: bool,
-    },
+    /// Comma-separated values and their kin.
+    Csv(Csv),
     /// Parquet.
     Parquet,
 }
@@ -256,6 +254,14 @@ pub struct Column {
     pub description: String,
     /// Where the manifest declares it.
     pub span: Span,
+}
+
+impl Column {
+    /// The field in which it stands, from 0, where `from` gives its number.
+    pub fn position(&self) -> Option<usize> {
+        let number: usize = self.from.parse().ok()?;
+        number.checked_sub(1).filter(|place| *place < 1_000_000)
+    }
 }
 
 /// What happens to rows with one key.

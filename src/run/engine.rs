@@ -89,7 +89,7 @@ impl Compute for LocalEngine<'_> {
     fn load(&mut self) -> Result<Loaded, LoadFailed> {
         let (system, root) = (self.system, &self.plan.root);
         let expand = |table: &Table| {
-            let files = glob::files(system, root, glob::DATASETS, &table.source)?;
+            let files = glob::files(system, self.plan.reach(), glob::DATASETS, &table.source)?;
             // Relative to the project's folder, as `table::load` takes them.
             Ok(files.into_iter().map(|file| PathBuf::from(file.shown)).collect())
         };

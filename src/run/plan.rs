@@ -56,6 +56,8 @@ impl Engine {
 pub struct Request {
     /// The project folder.
     pub root: PathBuf,
+    /// Folders outside of the project that data files may lie in.
+    pub source_roots: Vec<PathBuf>,
     /// Output folder instead of the project's.
     pub out: Option<PathBuf>,
     /// As-of date instead of the project's.
@@ -81,6 +83,8 @@ pub struct Request {
 pub struct Plan {
     /// The project folder.
     pub root: PathBuf,
+    /// Folders outside of the project that data files may lie in.
+    pub source_roots: Vec<PathBuf>,
     /// The output folder, above the project's name.
     pub out: PathBuf,
     /// The project.
@@ -103,6 +107,13 @@ pub struct Plan {
     pub not_compiled: Vec<Fallback>,
     /// Findings that do not stop a run.
     pub warnings: Vec<Diagnostic>,
+}
+
+impl Plan {
+    /// Where data files may lie.
+    pub fn reach(&self) -> glob::Reach<'_> {
+        glob::Reach { root: &self.root, sources: &self.source_roots }
+    }
 }
 
 /// Reads and checks a project. Texts go to `sources`, so that findings can be shown.
@@ -166,6 +177,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
     diag::sort(&mut found);
     Ok(Plan {
         root: request.root.clone(),
+        source_roots: request.source_roots.clone(),
         out: request.out.clone().unwrap_or_else(|| request.root.join(&project.output.dir)),
         dates,
         scenario: request.scenario.clone().unwrap_or_else(|| BASE.to_owned()),
@@ -298,7 +310,7 @@ fn unnamed_tiers(project: &Project, programs: &[Program]) -> Vec<Diagnostic> {
 pub fn data_files(system: &dyn System, plan: &Plan) -> Vec<Diagnostic> {
     let tables = plan.project.tables.values();
     let mut found: Vec<Diagnostic> = tables
-        .filter_map(|table| glob::files(system, &plan.root, glob::DATASETS, &table.source).err())
+        .filter_map(|table| glob::files(system, plan.reach(), glob::DATASETS, &table.source).err())
         .flatten()
         .collect();
     diag::sort(&mut found);

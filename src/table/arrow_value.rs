@@ -5,7 +5,7 @@
 //!
 //! | declared | what the file may hold |
 //! |---|---|
-//! | any | text (plain, large, view, dictionary), read as in CSV |
+//! | any | text (plain, large, view, dictionary, bytes that are UTF-8), read as in CSV; nothing but missing values |
 //! | int | integers of any width, within 64 bits signed |
 //! | float | floats of 16, 32 and 64 bits; integers that a double holds exactly |
 //! | decimal(p,s) | decimals of any width, integers; exact, else the value is wrong |
@@ -13,8 +13,11 @@
 //! | date | days, milliseconds at midnight |
 //! | datetime | timestamps of any unit, cut to microseconds; without a zone they are in the project's, except INT96 |
 
+use super::batch::Given;
+use super::decode;
 use super::value::{Cell, Noted, check_precision, local_micros};
 use crate::dtype::DataType;
+use crate::manifest::model::Encoding;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
@@ -37,7 +40,11 @@ enum Kind<'a> {
     Text(&'a StringArray),
     LargeText(&'a LargeStringArray),
     TextView(&'a StringViewArray),
-    /// Texts by key; the key of a missing row is any.
+    /// Texts without a word that they are; what is no UTF-8 is none.
+    Binary(Box<dyn Fn(usize) -> &'a [u8] + 'a>),
+    /// No values at all.
+    Nothing,
+    /// Values by key; the key of a missing row is any.
     Dictionary(Vec<usize>, Box<Values<'a>>),
     /// Value and the power of ten it is to be divided by.
     Exact(Box<dyn Fn(usize) -> Option<i128> + 'a>, i32),
@@ -50,11 +57,8 @@ enum Kind<'a> {
 }
 
 fn is_text(found: &Arrow) -> bool {
-    match found {
-        Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View => true,
-        Arrow::Dictionary(_, values) => is_text(values),
-        _ => false,
-    }
+    use Arrow::{Binary, BinaryView, LargeBinary, LargeUtf8, Utf8, Utf8View};
+    matches!(found, Utf8 | LargeUtf8 | Utf8View | Binary | LargeBinary | BinaryView)
 }
 
 fn is_decimal(found: &Arrow) -> bool {
@@ -65,7 +69,11 @@ fn is_decimal(found: &Arrow) -> bool {
 impl<'a> Values<'a> {
     /// Whether a column of this arrow type may stand for the declared type.
     pub fn reads(found: &Arrow, declared: DataType) -> bool {
+        if let Arrow::Dictionary(_, values) = found {
+            return Values::reads(values, declared);
+        }
         is_text(found)
+            || *found == Arrow::Null
             || match declared {
                 DataType::Text => false,
                 DataType::Int => found.is_integer(),
@@ -87,6 +95,19 @@ impl<'a> Values<'a> {
             Arrow::Utf8 => Kind::Text(array.as_string()),
             Arrow::LargeUtf8 => Kind::LargeText(array.as_string()),
             Arrow::Utf8View => Kind::TextView(array.as_string_view()),
+            Arrow::Binary => {
+                let array = array.as_binary::<i32>();
+                Kind::Binary(Box::new(|row| array.value(row)))
+            }
+            Arrow::LargeBinary => {
+                let array = array.as_binary::<i64>();
+                Kind::Binary(Box::new(|row| array.value(row)))
+            }
+            Arrow::BinaryView => {
+                let array = array.as_binary_view();
+                Kind::Binary(Box::new(|row| array.value(row)))
+            }
+            Arrow::Null => Kind::Nothing,
             Arrow::Dictionary(..) => {
                 let dictionary = array.as_any_dictionary_opt()?;
                 let values = Values::new(dictionary.values().as_ref(), dtype, zone, instants)?;
@@ -112,16 +133,28 @@ impl<'a> Values<'a> {
         Some(Values { kind, array, dtype })
     }
 
-    /// The text of a row of a text column; `None` if the column is none. A missing row is an empty text.
-    pub fn text(&self, row: usize) -> Option<&str> {
-        let is_null = self.array.is_null(row);
+    /// What a row of a text column holds; `None` if the column is none.
+    pub fn given(&self, row: usize) -> Option<Given<'_>> {
+        let text = match &self.kind {
+            _ if self.is_null(row) => return self.is_text().then_some(Given::Nothing),
+            Kind::Text(array) => array.value(row),
+            Kind::LargeText(array) => array.value(row),
+            Kind::TextView(array) => array.value(row),
+            Kind::Dictionary(keys, values) => return values.given(keys[row]),
+            Kind::Binary(value) => {
+                let bytes = value(row);
+                return Some(std::str::from_utf8(bytes).map_or(Given::Bytes(bytes), Given::Text));
+            }
+            _ => return None,
+        };
+        Some(Given::Text(text))
+    }
+
+    fn is_text(&self) -> bool {
+        use Kind::{Binary, Dictionary, LargeText, Nothing, Text, TextView};
         match &self.kind {
-            Kind::Text(_) | Kind::LargeText(_) | Kind::TextView(_) | Kind::Dictionary(..) if is_null => Some(""),
-            Kind::Text(array) => Some(array.value(row)),
-            Kind::LargeText(array) => Some(array.value(row)),
-            Kind::TextView(array) => Some(array.value(row)),
-            Kind::Dictionary(keys, values) => values.text(keys[row]),
-            _ => None,
+            Dictionary(_, values) => values.is_text(),
+            kind => matches!(kind, Text(_) | LargeText(_) | TextView(_) | Binary(_) | Nothing),
         }
     }
 
@@ -129,6 +162,7 @@ impl<'a> Values<'a> {
     pub fn is_null(&self, row: usize) -> bool {
         match &self.kind {
             Kind::Dictionary(keys, values) => self.array.is_null(row) || values.is_null(keys[row]),
+            Kind::Nothing => true,
             _ => self.array.is_null(row),
         }
     }
@@ -142,6 +176,7 @@ impl<'a> Values<'a> {
             return Ok((Cell::Missing, None));
         }
         let cell = match &self.kind {
+            Kind::Dictionary(keys, values) => return values.cell(keys[row]),
             Kind::Bool(array) => Cell::Bool(array.value(row)),
             Kind::Float(value) => {
                 let value = value(row);
@@ -164,7 +199,7 @@ impl<'a> Values<'a> {
                 })
             }
             Kind::Exact(value, scale) => self.exact(value(row), *scale)?,
-            Kind::Text(_) | Kind::LargeText(_) | Kind::TextView(_) | Kind::Dictionary(..) => Cell::Source,
+            _ => Cell::Source,
         };
         Ok((cell, None))
     }
@@ -200,6 +235,7 @@ impl<'a> Values<'a> {
     pub fn shown(&self, row: usize) -> String {
         match &self.kind {
             _ if self.is_null(row) => String::new(),
+            Kind::Dictionary(keys, values) => values.shown(keys[row]),
             Kind::Exact(value, scale) => match (value(row), u8::try_from(*scale)) {
                 (Some(value), Ok(scale)) => super::value::decimal_text(value, scale),
                 (value, _) => value.map_or_else(String::new, |v| format!("{v}e{}", -scale)),
@@ -210,9 +246,11 @@ impl<'a> Values<'a> {
                 i32::try_from(value(row) / day).map_or_else(|_| value(row).to_string(), super::value::date_text)
             }
             Kind::Days(value, _) | Kind::Instant(value, ..) => value(row).to_string(),
-            Kind::Text(_) | Kind::LargeText(_) | Kind::TextView(_) | Kind::Dictionary(..) => {
-                self.text(row).unwrap_or("").to_owned()
-            }
+            _ => match self.given(row) {
+                Some(Given::Text(text)) => text.to_owned(),
+                Some(Given::Bytes(bytes)) => decode::shown(bytes, Encoding::Utf8),
+                Some(Given::Nothing) | None => String::new(),
+            },
         }
     }
 }

@@ -3,15 +3,18 @@
 //! In: a [`Plan`] (what the manifest declares), cells row by row. Out: a [`Batch`]. Must not know: how files are
 //! written. Start at [`BatchBuilder::row`].
 
+use super::decode;
 use super::value::{Cell, CellParser, Memo, Noted};
 use crate::diag::{Id, ids};
 use crate::dtype::DataType;
-use crate::manifest::model::Table;
+use crate::error::Error;
+use crate::manifest::model::{Column, Encoding, Format, Numbers, Table};
 use jiff::tz::TimeZone;
 use polars::prelude::{
     BooleanChunkedBuilder, ChunkedBuilder, Int32Type, Int64Type, Int128Type, IntoSeries, PrimitiveChunkedBuilder,
     Series, StringChunkedBuilder, TimeUnit,
 };
+use std::collections::BTreeMap;
 
 /// What the reader of a table needs to know of its manifest.
 pub struct Plan<'a> {
@@ -23,18 +26,48 @@ pub struct Plan<'a> {
     pub needed: Vec<Option<Id>>,
     /// The project's time zone.
     pub zone: &'a TimeZone,
+    /// For each column, whether its values are kept; the others are checked all the same.
+    pub wanted: Vec<bool>,
+}
+
+/// What takes batches, in source order.
+pub type Sink<'s> = dyn FnMut(Batch) -> Result<(), Error> + 's;
+
+/// What a source gives for a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given<'t> {
+    /// A text, which may be empty.
+    Text(&'t str),
+    /// No cell: the value is missing, whatever the column says of empty texts.
+    Nothing,
+    /// Bytes that are no text.
+    Bytes(&'t [u8]),
 }
 
 impl<'a> Plan<'a> {
     /// The plan of this table.
     pub fn new(table: &'a Table, zone: &'a TimeZone) -> Plan<'a> {
-        let parsers = table.columns.values().map(|c| CellParser::new(c, zone)).collect();
+        let numbers = match &table.source.format {
+            Format::Csv(csv) => csv.numbers,
+            Format::Parquet => Numbers::default(),
+        };
+        let parsers = table.columns.values().map(|c| CellParser::new(c, zone).written(numbers)).collect();
         let needed = |name: &String, required: bool| match table.key.contains(name) {
             true => Some(ids::KEY_EMPTY),
             false => required.then_some(ids::VALUE_REQUIRED),
         };
         let needed = table.columns.iter().map(|(name, c)| needed(name, c.required)).collect();
-        Plan { table, parsers, needed, zone }
+        Plan { table, parsers, needed, zone, wanted: vec![true; table.columns.len()] }
+    }
+}
+
+impl Plan<'_> {
+    /// Empty columns with room for `capacity` rows where they are wanted.
+    fn builders(&self, capacity: usize) -> Vec<ColumnBuilder> {
+        let columns = self.table.columns.values().zip(&self.wanted);
+        let builder =
+            |(c, wanted): (&Column, &bool)| ColumnBuilder::new(&c.name, c.dtype, if *wanted { capacity } else { 0 });
+        columns.map(builder).collect()
     }
 }
 
@@ -70,8 +103,9 @@ pub fn lacking(id: Id) -> &'static str {
 }
 
 /// Rows of one piece of a source file, in source order.
+#[derive(Debug)]
 pub struct Batch {
-    /// One column for each declared one, of its declared type.
+    /// One column for each declared one, of its declared type; without rows where it is not wanted.
     pub columns: Vec<Series>,
     /// Line of each row.
     pub lines: Vec<u32>,
@@ -79,7 +113,21 @@ pub struct Batch {
     pub notes: Vec<Vec<(u32, Noted)>>,
     /// Rows turned away, in source order.
     pub rejects: Vec<Reject>,
+    /// The file, by its place among those of the table.
+    pub file: u32,
+    /// What was mended or looks wrong in the rows that are not turned away.
+    pub counts: Counts,
 }
+
+impl Batch {
+    /// Rows read, those turned away too.
+    pub fn read(&self) -> u64 {
+        self.lines.len() as u64 + self.rejects.len() as u64
+    }
+}
+
+/// Rows by what is counted of them and, where one is meant, the number of the column.
+pub type Counts = BTreeMap<(Option<usize>, &'static str), u64>;
 
 /// Builds one typed column.
 pub enum ColumnBuilder {
@@ -160,6 +208,8 @@ pub struct BatchBuilder<'p, 'a> {
     lines: Vec<u32>,
     notes: Vec<Vec<(u32, Noted)>>,
     rejects: Vec<Reject>,
+    counts: Counts,
+    encoding: Encoding,
 }
 
 impl<'p, 'a> BatchBuilder<'p, 'a> {
@@ -168,45 +218,72 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         let columns = &plan.table.columns;
         BatchBuilder {
             plan,
-            builders: columns.values().map(|c| ColumnBuilder::new(&c.name, c.dtype, capacity)).collect(),
+            builders: plan.builders(capacity),
             cells: Vec::with_capacity(columns.len()),
             memos: columns.iter().map(|_| Memo::default()).collect(),
             lines: Vec::with_capacity(capacity),
             notes: vec![Vec::new(); columns.len()],
             rejects: Vec::new(),
+            counts: Counts::new(),
+            encoding: Encoding::Utf8,
         }
     }
 
-    /// Appends a row whose cell of declared column `k` is `cell(k)` (bytes where it is not UTF-8), or turns it away
-    /// with the first fault in column order.
-    pub fn row<'t>(&mut self, line: u32, cell: impl Fn(usize) -> Result<&'t str, &'t [u8]>) {
+    /// Says what the bytes of cells were before they were made UTF-8.
+    pub fn encoding(&mut self, encoding: Encoding) {
+        self.encoding = encoding;
+    }
+
+    /// Appends a row whose cell of declared column `k` is `cell(k)`, or turns it away with the first fault in column
+    /// order; whether it was appended.
+    pub fn row<'t>(&mut self, line: u32, cell: impl Fn(usize) -> Given<'t>) -> bool {
         self.cells.clear();
         for (k, parser) in self.plan.parsers.iter().enumerate() {
-            let (id, text, message) = match cell(k) {
-                Err(bytes) => (ids::ENCODING, String::from_utf8_lossy(bytes), "not UTF-8".to_owned()),
-                Ok(text) => match (parser.parse(text, &mut self.memos[k]), self.plan.needed[k]) {
-                    (Err(message), _) => (ids::VALUE_WRONG, text.into(), message),
-                    (Ok((value, noted)), Some(id)) if is_missing(value, noted) => (id, text.into(), lacking(id).into()),
-                    (Ok(read), _) => {
-                        self.cells.push(read);
-                        continue;
-                    }
-                },
+            let given = cell(k);
+            let read = match given {
+                Given::Bytes(_) => Err((ids::ENCODING, format!("not {}", super::csv::shown_name(self.encoding)))),
+                Given::Nothing => Ok((Cell::Missing, None)),
+                Given::Text(text) => parser.parse(text, &mut self.memos[k]).map_err(|why| (ids::VALUE_WRONG, why)),
             };
-            return self.reject(line, &parser.column().name, &text, id, message);
+            let (id, message) = match (read, self.plan.needed[k]) {
+                (Err(fault), _) => fault,
+                (Ok((value, noted)), Some(id)) if is_missing(value, noted) => (id, lacking(id).to_owned()),
+                (Ok(read), _) => {
+                    self.cells.push(read);
+                    continue;
+                }
+            };
+            let text = match given {
+                Given::Text(text) => text.to_owned(),
+                Given::Nothing => String::new(),
+                Given::Bytes(bytes) => decode::shown(&bytes[..bytes.len().min(8 * SHOWN)], self.encoding),
+            };
+            self.reject(line, &parser.column().name, &text, id, message);
+            return false;
         }
         let row = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
         for (k, (value, noted)) in self.cells.iter().enumerate() {
-            let text = match value {
-                Cell::Source => cell(k).ok(),
-                value => self.plan.parsers[k].text(*value, ""),
-            };
-            self.builders[k].push(*value, text);
+            if self.plan.wanted[k] {
+                let text = match (value, cell(k)) {
+                    (Cell::Source, Given::Text(text)) => Some(text),
+                    (Cell::Source, _) => None,
+                    (value, _) => self.plan.parsers[k].text(*value, ""),
+                };
+                self.builders[k].push(*value, text);
+            }
             if let Some(noted) = noted {
                 self.notes[k].push((row, *noted));
             }
         }
         self.lines.push(line);
+        true
+    }
+
+    /// Counts rows that were appended.
+    pub fn count(&mut self, column: Option<usize>, measure: &'static str, rows: u64) {
+        if rows > 0 {
+            *self.counts.entry((column, measure)).or_default() += rows;
+        }
     }
 
     /// Turns a row away.
@@ -217,7 +294,8 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
     /// The batch.
     pub fn finish(self) -> Batch {
         let columns = self.builders.into_iter().map(ColumnBuilder::finish).collect();
-        Batch { columns, lines: self.lines, notes: self.notes, rejects: self.rejects }
+        let (lines, notes, rejects, counts) = (self.lines, self.notes, self.rejects, self.counts);
+        Batch { columns, lines, notes, rejects, file: 0, counts }
     }
 }
 

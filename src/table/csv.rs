@@ -1,213 +1,330 @@
 //! Strict CSV: every row that enters a table is what its manifest declares, every other is named.
 //!
-//! In: the bytes of one file, a [`Plan`]. Out: [`FileRows`]: batches in source order, findings about the file as a
-//! whole. Must not know: paths on disk, other files of the table, keys. Start at [`read`].
+//! In: the text of one file, a [`Plan`]. Out: batches in source order, handed to a sink; a [`FileEnd`]. Must not know:
+//! paths on disk, other files of the table, keys. Start at [`stream`].
 //!
-//! Lines end in LF or CRLF; empty lines are no rows. The file is cut into pieces at line ends that lie outside of
-//! quotes ([`super::csv_scan`]), and the pieces are read in parallel; the pieces do not depend on the number of threads.
+//! The text is read in windows ([`super::windows`]), each of which is cut into pieces of whole rows
+//! ([`super::csv_rows`]); the pieces are read in parallel. Rows do not depend on windows, pieces or threads.
 
-use super::batch::{Batch, BatchBuilder, Plan, cut};
-use super::csv_scan::{Dialect, Piece, Scan, scan};
+use super::batch::{Batch, BatchBuilder, Given, Plan, Sink};
+use super::csv_record::Record;
+use super::csv_rows::{Dialect, Piece, Step};
+use super::decode;
+use super::layout::{Layout, Partitions, Place, layout, undeclared};
+use super::windows::{NoMore, Sizes, Windows};
 use crate::diag::{Diagnostic, ids};
-use crate::manifest::model::{Column, Table};
-use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
+use crate::error::Error;
+use crate::manifest::model::{Csv, Encoding, Table};
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::io;
 
-/// What one file holds.
+/// What is known of a file once its rows are read.
 #[derive(Default)]
-pub struct FileRows {
-    /// Rows in source order.
-    pub batches: Vec<Batch>,
+pub struct FileEnd {
     /// Columns that the manifest does not declare.
     pub undeclared: Vec<String>,
-    /// Findings about the file as a whole; with one of them the batches are not complete.
+    /// Findings about the file as a whole; with one of them the rows are not complete.
     pub findings: Vec<Diagnostic>,
 }
 
-/// The rows of one CSV file. `shown` is its path for messages.
-pub fn read(bytes: &[u8], dialect: Dialect, header: bool, plan: &Plan, shown: &str) -> FileRows {
-    let mut rows = FileRows::default();
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        let finding = Diagnostic::error(ids::ENCODING, format!("`{shown}` is UTF-16")).located(shown);
-        rows.findings.push(finding.help("save the file as UTF-8"));
-        return rows;
+impl FileEnd {
+    /// The end of a file that cannot be read further.
+    pub fn found(finding: Diagnostic) -> FileEnd {
+        FileEnd { findings: vec![finding], ..FileEnd::default() }
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let scan = scan(bytes, dialect);
-    if let Some(line) = scan.unclosed {
-        rows.findings.push(unclosed(shown, line));
-        return rows;
+}
+
+/// Why the rows of a file could not be read to their end.
+pub enum Stopped {
+    /// The text could not be read: the file, or how it is packed.
+    Read(io::Error),
+    /// The sink stopped.
+    Sink(Error),
+}
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Stopped {
+        Stopped::Read(error)
     }
-    let layout = match header {
-        true => header_layout(bytes, dialect, plan.table, shown, &mut rows),
-        false => Some(Layout { fields: (0..plan.table.columns.len()).collect(), width: plan.table.columns.len() }),
+}
+
+/// One CSV file.
+pub struct CsvFile<'f> {
+    /// How it is written.
+    pub csv: &'f Csv,
+    /// How its rows are cut.
+    pub dialect: Dialect,
+    /// What its bytes were before they were made UTF-8.
+    pub encoding: Encoding,
+    /// The columns that its folders give.
+    pub partitions: &'f Partitions,
+    /// Its path for messages.
+    pub shown: &'f str,
+    /// What is read of it at a time.
+    pub sizes: Sizes,
+}
+
+/// Reads the rows of one CSV file, UTF-8 without byte-order mark.
+///
+/// # Errors
+/// [`Stopped`].
+pub fn stream(
+    file: &CsvFile,
+    reader: &mut (dyn io::Read + Send),
+    plan: &Plan,
+    sink: &mut Sink,
+) -> Result<FileEnd, Stopped> {
+    let mut windows = Windows::new(reader, file.sizes)?;
+    let mut end = FileEnd::default();
+    let mut lines = 0;
+    let layout = match file.head(&mut windows, &mut lines, plan.table, &mut end) {
+        Ok(Some(layout)) => layout,
+        Ok(None) => return Ok(end),
+        Err(NoMore::Failed(error)) => return Err(error.into()),
+        Err(NoMore::TooLong) => {
+            end.findings.push(file.too_long(lines));
+            return Ok(end);
+        }
     };
-    let Some(layout) = layout else { return rows };
-    let source = Source { bytes, dialect, scan: &scan, layout: &layout, header, plan };
-    rows.batches = scan.pieces.par_iter().map(|piece| source.piece(piece)).collect();
-    rows
-}
-
-fn unclosed(shown: &str, line: u32) -> Diagnostic {
-    Diagnostic::error(ids::FILE_FORMAT, "a quote that opens in this row is not closed before the end of the file")
-        .located(format!("{shown}:{line}"))
-        .help("close the quote, double it if it belongs to the text, or say `quote: none` in the manifest if quotes are ordinary characters")
-}
-
-/// Where the declared columns stand in a row.
-struct Layout {
-    /// For each declared column, its field.
-    fields: Vec<usize>,
-    /// Fields of a row.
-    width: usize,
-}
-
-fn reader(bytes: &[u8], dialect: Dialect) -> Reader<&[u8]> {
-    let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true).delimiter(dialect.delimiter).buffer_capacity(1 << 16);
-    match dialect.quote {
-        Some(quote) => builder.quote(quote),
-        None => builder.quoting(false),
-    };
-    builder.from_reader(bytes)
-}
-
-fn header_layout(bytes: &[u8], dialect: Dialect, table: &Table, shown: &str, rows: &mut FileRows) -> Option<Layout> {
-    let mut record = ByteRecord::new();
-    let place = format!("{shown}:1");
-    if !reader(bytes, dialect).read_byte_record(&mut record).unwrap_or(false) {
-        let finding = Diagnostic::error(ids::FILE_FORMAT, format!("`{shown}` is empty: not even a header"));
-        rows.findings.push(finding.located(shown).help("write a header, also where there are no rows"));
-        return None;
-    }
-    let Ok(header) = StringRecord::from_byte_record(record) else {
-        let finding = Diagnostic::error(ids::ENCODING, "the header is not UTF-8").located(place);
-        rows.findings.push(finding.help("save the file as UTF-8"));
-        return None;
-    };
-    let names: Vec<&str> = header.iter().collect();
-    let (fields, findings) = layout(&names, table, shown, &place);
-    rows.undeclared = undeclared(&names, table);
-    rows.findings.extend(findings);
-    fields.map(|fields| Layout { fields, width: names.len() })
-}
-
-/// The position of each declared column among the names of a source, or what is wrong with them.
-pub fn layout(names: &[&str], table: &Table, shown: &str, place: &str) -> (Option<Vec<usize>>, Vec<Diagnostic>) {
-    let mut findings = Vec::new();
-    let mut fields = Vec::new();
-    for column in table.columns.values() {
-        let mut found = names.iter().enumerate().filter(|(_, name)| **name == column.from).map(|(i, _)| i);
-        match (found.next(), found.count()) {
-            (None, _) => findings.push(absent(column, names, shown)),
-            (Some(field), 0) => fields.push(field),
-            (Some(_), more) => {
-                let message = format!("`{shown}` has {} columns `{}`", more + 1, column.from);
-                let finding = Diagnostic::error(ids::COLUMN_REPEATED, message).located(place);
-                findings.push(finding.help("give each column its own name in the source"));
+    loop {
+        let scan = file.dialect.scan(windows.rest(), file.sizes.piece, windows.last);
+        if scan.end > 0 {
+            let piece = |piece: &Piece, bytes: &[u8]| {
+                file.piece(&bytes[piece.bytes.clone()], lines + piece.lines, &layout, plan)
+            };
+            let read = |bytes: &[u8]| -> Vec<Batch> { scan.pieces.par_iter().map(|p| piece(p, bytes)).collect() };
+            let batches = windows.next(scan.end, read)?;
+            lines += scan.lines;
+            for batch in batches {
+                sink(batch).map_err(Stopped::Sink)?;
+            }
+        } else if !scan.unclosed && !windows.last {
+            match windows.more() {
+                Ok(()) => {}
+                Err(NoMore::Failed(error)) => return Err(error.into()),
+                Err(NoMore::TooLong) => {
+                    end.findings.push(file.too_long(lines));
+                    return Ok(end);
+                }
             }
         }
-    }
-    (findings.is_empty().then_some(fields), findings)
-}
-
-fn absent(column: &Column, names: &[&str], shown: &str) -> Diagnostic {
-    let message = format!("no column `{}` in `{shown}`", column.from);
-    let finding = Diagnostic::error(ids::COLUMN_MISSING, message).at_with(column.span, "declared here");
-    let finding = finding.did_you_mean(&column.from, names.iter().copied());
-    match finding.help.is_empty() {
-        true => finding.help(format!("the file has {}", listed(names))),
-        false => finding,
-    }
-}
-
-/// Up to twenty names in quotes, long ones cut.
-fn listed(names: &[&str]) -> String {
-    let mut text = names.iter().take(20).map(|n| format!("`{}`", cut(n))).collect::<Vec<_>>().join(", ");
-    if names.len() > 20 {
-        text.push_str(&format!(" and {} more", names.len() - 20));
-    }
-    text
-}
-
-/// The names that no column of the table comes from, each once.
-pub fn undeclared(names: &[&str], table: &Table) -> Vec<String> {
-    let mut known: HashSet<&str> = table.columns.values().map(|c| c.from.as_str()).collect();
-    names.iter().filter(|name| known.insert(name)).map(|name| (*name).to_owned()).collect()
-}
-
-/// One file, ready to be read piece by piece.
-struct Source<'s> {
-    bytes: &'s [u8],
-    dialect: Dialect,
-    scan: &'s Scan,
-    layout: &'s Layout,
-    header: bool,
-    plan: &'s Plan<'s>,
-}
-
-impl Source<'_> {
-    fn piece(&self, piece: &Piece) -> Batch {
-        let bytes = &self.bytes[piece.bytes.clone()];
-        let mut reader = reader(bytes, self.dialect);
-        let mut batch = BatchBuilder::new(self.plan, bytes.len() / (8 * self.layout.width.max(1)) + 1);
-        let mut record = ByteRecord::new();
-        let mut header = self.header && piece.bytes.start == 0;
-        // Reading from memory fails never; rows are flexible.
-        while reader.read_byte_record(&mut record).unwrap_or(false) {
-            if std::mem::take(&mut header) {
-                continue;
-            }
-            let (start, line) = start_of(&record, bytes);
-            let line = piece.line.saturating_add(line);
-            if record.len() != self.layout.width {
-                let message = format!("{} fields where {} are expected", record.len(), self.layout.width);
-                batch.reject(line, "", &self.shown(&record), ids::ROW_WIDTH, message);
-            } else if self.scan.strays.binary_search(&(piece.bytes.start + start)).is_ok() {
-                let message = "text behind a closing quote".to_owned();
-                batch.reject(line, "", &self.shown(&record), ids::VALUE_WRONG, message);
-            } else {
-                record = self.row(&mut batch, line, record);
-            }
+        if scan.unclosed {
+            end.findings.push(file.unclosed(lines));
+            return Ok(end);
         }
-        batch.finish()
+        if windows.last && windows.rest().is_empty() {
+            return Ok(end);
+        }
+    }
+}
+
+impl CsvFile<'_> {
+    fn place(&self, lines: u64) -> String {
+        format!("{}:{}", self.shown, lines + 1)
     }
 
-    /// Appends one row; gives the record back for the next.
-    fn row(&self, batch: &mut BatchBuilder, line: u32, record: ByteRecord) -> ByteRecord {
-        let fields = &self.layout.fields;
-        match StringRecord::from_byte_record(record) {
-            Ok(record) => {
-                batch.row(line, |k| Ok(record.get(fields[k]).unwrap_or("")));
-                record.into_byte_record()
-            }
-            Err(error) => {
-                let record = error.into_byte_record();
-                batch.row(line, |k| {
-                    let bytes = record.get(fields[k]).unwrap_or(b"");
-                    std::str::from_utf8(bytes).map_err(|_| bytes)
-                });
-                record
+    fn unclosed(&self, lines: u64) -> Diagnostic {
+        let message = "a quote that opens in this row is not closed before the end of the file";
+        Diagnostic::error(ids::FILE_FORMAT, message).located(self.place(lines)).help(
+            "close the quote, double it if it belongs to the text, or say `quote: none` in the manifest if quotes are ordinary characters",
+        )
+    }
+
+    fn too_long(&self, lines: u64) -> Diagnostic {
+        let message = format!("a row of more than {} MiB", self.sizes.row >> 20);
+        Diagnostic::error(ids::FILE_FORMAT, message)
+            .located(self.place(lines))
+            .help("see whether a quote that opens in this row is not closed, and whether `delimiter`, `quote` and `line_ends` are those of the file")
+    }
+
+    /// Reads what stands before the rows, and says where the columns are; `None` with a finding if that cannot be told.
+    fn head(
+        &self,
+        windows: &mut Windows,
+        lines: &mut u64,
+        table: &Table,
+        end: &mut FileEnd,
+    ) -> Result<Option<Layout>, NoMore> {
+        for _ in 0..self.csv.skip_rows {
+            self.skip_line(windows, lines)?;
+        }
+        loop {
+            match self.dialect.step(windows.rest(), 0, windows.last) {
+                Step::More => windows.more()?,
+                Step::Skip(next) => {
+                    *lines += self.dialect.lines(&windows.rest()[..next]);
+                    windows.at += next;
+                }
+                Step::Unclosed => {
+                    end.findings.push(self.unclosed(*lines));
+                    return Ok(None);
+                }
+                Step::End if self.csv.header => {
+                    let message = format!("`{}` is empty: not even a header", self.shown);
+                    let finding = Diagnostic::error(ids::FILE_FORMAT, message).located(self.shown);
+                    end.findings.push(finding.help("write a header, also where there are no rows"));
+                    return Ok(None);
+                }
+                Step::End => return Ok(self.placed(0, table, end)),
+                Step::Row { content, next } => {
+                    let row = windows.rest()[content].to_vec();
+                    let mut record = Record::default();
+                    record.split(&row, &self.dialect);
+                    if self.csv.trailing_delimiter {
+                        record.drop_empty_last();
+                    }
+                    if !self.csv.header {
+                        return Ok(self.placed(record.len(), table, end));
+                    }
+                    let layout = self.header(&row, &record, self.place(*lines), table, end);
+                    *lines += self.dialect.lines(&windows.rest()[..next]);
+                    windows.at += next;
+                    return Ok(layout);
+                }
             }
         }
     }
 
-    fn shown(&self, record: &ByteRecord) -> String {
-        let fields: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-        fields.join(&char::from(self.dialect.delimiter).to_string())
+    fn skip_line(&self, windows: &mut Windows, lines: &mut u64) -> Result<(), NoMore> {
+        loop {
+            match super::csv_rows::find(windows.rest(), self.dialect.line_end) {
+                Some(length) => {
+                    windows.at += length + 1;
+                    *lines += 1;
+                    return Ok(());
+                }
+                None if windows.last => {
+                    windows.at = windows.bytes.len();
+                    return Ok(());
+                }
+                None => windows.more()?,
+            }
+        }
+    }
+
+    fn header(&self, row: &[u8], record: &Record, place: String, table: &Table, end: &mut FileEnd) -> Option<Layout> {
+        let names = (0..record.len()).map(|field| std::str::from_utf8(record.bytes(row, field).unwrap_or_default()));
+        let Ok(names) = names.collect::<Result<Vec<&str>, _>>() else {
+            let message = format!("the header is not {}", shown_name(self.encoding));
+            let finding = Diagnostic::error(ids::ENCODING, message).located(place);
+            end.findings.push(finding.note(super::batch::cut(&decode::shown(row, self.encoding))));
+            return None;
+        };
+        if let Some(fault) = record.fault() {
+            end.findings.push(Diagnostic::error(ids::FILE_FORMAT, format!("the header has {fault}")).located(place));
+            return None;
+        }
+        let (fields, findings) = layout(&names, table, self.partitions, self.shown, &place);
+        end.undeclared = undeclared(&names, table);
+        end.findings.extend(findings);
+        fields.map(|places| Layout { places, width: names.len() })
+    }
+
+    /// The places of columns in a file without header, whose first row has `width` fields.
+    fn placed(&self, width: usize, table: &Table, end: &mut FileEnd) -> Option<Layout> {
+        let (layout, finding) = Layout::by_position(width, table, self.partitions, self.shown);
+        end.findings.extend(finding);
+        layout
+    }
+
+    /// The rows of one piece, before which `lines` lines end.
+    fn piece(&self, bytes: &[u8], mut lines: u64, layout: &Layout, plan: &Plan) -> Batch {
+        let mut batch = BatchBuilder::new(plan, bytes.len() / (8 * layout.width.max(1)) + 1);
+        batch.encoding(self.encoding);
+        let whole = std::str::from_utf8(bytes).ok();
+        let mut record = Record::default();
+        let mut at = 0;
+        loop {
+            let next = match self.dialect.step(bytes, at, true) {
+                Step::Row { content, next } => {
+                    let row = &bytes[content.clone()];
+                    let text = whole.map_or_else(|| std::str::from_utf8(row).ok(), |whole| whole.get(content));
+                    record.split(row, &self.dialect);
+                    let line = u32::try_from(lines + 1).unwrap_or(u32::MAX);
+                    let row = Row { bytes: row, text, line };
+                    self.row(&row, &mut record, layout, &mut batch);
+                    next
+                }
+                Step::Skip(next) => next,
+                Step::More | Step::Unclosed | Step::End => return batch.finish(),
+            };
+            lines += self.dialect.lines(&bytes[at..next]);
+            at = next;
+        }
+    }
+
+    fn row(&self, row: &Row, record: &mut Record, layout: &Layout, batch: &mut BatchBuilder) {
+        let mut turn_away = |id, message: String| {
+            batch.reject(row.line, "", &decode::shown(row.shown(), self.encoding), id, message);
+        };
+        if let Some(fault) = record.fault() {
+            return turn_away(ids::VALUE_WRONG, fault.to_owned());
+        }
+        if self.csv.trailing_delimiter && !record.drop_empty_last() {
+            return turn_away(ids::ROW_WIDTH, "the row does not end in a delimiter".to_owned());
+        }
+        let (found, expected) = (record.len(), layout.width);
+        let (short, long) = (found < expected, found > expected);
+        if (short && !self.csv.short_rows) || (long && !self.csv.long_rows) {
+            return turn_away(ids::ROW_WIDTH, format!("{found} fields where {expected} are expected"));
+        }
+        let once = once_encoded(row, record, layout);
+        let undo = self.csv.undo_double_encoding;
+        let entered = batch.row(row.line, |k| match (once.get(k), &layout.places[k]) {
+            (Some(Some(text)), _) if undo => Given::Text(text),
+            (_, Place::Given(text)) => text.as_deref().map_or(Given::Nothing, Given::Text),
+            (_, Place::Field(field)) => row.given(record, *field),
+        });
+        if entered {
+            batch.count(None, "short_rows_filled", u64::from(short));
+            batch.count(None, "long_rows_cut", u64::from(long));
+            let measure = if undo { "double_encoding_undone" } else { "double_encoded" };
+            for (k, _) in once.iter().enumerate().filter(|(_, text)| text.is_some()) {
+                batch.count(Some(k), measure, 1);
+            }
+        }
     }
 }
 
-/// Offset of a record's first byte in its piece, and lines of the piece before it. The reader's own position lies
-/// before the line ends that it skips, as the LF of a CRLF.
-fn start_of(record: &ByteRecord, bytes: &[u8]) -> (usize, u32) {
-    let position = record.position();
-    let mut start = position.map_or(0, |p| p.byte() as usize);
-    let mut line = position.map_or(0, |p| p.line() - 1);
-    while let Some(end @ (b'\r' | b'\n')) = bytes.get(start) {
-        line += u64::from(*end == b'\n');
-        start += 1;
+/// For each declared column the text that was encoded twice, if it was; empty if none was.
+fn once_encoded(row: &Row, record: &Record, layout: &Layout) -> Vec<Option<String>> {
+    let Some(text) = row.text.filter(|text| !text.is_ascii()) else { return Vec::new() };
+    let once = |place: &Place| match place {
+        Place::Field(field) => record.text(text, *field).and_then(decode::once),
+        Place::Given(_) => None,
+    };
+    layout.places.iter().map(once).collect()
+}
+
+/// One row of a piece.
+struct Row<'r> {
+    bytes: &'r [u8],
+    /// The same, if it is text.
+    text: Option<&'r str>,
+    line: u32,
+}
+
+impl<'r> Row<'r> {
+    fn given(&'r self, record: &'r Record, field: usize) -> Given<'r> {
+        if let Some(text) = self.text {
+            return record.text(text, field).map_or(Given::Nothing, Given::Text);
+        }
+        match record.bytes(self.bytes, field) {
+            None => Given::Nothing,
+            Some(bytes) => std::str::from_utf8(bytes).map_or(Given::Bytes(bytes), Given::Text),
+        }
     }
-    (start, u32::try_from(line).unwrap_or(u32::MAX))
+
+    /// As much as a message may need.
+    fn shown(&self) -> &'r [u8] {
+        &self.bytes[..self.bytes.len().min(8 * super::batch::SHOWN)]
+    }
+}
+
+/// The name of an encoding in a message.
+pub fn shown_name(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Utf8 => "UTF-8",
+        other => other.name(),
+    }
 }

@@ -6,7 +6,8 @@
 //!
 //! | step | module | in | out |
 //! |---|---|---|---|
-//! | read | [`csv`], [`parquet`], [`value`], [`read`] | files | rows whose cells are what their columns declare |
+//! | read | [`stream()`], [`csv`], [`parquet`], [`value`] | files | rows whose cells are what their columns declare, in batches |
+//! | collect | [`read`] | batches | the rows of a table |
 //! | settle | [`contract`], [`keys`] | rows of one table | one row for each key |
 //! | resolve | [`relations`], [`related`] | rows of all tables | for each reference the row that it finds |
 //! | measure | [`quality`] | rows kept and turned away | figures |
@@ -18,24 +19,36 @@ mod arrow_value;
 mod batch;
 mod contract;
 mod csv;
-mod csv_scan;
+mod csv_record;
+mod csv_rows;
+mod decode;
 pub mod ffi;
 mod keys;
+mod layout;
 mod lines;
+mod number_style;
 mod parquet;
+mod partitions;
 pub mod quality;
 mod read;
 mod rejected;
 mod related;
 mod relations;
 mod rows;
+mod sniff;
+mod source_file;
+mod stream;
+mod text_file;
 pub mod value;
+mod windows;
 
+pub use batch::{Batch, Reject, Sink};
 pub use keys::distinct;
 pub use lines::Lines;
 pub use quality::TableQuality;
 pub use rejected::{Outcome, Rejected};
 pub use related::related;
+pub use stream::{StreamEnd, stream};
 
 use crate::diag::{self, Diagnostic};
 use crate::error::Error;
@@ -49,6 +62,7 @@ use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, NewChunkedArray, Se
 use rayon::prelude::*;
 use read::RawTable;
 use std::path::{Path, PathBuf};
+use windows::Sizes;
 
 /// All tables of a project.
 #[derive(Debug, Default)]
@@ -155,7 +169,7 @@ fn read_table<'a>(
     expand: &Expand,
 ) -> Result<RawTable<'a>, Error> {
     match expand(table) {
-        Ok(paths) => read::read(system, root, table, paths, zone),
+        Ok(paths) => read::read(system, root, table, paths, zone, Sizes::default()),
         Err(findings) => Ok(RawTable { findings, ..RawTable::empty(table) }),
     }
 }

@@ -1,67 +1,99 @@
 //! Parquet files, checked against what their manifest declares.
 //!
-//! In: one Parquet file, a [`Plan`]. Out: [`FileRows`]; a row's line is its number, from 1. Must not know: paths on
-//! disk, other files of the table, keys. Start at [`read`]; [`super::arrow_value`] reads single values.
+//! In: one Parquet file, a [`Plan`]. Out: batches in source order, handed to a sink; a [`FileEnd`]. A row's line is its
+//! number, from 1. Must not know: paths on disk, other files of the table, keys. Start at [`stream`];
+//! [`super::arrow_value`] reads single values.
 //!
-//! Row groups are read in parallel. A column that already is what the manifest declares passes without copying.
+//! Row groups are read in parallel, as many at a time as fit in memory; one that does not fit is read batch by batch. A
+//! column that already is what the manifest declares passes without copying.
 
 use super::arrow_value::Values;
-use super::batch::{Batch, ColumnBuilder, Plan, Reject, cut, is_missing, lacking};
-use super::csv::{FileRows, layout, undeclared};
+use super::batch::{Batch, ColumnBuilder, Counts, Given, Plan, Reject, Sink, cut, is_missing, lacking};
+use super::csv::{FileEnd, Stopped};
 use super::ffi;
+use super::layout::{Partitions, Place, layout, undeclared};
 use super::rows::numbers;
+use super::source_file::SourceFile;
 use super::value::{Cell, CellParser, Memo, Noted};
+use super::windows::Sizes;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
-use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray, types::Float64Type};
-use arrow_schema::{DataType as Arrow, TimeUnit};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray, types::Float64Type};
+use arrow_schema::{DataType as Arrow, Field, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::basic::Type as Physical;
-use parquet::file::metadata::RowGroupMetaData;
-use parquet::file::reader::ChunkReader;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use polars::prelude::{BooleanChunked, NewChunkedArray, Series};
 use rayon::prelude::*;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Rows read at a stretch.
 const BATCH: usize = 1 << 16;
+/// Batches of one large row group that are made at a time.
+const AT_A_TIME: usize = 8;
+/// Bytes that a value takes at least once it is read.
+const VALUE: u64 = 16;
 
-/// The rows of one Parquet file, held in memory. `shown` is its path for messages.
-pub fn read<R: ChunkReader + Clone + 'static>(bytes: &R, plan: &Plan, shown: &str) -> FileRows {
-    // The library checks most of what it reads; on some damage it panics all the same.
-    let reading = std::panic::AssertUnwindSafe(|| read_whole(bytes, plan, shown));
-    std::panic::catch_unwind(reading).unwrap_or_else(|_| FileRows {
-        findings: vec![not_parquet(shown, &"the reader gave up on damaged data")],
-        ..FileRows::default()
-    })
+/// Reads the rows of one Parquet file. `shown` is its path for messages.
+///
+/// # Errors
+/// [`Stopped::Sink`]; what is wrong with the file is a finding.
+pub fn stream(
+    file: &SourceFile,
+    partitions: &Partitions,
+    plan: &Plan,
+    shown: &str,
+    sizes: Sizes,
+    sink: &mut Sink,
+) -> Result<FileEnd, Stopped> {
+    let mut end = FileEnd::default();
+    let source = match guarded(|| Source::new(file, partitions, plan, shown, &mut end)) {
+        Ok(Some(source)) if end.findings.is_empty() => source,
+        Ok(_) => return Ok(end),
+        Err(error) => return Ok(FileEnd { findings: vec![not_parquet(shown, &error)], ..end }),
+    };
+    // What a few windows of a text take once they are read.
+    let budget = 4 * sizes.window as u64;
+    let groups = source.groups();
+    let mut rest = &groups[..];
+    while !rest.is_empty() {
+        let mut bytes = 0_u64;
+        let fits = |group: &&Group| {
+            bytes = group.bytes.saturating_add(bytes);
+            bytes <= budget
+        };
+        let (some, after) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+        rest = after;
+        let read = match some {
+            [large] if large.bytes > budget => source.large(large, sink)?,
+            some => {
+                let read: Vec<_> = some.par_iter().map(|group| guarded(|| source.group(group))).collect();
+                let mut failed = Ok(());
+                for group in read {
+                    match group {
+                        Ok(batches) => batches.into_iter().try_for_each(&mut *sink).map_err(Stopped::Sink)?,
+                        Err(error) => failed = failed.and(Err(error)),
+                    }
+                }
+                failed
+            }
+        };
+        if let Err(error) = read {
+            end.findings.push(not_parquet(shown, &error));
+            break;
+        }
+    }
+    Ok(end)
 }
 
-fn read_whole<R: ChunkReader + Clone + 'static>(bytes: &R, plan: &Plan, shown: &str) -> FileRows {
-    let size = bytes.len();
-    let mut rows = FileRows::default();
-    let metadata = match ArrowReaderMetadata::load(bytes, ArrowReaderOptions::new()) {
-        Ok(metadata) => metadata,
-        Err(error) => {
-            rows.findings.push(not_parquet(shown, &error));
-            return rows;
-        }
-    };
-    if let Err(error) = check_places(&metadata, size) {
-        rows.findings.push(not_parquet(shown, &error));
-        return rows;
-    }
-    let source = match Source::new(bytes, metadata, plan, shown, &mut rows) {
-        Some(source) if rows.findings.is_empty() => source,
-        _ => return rows,
-    };
-    let groups: Vec<_> = source.groups().into_par_iter().map(|(group, first)| source.group(group, first)).collect();
-    for group in groups {
-        match group {
-            Ok(batches) => rows.batches.extend(batches),
-            Err(error) => rows.findings.push(not_parquet(shown, &error)),
-        }
-    }
-    rows
+/// The library checks most of what it reads; on some damage it panics all the same.
+fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let read = std::panic::AssertUnwindSafe(read);
+    std::panic::catch_unwind(read).unwrap_or_else(|_| Err("the reader gave up on damaged data".to_owned()))
 }
 
 /// Whether all pages lie within the file: the library takes that for granted.
@@ -93,69 +125,124 @@ fn not_parquet(shown: &str, error: &dyn std::fmt::Display) -> Diagnostic {
         .help("write the file again, or say `format: csv` if it is one")
 }
 
+/// A row group.
+struct Group {
+    number: usize,
+    /// Number of its first row, from 1.
+    first: u64,
+    rows: u64,
+    /// What its declared columns take in memory, by what the file says of them.
+    bytes: u64,
+}
+
+/// The columns that hold INT96.
+fn int96_columns(metadata: &ArrowReaderMetadata) -> HashSet<usize> {
+    let parquet = metadata.parquet_schema();
+    let leaves = (0..parquet.num_columns()).filter(|leaf| parquet.column(*leaf).physical_type() == Physical::INT96);
+    leaves.map(|leaf| parquet.get_column_root_idx(leaf)).collect()
+}
+
+/// The same file with INT96 in microseconds: in nanoseconds, 64 bits hold no year before 1677 or after 2262.
+fn with_micros(metadata: ArrowReaderMetadata) -> Result<ArrowReaderMetadata, String> {
+    let (schema, int96) = (metadata.schema(), int96_columns(&metadata));
+    if int96.is_empty() {
+        return Ok(metadata);
+    }
+    let micros = |(root, field): (usize, &Arc<Field>)| match int96.contains(&root) {
+        true => Arc::new(field.as_ref().clone().with_data_type(Arrow::Timestamp(TimeUnit::Microsecond, None))),
+        false => field.clone(),
+    };
+    let fields: Vec<_> = schema.fields().iter().enumerate().map(micros).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
+    let options = ArrowReaderOptions::new().with_schema(schema);
+    ArrowReaderMetadata::try_new(metadata.metadata().clone(), options).map_err(|e| e.to_string())
+}
+
 /// One file, ready to be read.
-struct Source<'s, R> {
-    bytes: &'s R,
+struct Source<'s> {
+    file: &'s SourceFile<'s>,
     metadata: ArrowReaderMetadata,
     mask: ProjectionMask,
+    /// Where each declared column comes from.
+    places: Vec<Place>,
     /// Whether a zone-less timestamp of a declared column is an instant all the same (INT96).
     instants: Vec<bool>,
     plan: &'s Plan<'s>,
 }
 
-impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
-    /// `None` if the file's columns are not those declared; `rows` says why.
+impl<'s> Source<'s> {
+    /// `None` if the file's columns are not those declared; `end` says why.
     fn new(
-        bytes: &'s R,
-        metadata: ArrowReaderMetadata,
+        file: &'s SourceFile<'s>,
+        partitions: &Partitions,
         plan: &'s Plan<'s>,
-        shown: &'s str,
-        rows: &mut FileRows,
-    ) -> Option<Source<'s, R>> {
+        shown: &str,
+        end: &mut FileEnd,
+    ) -> Result<Option<Source<'s>>, String> {
+        let handle = file.again().map_err(|e| e.to_string())?;
+        let metadata = ArrowReaderMetadata::load(&handle, ArrowReaderOptions::new()).map_err(|e| e.to_string())?;
+        check_places(&metadata, file.size())?;
+        let metadata = with_micros(metadata)?;
         let schema = metadata.schema().clone();
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-        let (roots, findings) = layout(&names, plan.table, shown, shown);
-        rows.undeclared = undeclared(&names, plan.table);
-        rows.findings.extend(findings);
-        let roots = roots?;
-        for (column, root) in plan.table.columns.values().zip(&roots) {
+        let (places, findings) = layout(&names, plan.table, partitions, shown, shown);
+        end.undeclared = undeclared(&names, plan.table);
+        end.findings.extend(findings);
+        let Some(places) = places else { return Ok(None) };
+        for (column, place) in plan.table.columns.values().zip(&places) {
+            let Place::Field(root) = place else { continue };
             let found = schema.field(*root).data_type();
             if !Values::reads(found, column.dtype) {
                 let message = format!("`{}` of `{shown}` is {found}, not {}", column.from, column.dtype);
                 let finding = Diagnostic::error(ids::TYPE_MISMATCH, message).at_with(column.span, "declared here");
-                rows.findings
-                    .push(finding.help("declare the type that the file has, or write the file with this type"));
+                end.findings.push(finding.help("declare the type that the file has, or write the file with this type"));
             }
         }
-        let parquet = metadata.parquet_schema();
-        let leaf = |root: usize| (0..parquet.num_columns()).find(|leaf| parquet.get_column_root_idx(*leaf) == root);
-        let int96 = |leaf: usize| parquet.column(leaf).physical_type() == Physical::INT96;
-        let instants = roots.iter().map(|root| leaf(*root).is_some_and(int96)).collect();
-        let mask = ProjectionMask::roots(parquet, roots);
-        Some(Source { bytes, mask, instants, plan, metadata })
+        let int96 = int96_columns(&metadata);
+        let is_instant = |place: &Place| matches!(place, Place::Field(root) if int96.contains(root));
+        let instants = places.iter().map(is_instant).collect();
+        let roots = places.iter().filter_map(|place| match place {
+            Place::Field(root) => Some(*root),
+            Place::Given(_) => None,
+        });
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
+        Ok(Some(Source { file, mask, places, instants, plan, metadata }))
     }
 
-    /// Each row group with the number of its first row, from 1.
-    fn groups(&self) -> Vec<(usize, u64)> {
+    fn groups(&self) -> Vec<Group> {
         let mut next = 1;
-        let first = |(i, group): (usize, &RowGroupMetaData)| {
-            let first = next;
-            next += group.num_rows().unsigned_abs();
-            (i, first)
+        let group = |(number, group): (usize, &RowGroupMetaData)| {
+            let (first, rows) = (next, group.num_rows().unsigned_abs());
+            next = rows.saturating_add(next);
+            let declared = group.columns().iter().enumerate().filter(|(leaf, _)| self.mask.leaf_included(*leaf));
+            // A damaged file may say anything.
+            let size = |column: &ColumnChunkMetaData| {
+                column.uncompressed_size().unsigned_abs().max(rows.saturating_mul(VALUE))
+            };
+            let bytes = declared.fold(0_u64, |bytes, (_, column)| bytes.saturating_add(size(column)));
+            Group { number, first, rows, bytes }
         };
-        self.metadata.metadata().row_groups().iter().enumerate().map(first).collect()
+        self.metadata.metadata().row_groups().iter().enumerate().map(group).collect()
     }
 
-    fn group(&self, group: usize, first: u64) -> Result<Vec<Batch>, String> {
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), self.metadata.clone())
-            .with_row_groups(vec![group])
+    fn reader(&self, group: &Group) -> Result<ParquetRecordBatchReader, String> {
+        let handle = self.file.again().map_err(|e| e.to_string())?;
+        // Rows of long texts come fewer at a time.
+        let average = group.bytes / group.rows.max(1);
+        let rows = ((64 << 20) / average.max(1)).clamp(256, BATCH as u64) as usize;
+        ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone())
+            .with_row_groups(vec![group.number])
             .with_projection(self.mask.clone())
-            .with_batch_size(BATCH)
+            .with_batch_size(rows)
             .build()
-            .map_err(|e| e.to_string())?;
-        let mut next = first;
+            .map_err(|e| e.to_string())
+    }
+
+    /// The rows of one row group.
+    fn group(&self, group: &Group) -> Result<Vec<Batch>, String> {
+        let mut next = group.first;
         let mut batches = Vec::new();
-        for record in reader {
+        for record in self.reader(group)? {
             let record = record.map_err(|e| e.to_string())?;
             batches.push(self.batch(&record, next)?);
             next += record.num_rows() as u64;
@@ -163,11 +250,41 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
         Ok(batches)
     }
 
+    /// Hands over the rows of a row group that is too large to be held; `Err` within says what is wrong with it.
+    fn large(&self, group: &Group, sink: &mut Sink) -> Result<Result<(), String>, Stopped> {
+        let mut reader = match guarded(|| self.reader(group)) {
+            Ok(reader) => reader,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut next = group.first;
+        loop {
+            let some = guarded(|| {
+                let records = reader.by_ref().take(AT_A_TIME).map(|record| {
+                    let (record, first) = (record.map_err(|e| e.to_string())?, next);
+                    next += record.num_rows() as u64;
+                    Ok((record, first))
+                });
+                let records = records.collect::<Result<Vec<_>, String>>()?;
+                records.par_iter().map(|(record, first)| self.batch(record, *first)).collect::<Result<Vec<_>, _>>()
+            });
+            match some {
+                Ok(batches) if batches.is_empty() => return Ok(Ok(())),
+                Ok(batches) => batches.into_iter().try_for_each(&mut *sink).map_err(Stopped::Sink)?,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+
     fn batch(&self, record: &RecordBatch, first: u64) -> Result<Batch, String> {
         let mut columns = Vec::new();
         // The first fault of a row in column order is its reason.
         let mut faults: Vec<Option<Reject>> = Vec::new();
         for (k, parser) in self.plan.parsers.iter().enumerate() {
+            if let Place::Given(text) = &self.places[k] {
+                let texts: StringArray = std::iter::repeat_n(text.as_deref(), record.num_rows()).collect();
+                columns.push(self.column(&(Arc::new(texts) as ArrayRef), k, first, &mut faults)?);
+                continue;
+            }
             let from = &parser.column().from;
             let array =
                 record.column_by_name(from).ok_or_else(|| format!("no column {from} where its schema has one"))?;
@@ -184,7 +301,7 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
             true => columns.into_iter().unzip(),
             false => without(columns, &kept)?,
         };
-        Ok(Batch { columns, lines, notes, rejects })
+        Ok(Batch { columns, lines, notes, rejects, file: 0, counts: Counts::new() })
     }
 
     /// The column over the file's own buffers, if nothing in it needs a look; `None` if something does.
@@ -203,6 +320,9 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
         };
         if !same {
             return Ok(None);
+        }
+        if !self.plan.wanted[k] {
+            return Ok(Some(ColumnBuilder::new(&column.name, column.dtype, 0).finish()));
         }
         let series = ffi::from_arrow(&column.name, array).map_err(|e| e.to_string())?;
         match column.dtype {
@@ -227,26 +347,37 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
         let column = parser.column();
         let values = Values::new(array.as_ref(), column.dtype, self.plan.zone, self.instants[k])
             .ok_or_else(|| format!("{} where its schema says otherwise", array.data_type()))?;
-        let mut builder = ColumnBuilder::new(&column.name, column.dtype, array.len());
+        let wanted = self.plan.wanted[k];
+        let mut builder = ColumnBuilder::new(&column.name, column.dtype, if wanted { array.len() } else { 0 });
         let mut notes = Vec::new();
         let mut memo = Memo::default();
         for row in 0..array.len() {
-            let text = values.text(row);
-            let read = match text {
+            let given = values.given(row);
+            let read = match given {
                 _ if values.is_null(row) => Ok((Cell::Missing, None)),
-                Some(text) => parser.parse(text, &mut memo),
-                None => values.cell(row),
+                Some(Given::Text(text)) => parser.parse(text, &mut memo).map_err(|why| (ids::VALUE_WRONG, why)),
+                Some(Given::Bytes(_)) => Err((ids::ENCODING, "not UTF-8".to_owned())),
+                Some(Given::Nothing) => Ok((Cell::Missing, None)),
+                None => values.cell(row).map_err(|why| (ids::VALUE_WRONG, why)),
             };
             let fault = match (read, self.plan.needed[k]) {
-                (Err(message), _) => (ids::VALUE_WRONG, message),
+                (Err(fault), _) => fault,
                 (Ok((cell, noted)), Some(id)) if is_missing(cell, noted) => (id, lacking(id).to_owned()),
                 (Ok((cell, noted)), _) => {
-                    builder.push(cell, text.and_then(|text| parser.text(cell, text)));
+                    if wanted {
+                        let text = match given {
+                            Some(Given::Text(text)) => parser.text(cell, text),
+                            _ => None,
+                        };
+                        builder.push(cell, text);
+                    }
                     notes.extend(noted.map(|noted| (row as u32, noted)));
                     continue;
                 }
             };
-            builder.push(Cell::Missing, None);
+            if wanted {
+                builder.push(Cell::Missing, None);
+            }
             faults.resize(array.len(), None);
             if faults[row].is_none() {
                 let line = u32::try_from(first + row as u64).unwrap_or(u32::MAX);
@@ -266,7 +397,9 @@ fn without(columns: Vec<(Series, Vec<(u32, Noted)>)>, kept: &[bool]) -> Result<C
     let renumbered = numbers(kept);
     let mut filtered = (Vec::new(), Vec::new());
     for (series, notes) in columns {
-        filtered.0.push(series.filter(&mask).map_err(|e| e.to_string())?);
+        // A column that is not wanted has no rows.
+        let is_kept = series.len() == kept.len();
+        filtered.0.push(if is_kept { series.filter(&mask).map_err(|e| e.to_string())? } else { series });
         let notes = notes.into_iter().filter(|(row, _)| kept[*row as usize]);
         filtered.1.push(notes.map(|(row, noted)| (renumbered[row as usize], noted)).collect());
     }

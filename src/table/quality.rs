@@ -31,6 +31,9 @@ pub struct TableQuality {
     pub removed: u64,
     /// Columns of the source that the manifest does not declare, with the number of files that have them.
     pub undeclared: Vec<(String, u64)>,
+    /// What was mended while rows were read, or looks wrong: column if one is meant, measure, rows. Rows that keys or
+    /// references take away later are among them.
+    pub mended: Vec<(Option<String>, &'static str, u64)>,
     /// References in order.
     pub references: Vec<ReferenceQuality>,
     /// Columns in order.
@@ -97,6 +100,11 @@ pub fn measure(
         quarantined: of(Outcome::Quarantined),
         removed: of(Outcome::Removed),
         undeclared: raw.undeclared.iter().map(|(name, files)| (name.clone(), *files)).collect(),
+        mended: raw
+            .counts
+            .iter()
+            .map(|((k, measure), n)| (k.map(|k| declared[k].name.clone()), *measure, *n))
+            .collect(),
         references,
         columns: columns.collect::<Result<_, Error>>()?,
     };
@@ -171,6 +179,8 @@ fn rows(table: &TableQuality) -> Vec<Row<'_>> {
         row(None, "rows_removed", None, Some(table.removed)),
     ];
     rows.extend(table.undeclared.iter().map(|(name, files)| row(Some(name), "undeclared", None, Some(*files))));
+    let mended = table.mended.iter();
+    rows.extend(mended.map(|(column, measure, n)| row(column.as_deref(), measure, None, Some(*n))));
     for reference in &table.references {
         let columns = reference.columns.join(", ");
         let name = Some(reference.name.clone());

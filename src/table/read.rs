@@ -4,17 +4,15 @@
 //! encoding, types, needed values), in source order, and those that do not. Must not know: keys, references, other
 //! tables. Start at [`read`].
 
-use super::batch::{Plan, Reject};
-use super::csv::{self, FileRows};
-use super::csv_scan::Dialect;
-use super::parquet;
+use super::batch::{Batch, Counts, Reject};
+use super::stream::{shown, stream_in};
 use super::value::Noted;
+use super::windows::Sizes;
 use super::{Input, Lines};
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
-use crate::manifest::model::{Format, Table};
+use crate::manifest::model::Table;
 use crate::system::System;
-use ::parquet::file::reader::ChunkReader;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use polars::prelude::Series;
@@ -39,6 +37,8 @@ pub struct RawTable<'a> {
     pub undeclared: IndexMap<String, u64>,
     /// The files.
     pub inputs: Vec<Input>,
+    /// What was mended or looks wrong in the rows that were not turned away.
+    pub counts: Counts,
     /// Findings about whole files; with one of them the table is not complete.
     pub findings: Vec<Diagnostic>,
 }
@@ -57,6 +57,7 @@ impl<'a> RawTable<'a> {
             read: 0,
             undeclared: IndexMap::new(),
             inputs: Vec::new(),
+            counts: Counts::new(),
             findings: Vec::new(),
         }
     }
@@ -66,27 +67,20 @@ impl<'a> RawTable<'a> {
         self.lines.len()
     }
 
-    fn append(&mut self, file: OneFile) -> Result<(), Error> {
-        let file_number = self.lines.add_file(&file.input.path);
-        let mut read = 0;
-        for batch in file.rows.batches {
-            let first = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
-            read += batch.lines.len() as u64 + batch.rejects.len() as u64;
-            for (column, more) in self.columns.iter_mut().zip(&batch.columns) {
-                column.append(more).map_err(|e| Error::Defect(format!("pieces of a column do not fit: {e}")))?;
-            }
-            for (notes, more) in self.notes.iter_mut().zip(batch.notes) {
-                notes.extend(more.into_iter().map(|(row, noted)| (first.saturating_add(row), noted)));
-            }
-            self.lines.extend(&batch.lines);
-            self.rejects.extend(batch.rejects.into_iter().map(|reject| (file_number, reject)));
+    fn append(&mut self, batch: Batch) -> Result<(), Error> {
+        let first = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
+        self.read += batch.read();
+        for (column, more) in self.columns.iter_mut().zip(&batch.columns) {
+            column.append(more).map_err(|e| Error::Defect(format!("pieces of a column do not fit: {e}")))?;
         }
-        for name in file.rows.undeclared {
-            *self.undeclared.entry(name).or_default() += 1;
+        for (notes, more) in self.notes.iter_mut().zip(batch.notes) {
+            notes.extend(more.into_iter().map(|(row, noted)| (first.saturating_add(row), noted)));
         }
-        self.read += read;
-        self.inputs.push(Input { rows: read, ..file.input });
-        self.findings.extend(file.rows.findings);
+        for (what, rows) in batch.counts {
+            *self.counts.entry(what).or_default() += rows;
+        }
+        self.lines.extend(&batch.lines);
+        self.rejects.extend(batch.rejects.into_iter().map(|reject| (batch.file, reject)));
         Ok(())
     }
 }
@@ -102,69 +96,31 @@ pub fn read<'a>(
     system: &dyn System,
     root: &Path,
     table: &'a Table,
-    mut paths: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
     zone: &TimeZone,
+    sizes: Sizes,
 ) -> Result<RawTable<'a>, Error> {
-    paths.sort_by_cached_key(|path| shown(root, path));
-    let plan = Plan::new(table, zone);
-    let files: Vec<_> = paths.par_iter().map(|path| one_file(system, root, path, &plan)).collect();
+    let mut files: Vec<String> = paths.iter().map(|path| shown(root, path)).collect();
+    files.sort();
     let mut raw = RawTable::empty(table);
-    for file in files {
-        match file {
-            Ok(Ok(file)) => raw.append(file)?,
-            Ok(Err(finding)) => raw.findings.push(finding),
-            Err(error) => return Err(error),
+    let mut begun = 0;
+    let mut begin = |lines: &mut Lines, file: usize| {
+        while begun <= file.min(files.len().saturating_sub(1)) && begun < files.len() {
+            lines.add_file(&files[begun]);
+            begun += 1;
         }
-    }
+    };
+    let end = stream_in(system, root, table, paths, zone, None, sizes, &mut |batch| {
+        begin(&mut raw.lines, batch.file as usize);
+        raw.append(batch)
+    })?;
+    begin(&mut raw.lines, files.len());
+    (raw.inputs, raw.undeclared) = (end.inputs, end.undeclared);
+    raw.findings.extend(end.findings);
     if raw.rows() > MOST_ROWS {
         let message = format!("`{}` has {} rows, more than {MOST_ROWS}", table.name, raw.rows());
         raw.findings.push(Diagnostic::error(ids::TABLE_TOO_LARGE, message).at(table.span).help("split the table"));
     }
     raw.columns.par_iter_mut().for_each(|column| *column = column.rechunk());
     Ok(raw)
-}
-
-struct OneFile {
-    input: Input,
-    rows: FileRows,
-}
-
-fn one_file(system: &dyn System, root: &Path, path: &Path, plan: &Plan) -> Result<Result<OneFile, Diagnostic>, Error> {
-    let shown = shown(root, path);
-    let full = root.join(path);
-    if !system.exists(&full) {
-        let finding = Diagnostic::error(ids::FILE_MISSING, format!("no file `{shown}`")).at(plan.table.source.span);
-        return Ok(Err(finding.help("put the file there, or mend `path` in the manifest")));
-    }
-    let input = |size: usize, hash: blake3::Hash| Input {
-        table: plan.table.name.clone(),
-        path: shown.clone(),
-        bytes: size as u64,
-        hash: hash.to_hex().to_string(),
-        rows: 0,
-    };
-    let (rows, size, hash) = match &plan.table.source.format {
-        Format::Csv { delimiter, quote, header } => {
-            let bytes = system.read(&full)?;
-            let dialect = Dialect { delimiter: *delimiter, quote: *quote };
-            let parse = || csv::read(&bytes, dialect, *header, plan, &shown);
-            let (rows, hash) = rayon::join(parse, || blake3::hash(&bytes));
-            (rows, bytes.len(), hash)
-        }
-        Format::Parquet => {
-            let (file, size) = system.open(&full)?;
-            let size = usize::try_from(size).unwrap_or(usize::MAX);
-            let bytes = file.get_bytes(0, size).map_err(|e| Error::io("read", &full)(std::io::Error::other(e)))?;
-            let (rows, hash) = rayon::join(|| parquet::read(&bytes, plan, &shown), || blake3::hash(&bytes));
-            (rows, bytes.len(), hash)
-        }
-    };
-    Ok(Ok(OneFile { input: input(size, hash), rows }))
-}
-
-/// A path as messages show it: relative to the project, with `/`.
-fn shown(root: &Path, path: &Path) -> String {
-    let path = path.strip_prefix(root).unwrap_or(path);
-    let parts: Vec<_> = path.components().map(|c| c.as_os_str().to_string_lossy()).collect();
-    parts.join("/").replacen("//", "/", 1)
 }

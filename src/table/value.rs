@@ -18,8 +18,9 @@
 //!
 //! A local time that clocks skip is read with the offset before the gap, one that they show twice as the earlier.
 
+use super::number_style;
 use crate::dtype::DataType;
-use crate::manifest::model::Column;
+use crate::manifest::model::{Column, Numbers};
 use hashbrown::HashMap;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
@@ -75,6 +76,7 @@ pub struct CellParser<'a> {
     special: HashMap<&'a str, Noted>,
     /// Bit `n` is set if a special text has `n` bytes (63: or more), so that most cells need no look-up.
     lengths: u64,
+    numbers: Numbers,
 }
 
 impl<'a> CellParser<'a> {
@@ -88,7 +90,13 @@ impl<'a> CellParser<'a> {
             special.insert(token.as_str(), Noted::Token(i as u32));
         }
         let lengths = special.keys().fold(0, |bits, text| bits | length_bit(text));
-        CellParser { column, zone, special, lengths }
+        CellParser { column, zone, special, lengths, numbers: Numbers::default() }
+    }
+
+    /// The same, with numbers written in this way.
+    #[must_use]
+    pub fn written(self, numbers: Numbers) -> CellParser<'a> {
+        CellParser { numbers, ..self }
     }
 
     /// The declared column.
@@ -149,10 +157,13 @@ impl<'a> CellParser<'a> {
         let read = match self.column.dtype {
             DataType::Text if text.as_bytes().contains(&0) => return Err("a text with a NUL character".into()),
             DataType::Text => Ok(Cell::Source),
-            DataType::Int => int(text).map(Cell::Int),
-            DataType::Float => float(text).map(Cell::Float),
+            DataType::Int => number_style::plain(text, self.numbers).and_then(|t| int(&t)).map(Cell::Int),
+            DataType::Float => number_style::plain(text, self.numbers).and_then(|t| float(&t)).map(Cell::Float),
             DataType::Bool => bool(text).map(Cell::Bool),
-            DataType::Decimal { precision, scale } => decimal(text, precision, scale).map(Cell::Decimal),
+            DataType::Decimal { precision, scale } => {
+                let plain = number_style::plain(text, self.numbers);
+                plain.and_then(|t| decimal(&t, precision, scale)).map(Cell::Decimal)
+            }
             DataType::Date if formats.is_empty() => iso_date(text).map(Cell::Date),
             DataType::DateTime if formats.is_empty() => iso_datetime(text, self.zone).map(Cell::DateTime),
             DataType::Date | DataType::DateTime => self.formatted(text, memo),

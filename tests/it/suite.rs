@@ -233,6 +233,7 @@ fn planned(
     let (steps, not_compiled) = plan::column_programs(&compiled.programs, &compiled.schema, sources).unwrap();
     Ok(Plan {
         root: root.to_owned(),
+        source_roots: Vec::new(),
         out: root.join("out"),
         project,
         dates,

@@ -19,7 +19,8 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
         return explain(output, name);
     }
     let root = place::project(system, options.project.as_deref());
-    let request = Request { root, as_of: options.as_of, ..Request::default() };
+    let source_roots = place::source_roots(system, &options.source_root);
+    let request = Request { root, source_roots, as_of: options.as_of, ..Request::default() };
     let mut sources = SourceMap::default();
     let plan = match plan::plan(system, &request, &mut sources) {
         Ok(plan) => plan,

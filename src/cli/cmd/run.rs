@@ -17,6 +17,7 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunArgs) -> Exit 
     let request = Request {
         root: place::project(system, options.project.as_deref()),
         out: options.out.clone(),
+        source_roots: place::source_roots(system, &options.source_root),
         as_of: options.as_of,
         cycle: options.cycle,
         phase: options.phase,
@@ -143,6 +144,10 @@ fn quality(record: &Record) -> String {
             }
         }
         let shown = [
+            ("short_rows_filled", "short rows filled up"),
+            ("long_rows_cut", "long rows cut"),
+            ("double_encoding_undone", "texts decoded twice"),
+            ("double_encoded", "texts that look encoded twice"),
             ("corrected", "values corrected"),
             ("missing_token", "marked missing"),
             ("not_finite", "not finite"),

@@ -115,7 +115,7 @@ fn an_empty_project_file() {
 fn wrong_kinds_everywhere_in_a_manifest() {
     insta::assert_snapshot!(table_with("\
 description: []
-source: { path: [a.csv, /etc/passwd, 'C:\\a.csv'], delimiter: '||', quote: ',', header: yes, encoding: gbk }
+source: { path: [a.csv, /etc/passwd, 'C:\\a.csv'], delimiter: '客客', quote: ',', header: yes, encoding: gbx }
 columns:
   a: { type: decimal(40,2), required: maybe }
   b: { type: int, format: '%Y', empty: text, minor_units: true, colour: red }
@@ -135,12 +135,11 @@ quarantine: 0.1
 empty: yes
 "), @r"
     datasets/t.yaml:1:14 wrong-value: `description` must be text, found a list
-    datasets/t.yaml:2:25 wrong-value: an item of `path` must be relative to the file that names it: `/etc/passwd`
     datasets/t.yaml:2:38 wrong-value: an item of `path` must be relative to the file that names it: `C:\a.csv`
-    datasets/t.yaml:2:62 wrong-value: `delimiter` must be one ASCII character, or `tab`, found the text `||`
+    datasets/t.yaml:2:62 wrong-value: `delimiter` must be one to eight ASCII characters, `tab` or `blanks`, found the text `客客`
     datasets/t.yaml:2:75 wrong-value: delimiter and quote are the same character
     datasets/t.yaml:2:88 wrong-value: `header` must be true or false, found the text `yes`
-    datasets/t.yaml:2:103 wrong-value: `encoding` must be utf-8, found the text `gbk`; save the file as UTF-8
+    datasets/t.yaml:2:103 wrong-value: `encoding` must be `utf-8`, `utf-16`, `utf-16le`, `utf-16be`, `latin-1`, `windows-1252`, `gb18030`, `gbk`, `big5`, `shift-jis`, `euc-jp`, `euc-kr`, `windows-1250`, `windows-1251` or `iso-8859-2`, found the text `gbx`; did you mean `gbk`?
     datasets/t.yaml:4:14 wrong-value: `type` must be a type, one of text, int, float, bool, date, datetime, decimal(p,s), found the text `decimal(40,2)`; decimal(p,s): p from 1 to 38, s from 0 to p
     datasets/t.yaml:4:39 wrong-value: `required` must be true or false, found the text `maybe`
     datasets/t.yaml:5:27 wrong-value: `format` is for columns of type date or datetime
@@ -163,6 +162,40 @@ empty: yes
     datasets/t.yaml:18:13 wrong-value: `quarantine` must be a map with the keys at_most, found the float `0.1`
     datasets/t.yaml:19:8 wrong-value: `empty` must be `allowed` or `fail`, found the text `yes`
     ");
+}
+
+#[test]
+fn what_is_wrong_with_how_a_file_is_written() {
+    let said = |source: &str, columns: &str| {
+        table_with(&format!("source: {{ path: a.csv, {source} }}\ncolumns: {columns}\nkey: a\n"))
+    };
+    let one = "{ a: int }";
+    for (source, expected) in [
+        ("delimiter: 123456789", "one to eight ASCII characters, `tab` or `blanks`"),
+        ("comment: '##'", "`comment` must be one ASCII character"),
+        ("comment: ','", "`comment` is also the delimiter or the quote"),
+        ("skip_rows: -1", "`skip_rows` must be an int from 0 to 1000000"),
+        ("line_ends: crlf", "`line_ends` must be `auto`, `lf` or `cr`"),
+        ("short_rows: cut", "`short_rows` must be `quarantine` or `missing`"),
+        ("long_rows: missing", "`long_rows` must be `quarantine` or `cut`"),
+        ("decimal: ';'", "`decimal` must be `.` or `,`"),
+        ("thousands: '.'", "`decimal` and `thousands` are the same character"),
+        ("thousands: x", "`thousands` must be `,`, `.`, `'`, `space` or `none`"),
+        ("compression: zip", "`compression` must be `none`, `gzip` or `zstd`"),
+        ("partitions: yes", "`partitions` must be `hive` or `none`"),
+        ("repair: all", "`repair` must be `double-encoded` or `none`"),
+        ("encoding: utf8-mb4", "`encoding` must be `utf-8`,"),
+        ("delimiter: '||', quote: '|'", "delimiter and quote are the same character"),
+        ("format: parquet, encoding: utf-8", "`encoding` is for CSV files, these are Parquet"),
+        ("format: parquet, compression: gzip", "`compression` is for CSV files: Parquet files are packed within"),
+    ] {
+        let found = said(source, one);
+        assert!(found.contains(expected) && found.lines().count() == 1, "{source}: {found}");
+    }
+    let found = said("header: false", "{ a: { type: int, from: x }, b: int, c: { type: int, from: 0 } }");
+    assert!(found.contains("`from: x` of the column `a` is no position"), "{found}");
+    assert!(found.contains("`from: 0` of the column `c` is no position"), "{found}");
+    assert!(found.contains("the column `b` does not say at which position it stands"), "{found}");
 }
 
 #[test]

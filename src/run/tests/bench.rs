@@ -50,7 +50,13 @@ pub fn project() -> Project {
     let table = Table {
         name: "客户".into(),
         description: String::new(),
-        source: Source { paths: vec![], format: Format::Parquet, span: Span::default() },
+        source: Source {
+            paths: vec![],
+            format: Format::Parquet,
+            packing: crate::manifest::model::Packing::ByName,
+            partitions: false,
+            span: Span::default(),
+        },
         columns: columns.into_iter().map(|c| (c.name.clone(), c)).collect(),
         key: vec!["id".into()],
         duplicates: Duplicates::Fail,
@@ -251,6 +257,7 @@ impl Bench {
         let (dates, warnings) = dates(&project, request.as_of, request.cycle, request.phase, 0).unwrap();
         Plan {
             root: PathBuf::new(),
+            source_roots: Vec::new(),
             out: self.out.clone(),
             selection: select(&project, &available(&schema)).unwrap(),
             project,

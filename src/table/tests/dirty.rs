@@ -3,7 +3,7 @@
 use super::*;
 
 /// A small generator, so that a failure can be repeated from its seed.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     fn below(&mut self, n: u64) -> u64 {
@@ -41,7 +41,7 @@ const CELLS: [&[u8]; 22] = [
     b"\"a\"\"b\"",
 ];
 
-fn file(random: &mut Random) -> Vec<u8> {
+pub fn file(random: &mut Random) -> Vec<u8> {
     let mut text = b"k,up,i,f,d,day,t\n".to_vec();
     for _ in 0..random.below(30) {
         let key = random.below(12).to_string();

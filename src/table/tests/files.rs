@@ -54,9 +54,10 @@ fn empty_and_absent_files_are_findings() {
 }
 
 #[test]
-fn a_folder_in_place_of_a_file_is_an_error_of_the_environment() {
-    let fixture = Fixture::new(vec![table("t", "k:text")]).file("t.csv/x", "");
-    assert!(matches!(fixture.try_load(), Err(LoadFailure::Error(Error::Io { .. }))));
+fn a_folder_in_place_of_a_file_is_a_finding() {
+    let (findings, _) = Fixture::new(vec![table("t", "k:text")]).file("t.csv/x", "").fails();
+    assert_eq!(ids(&findings), [id::FILE_UNREADABLE]);
+    assert_eq!(findings[0].message, "`datasets/t.csv` cannot be read: it is a folder, not a regular file");
 }
 
 #[test]

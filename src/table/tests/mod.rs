@@ -1,17 +1,20 @@
 //! Tables loaded from small files in a temporary folder.
 
+mod dialects;
 mod dirty;
+mod encodings;
 mod files;
 mod parquet_files;
 mod references;
 mod rows;
+mod streaming;
 
 use super::*;
 use crate::diag::Id;
 use crate::dtype::DataType;
 use crate::manifest::model::{
-    Column, Compression, Decision, Duplicates, Format, Limits, Orphans, Output, Parameters, Planning, Reference,
-    Source, Undetermined,
+    Column, Compression, Csv, Decision, Delimiter, Duplicates, Encoding, Format, Limits, Numbers, Orphans, Output,
+    Packing, Parameters, Planning, Reference, Source, Thousands, Undetermined,
 };
 use crate::source::Span;
 use crate::system::Os;
@@ -55,7 +58,9 @@ pub fn table(name: &str, columns: &str) -> Table {
         description: String::new(),
         source: Source {
             paths: vec![format!("{name}.csv")],
-            format: Format::Csv { delimiter: b',', quote: Some(b'"'), header: true },
+            format: Format::Csv(Csv::default()),
+            packing: Packing::ByName,
+            partitions: false,
             span: Span::default(),
         },
         key: vec![columns.keys().next().unwrap().clone()],

@@ -12,7 +12,7 @@ use arrow_array::{
 };
 use std::sync::Arc;
 
-fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+pub fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
     let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true))).unwrap();
     let mut bytes = Vec::new();
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(2)).build();
@@ -22,7 +22,7 @@ fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
     bytes
 }
 
-fn parquet_table(columns: &str) -> Table {
+pub fn parquet_table(columns: &str) -> Table {
     let mut t = table("t", columns);
     t.source.format = Format::Parquet;
     t.source.paths = vec!["t.parquet".into()];
@@ -239,4 +239,119 @@ fn columns_that_nobody_declares_are_not_read() {
     let loaded = fixture(parquet_table("k:int"), vec![("x", Arc::new(Int64Array::from(vec![1, 2]))), keys(2)]).load();
     assert_eq!(cells(&loaded, "t", "k"), "1 2");
     assert_eq!(loaded.figures[0].undeclared, [("x".to_owned(), 1)]);
+}
+
+#[test]
+fn texts_without_a_word_that_they_are_and_columns_of_nothing() {
+    use arrow_array::{BinaryArray, NullArray};
+    let texts: Vec<Option<&[u8]>> = vec![Some("客户".as_bytes()), None, Some(b"\xffx")];
+    let years = DictionaryArray::<Int8Type>::new(vec![1, 0, 1].into(), Arc::new(Int64Array::from(vec![2016, 2017])));
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        keys(3),
+        ("t", Arc::new(BinaryArray::from(texts))),
+        ("n", Arc::new(NullArray::new(3))),
+        ("y", Arc::new(years)),
+    ];
+    let loaded = fixture(parquet_table("k:int t:text n:decimal(5,2) y:int"), columns).load();
+    assert_eq!(cells(&loaded, "t", "y"), "2017 2016");
+    assert_eq!(cells(&loaded, "t", "t"), "客户 -");
+    assert_eq!(cells(&loaded, "t", "n"), "- -");
+    assert_eq!(rejected(&loaded), ["3 t encoding"]);
+    assert_eq!(loaded.rejected[0].text, "<FF>x");
+}
+
+/// A file of INT96, as older Spark and Impala write times.
+fn int96(days: &[u32]) -> Vec<u8> {
+    use ::parquet::data_type::{Int96, Int96Type};
+    use ::parquet::file::writer::SerializedFileWriter;
+    let schema = ::parquet::schema::parser::parse_message_type("message m { required int96 at; }").unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Default::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let values: Vec<Int96> = days
+        .iter()
+        .map(|day| {
+            let mut value = Int96::new();
+            value.set_data(1_000, 0, *day);
+            value
+        })
+        .collect();
+    column.typed::<Int96Type>().write_batch(&values, None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn times_of_any_year_in_the_old_format() {
+    let mut t = parquet_table("at:datetime");
+    t.key.clear();
+    let mut fixture = Fixture::new(vec![t]).file("t.parquet", int96(&[2_440_588, 1_721_426, 5_373_484]));
+    fixture.zone = TimeZone::get("Asia/Shanghai").unwrap();
+    let at = "1970-01-01 00:00:00.000001 0001-01-01 00:00:00.000001 9999-12-31 00:00:00.000001";
+    assert_eq!(cells(&fixture.load(), "t", "at"), at, "they are instants");
+}
+
+fn hive(columns: &str) -> Table {
+    let mut t = parquet_table(columns);
+    t.source.partitions = true;
+    t
+}
+
+#[test]
+fn folders_give_columns_of_declared_types() {
+    let mut t = hive("k:int year:int 地区:text");
+    t.source.paths = ["year=2016/地区=华%2F东/a", "year=2017/地区=__HIVE_DEFAULT_PARTITION__/b", "year=x/地区=z/c"]
+        .map(|path| format!("{path}.parquet"))
+        .to_vec();
+    let mut fixture = Fixture::new(vec![t.clone()]);
+    for (i, path) in t.source.paths.iter().enumerate() {
+        fixture =
+            fixture.file(path, parquet(vec![("k", Arc::new(Int64Array::from(vec![i as i64 * 2, i as i64 * 2 + 1])))]));
+    }
+    let loaded = fixture.load();
+    assert_eq!(cells(&loaded, "t", "k"), "0 1 2 3");
+    assert_eq!(cells(&loaded, "t", "year"), "2016 2016 2017 2017");
+    assert_eq!(cells(&loaded, "t", "地区"), "华/东 华/东 - -");
+    assert_eq!(rejected(&loaded), ["1 year value-wrong", "2 year value-wrong"]);
+    fixture.tables[0].columns["地区"].required = true;
+    assert_eq!(rejected(&fixture.load()).len(), 4, "a needed value that the folder lacks");
+    fixture.tables[0].source.partitions = false;
+    assert_eq!(ids(&fixture.fails().0), vec![id::COLUMN_MISSING; 6]);
+}
+
+#[test]
+fn a_column_in_file_and_folder_is_an_error_and_csv_has_folders_too() {
+    let mut t = hive("k:int year:int");
+    t.source.paths = vec!["year=2016/a.parquet".into()];
+    let columns: Vec<(&str, ArrayRef)> = vec![keys(1), ("year", Arc::new(Int64Array::from(vec![2016])))];
+    let (findings, _) = Fixture::new(vec![t]).file("year=2016/a.parquet", parquet(columns)).fails();
+    assert_eq!(ids(&findings), [id::COLUMN_REPEATED]);
+    let mut t = table("t", "k:int year:int");
+    t.source.partitions = true;
+    t.source.paths = vec!["year=2016/a.csv".into()];
+    let loaded = Fixture::new(vec![t]).file("year=2016/a.csv", "k\n1\n2\n").load();
+    assert_eq!(cells(&loaded, "t", "year"), "2016 2016");
+}
+
+#[test]
+fn files_of_unlike_schemas_and_without_rows() {
+    let mut t = parquet_table("k:int v:text");
+    t.source.paths = vec!["a.parquet".into(), "b.parquet".into(), "c.parquet".into()];
+    let whole = || -> Vec<(&str, ArrayRef)> { vec![keys(1), ("v", Arc::new(StringArray::from(vec!["x"])))] };
+    let fixture = Fixture::new(vec![t.clone()])
+        .file("a.parquet", parquet(whole()))
+        .file("b.parquet", parquet(vec![keys(1), ("w", keys(1).1)]))
+        .file("c.parquet", parquet(vec![keys(1), ("v", keys(1).1)]));
+    let (findings, _) = fixture.fails();
+    let told: Vec<_> = findings.iter().map(|f| (f.id, f.message.contains("datasets/b"))).collect();
+    assert!(told.contains(&(id::COLUMN_MISSING, true)) && told.contains(&(id::TYPE_MISMATCH, false)), "{findings:?}");
+    t.source.paths.truncate(1);
+    let none: Vec<(&str, ArrayRef)> = vec![
+        ("k", Arc::new(Int64Array::from(Vec::<i64>::new()))),
+        ("v", Arc::new(StringArray::from(Vec::<&str>::new()))),
+    ];
+    assert_eq!(ids(&Fixture::new(vec![t]).file("a.parquet", parquet(none)).fails().0), [id::TABLE_EMPTY]);
 }

@@ -1,0 +1,207 @@
+//! The files of a table, one after the other, as batches in source order, in bounded memory.
+//!
+//! In: a table of the project, its files. Out: [`Batch`]es, handed to a sink in source order, then a [`StreamEnd`]. Must
+//! not know: keys, references, other tables. Start at [`stream`]; [`super::read`] collects the batches of a whole table.
+//!
+//! A large file is read in windows, several small ones at a time. Neither shows in the batches' rows.
+
+use super::Input;
+use super::batch::{Batch, Plan, Sink};
+use super::csv::{FileEnd, Stopped};
+use super::layout::Partitions;
+use super::parquet;
+use super::partitions::partitions;
+use super::source_file::SourceFile;
+use super::text_file::Text;
+use super::windows::Sizes;
+use crate::diag::{Diagnostic, ids};
+use crate::error::Error;
+use crate::manifest::model::{Format, Packing, Table};
+use crate::system::System;
+use indexmap::IndexMap;
+use jiff::tz::TimeZone;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// What is known of a table once its files are read.
+#[derive(Debug, Default)]
+pub struct StreamEnd {
+    /// The files, in the order in which they were read; [`Batch::file`] counts them.
+    pub inputs: Vec<Input>,
+    /// Columns that the manifest does not declare, with the number of files that have them.
+    pub undeclared: IndexMap<String, u64>,
+    /// Findings about whole files; with one of them the batches are not all rows.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Reads the files of a table in the order of their shown paths' bytes, and hands batches to `sink` in source order.
+///
+/// `columns` says for each declared column whether its values are kept; all are checked as declared. No more is in
+/// memory at a time than a few windows of [`Sizes::window`] and what `sink` keeps.
+///
+/// # Errors
+/// [`Error::Io`] where a file cannot be read; one that is not there is a finding of the table. What `sink` gives.
+pub fn stream(
+    system: &dyn System,
+    root: &Path,
+    table: &Table,
+    paths: Vec<PathBuf>,
+    zone: &TimeZone,
+    columns: Option<&[bool]>,
+    sink: &mut Sink,
+) -> Result<StreamEnd, Error> {
+    stream_in(system, root, table, paths, zone, columns, Sizes::default(), sink)
+}
+
+/// As [`stream`], with other sizes.
+#[allow(clippy::too_many_arguments, reason = "those of `stream`, and one")]
+pub fn stream_in(
+    system: &dyn System,
+    root: &Path,
+    table: &Table,
+    mut paths: Vec<PathBuf>,
+    zone: &TimeZone,
+    columns: Option<&[bool]>,
+    sizes: Sizes,
+    sink: &mut Sink,
+) -> Result<StreamEnd, Error> {
+    paths.sort_by_cached_key(|path| shown(root, path));
+    let mut plan = Plan::new(table, zone);
+    if let Some(columns) = columns {
+        plan.wanted = columns.to_vec();
+    }
+    let reader = Files { system, root, plan: &plan, sizes };
+    let mut end = StreamEnd::default();
+    let mut rest = &paths[..];
+    while let Some(first) = rest.first() {
+        let (group, after) = rest.split_at(reader.small(rest).max(1));
+        rest = after;
+        if group.len() == 1 {
+            let (number, mut rows) = (end.inputs.len() as u32, 0);
+            let read = reader.file(first, &mut |batch| {
+                rows += batch.read();
+                sink(Batch { file: number, ..batch })
+            })?;
+            end.add(read, rows);
+            continue;
+        }
+        for file in group.par_iter().map(|path| reader.collected(path)).collect::<Vec<_>>() {
+            let (batches, read) = file?;
+            let (number, mut rows) = (end.inputs.len() as u32, 0);
+            for batch in batches {
+                rows += batch.read();
+                sink(Batch { file: number, ..batch })?;
+            }
+            end.add(read, rows);
+        }
+    }
+    Ok(end)
+}
+
+impl StreamEnd {
+    fn add(&mut self, file: FileRead, rows: u64) {
+        for name in file.end.undeclared {
+            *self.undeclared.entry(name).or_default() += 1;
+        }
+        self.findings.extend(file.end.findings);
+        self.inputs.push(Input { rows, ..file.input });
+    }
+}
+
+/// What is known of one file once it is read.
+struct FileRead {
+    input: Input,
+    end: FileEnd,
+}
+
+/// The files of one table.
+struct Files<'f> {
+    system: &'f dyn System,
+    root: &'f Path,
+    plan: &'f Plan<'f>,
+    sizes: Sizes,
+}
+
+impl Files<'_> {
+    /// How many of the first files are small enough to be read at a time.
+    fn small(&self, paths: &[PathBuf]) -> usize {
+        let mut bytes = 0;
+        let fits = |path: &&PathBuf| {
+            let packed = self.packing(path) != Packing::None;
+            let size = self.system.open(&self.root.join(path)).map_or(0, |(_, size)| size);
+            bytes += size;
+            !packed && bytes <= self.sizes.window as u64 / 2
+        };
+        paths.iter().take(MANY).take_while(fits).count()
+    }
+
+    fn packing(&self, path: &Path) -> Packing {
+        match self.plan.table.source.packing {
+            Packing::ByName => Packing::of(&path.to_string_lossy()).0,
+            stated => stated,
+        }
+    }
+
+    fn collected(&self, path: &Path) -> Result<(Vec<Batch>, FileRead), Error> {
+        let mut batches = Vec::new();
+        let read = self.file(path, &mut |batch| {
+            batches.push(batch);
+            Ok(())
+        })?;
+        Ok((batches, read))
+    }
+
+    fn file(&self, path: &Path, sink: &mut Sink) -> Result<FileRead, Error> {
+        let shown = shown(self.root, path);
+        let full = self.root.join(path);
+        let table = self.plan.table;
+        let mut input =
+            Input { table: table.name.clone(), path: shown.clone(), bytes: 0, hash: String::new(), rows: 0 };
+        if !self.system.exists(&full) {
+            let finding = Diagnostic::error(ids::FILE_MISSING, format!("no file `{shown}`")).at(table.source.span);
+            let finding = finding.help("put the file there, or mend `path` in the manifest");
+            return Ok(FileRead { input, end: FileEnd::found(finding) });
+        }
+        let mut file = match SourceFile::open(self.system, &full)? {
+            Ok(file) => file,
+            Err(why) => {
+                let message = format!("`{shown}` cannot be read: {why}");
+                let finding = Diagnostic::error(ids::FILE_UNREADABLE, message).located(&shown);
+                return Ok(FileRead { input, end: FileEnd::found(finding.help("name files in `path`")) });
+            }
+        };
+        let partitions = if table.source.partitions { partitions(&shown) } else { Partitions::new() };
+        let mut end = match &table.source.format {
+            Format::Csv(csv) => {
+                let packing = self.packing(path);
+                let text = Text { csv, packing, partitions: &partitions, shown: &shown, sizes: self.sizes };
+                text.read(&mut file, self.plan, sink)
+            }
+            Format::Parquet => parquet::stream(&file, &partitions, self.plan, &shown, self.sizes, sink),
+        }
+        .or_else(|stopped| match stopped {
+            Stopped::Read(error) => Err(Error::io("read", &full)(error)),
+            Stopped::Sink(error) => Err(error),
+        })?;
+        let whole = file.finish().map_err(Error::io("read", &full))?;
+        if whole.changed {
+            let message = format!("`{shown}` was changed while it was read");
+            let finding = Diagnostic::error(ids::FILE_CHANGED, message).located(&shown);
+            end.findings = vec![
+                finding.help("run again once nobody writes the file; let exports write to another name and rename"),
+            ];
+        }
+        (input.bytes, input.hash) = (whole.bytes, whole.hash);
+        Ok(FileRead { input, end })
+    }
+}
+
+/// Small files that are read at a time at most.
+const MANY: usize = 64;
+
+/// A path as messages show it: relative to the project, with `/`.
+pub fn shown(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = path.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+    parts.join("/").replacen("//", "/", 1)
+}
