@@ -19,6 +19,12 @@ mod parameter_table;
 mod parameter_value;
 mod parameters;
 mod project;
+mod secrets;
+mod source_database;
+mod source_excel;
+mod source_kind;
+mod source_model;
+pub mod sql;
 mod table;
 pub mod yaml;
 

@@ -8,6 +8,7 @@ use super::field::{Field, Fields, Findings};
 use super::glob;
 use super::model::{Column, Duplicates, Format, Orphans, Reference, Source, Table};
 use super::project::repeated;
+use super::{source_database, source_kind};
 use super::yaml::Node;
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
@@ -59,6 +60,9 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
     let quarantine_limit = fields.get("quarantine").map_or(0.0, |f| quarantine(&f, findings));
     let empty = [("allowed", true), ("fail", false)];
     let may_be_empty = fields.get("empty").and_then(|f| f.choice(&empty, findings)).unwrap_or(false);
+    if let (Some(source), Some(field)) = (&source, fields.get("source")) {
+        source_database::check(source, &field, &columns, findings);
+    }
     let source = source.unwrap_or(Source { paths: Vec::new(), format: Format::Parquet, span: root.span });
     let table = Table {
         name: name.to_owned(),
@@ -76,6 +80,9 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
 }
 
 fn source(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
+    if let Some(kind) = source_kind::kind(field) {
+        return source_kind::read(kind, field, findings);
+    }
     if field.value.scalar_text().is_some() {
         let path = path(field, findings)?;
         let format = by_extension(&path).unwrap_or_else(|| {
@@ -93,7 +100,10 @@ fn source(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
     }
     let paths: Vec<String> = items.iter().filter_map(|item| path(item, findings)).collect();
     let csv = Format::Csv { delimiter: b',', quote: Some(b'"'), header: true };
-    let stated = fields.get("format").and_then(|f| f.choice(&[("csv", csv), ("parquet", Format::Parquet)], findings));
+    let mut words = vec![("csv", csv), ("parquet", Format::Parquet)];
+    // Those of `source_kind` are not read here, but they are named where a word is none.
+    words.extend(source_kind::WORDS.map(|word| (word, Format::Ndjson)));
+    let stated = fields.get("format").and_then(|f| f.choice(&words, findings));
     let guessed = paths.first().and_then(|path| by_extension(path));
     if stated.is_none() && fields.get("format").is_none() && guessed.is_none() && !paths.is_empty() {
         findings.push(unknown_format(&place));
@@ -109,10 +119,10 @@ fn source(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
 fn unknown_format(field: &Field<'_>) -> Diagnostic {
     field
         .finding(ids::MISSING_KEY, "the format of the files cannot be told from their names")
-        .help("say `format: csv` or `format: parquet`")
+        .help("say `format: csv`, `parquet`, `ndjson`, `excel`, `sqlite` or `postgres`")
 }
 
-fn path(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
+pub(super) fn path(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
     let text = field.name(findings)?;
     match glob::fault(&text, 1) {
         None => Some(text),

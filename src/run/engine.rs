@@ -218,6 +218,6 @@ fn summary(loaded: &table::Loaded, customer: &str) -> Loaded {
         quality: loaded.quality.clone(),
         quarantine: loaded.quarantine.clone(),
         inputs: inputs.collect(),
-        warnings: Vec::new(),
+        warnings: loaded.warnings.clone(),
     }
 }

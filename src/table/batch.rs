@@ -3,6 +3,7 @@
 //! In: a [`Plan`] (what the manifest declares), cells row by row. Out: a [`Batch`]. Must not know: how files are
 //! written. Start at [`BatchBuilder::row`].
 
+use super::field::Field;
 use super::value::{Cell, CellParser, Memo, Noted};
 use crate::diag::{Id, ids};
 use crate::dtype::DataType;
@@ -41,7 +42,8 @@ impl<'a> Plan<'a> {
 /// A row that does not enter its table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
-    /// Line of the record's start in its file, from 1; for Parquet the row, from 1.
+    /// Line of the record's start in its file, from 1; for Parquet the row, for a sheet its row, for a database the
+    /// number of the row in what was asked for, from 1.
     pub line: u32,
     /// The column, or empty where the row as a whole is meant.
     pub column: String,
@@ -180,25 +182,36 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
     /// Appends a row whose cell of declared column `k` is `cell(k)` (bytes where it is not UTF-8), or turns it away
     /// with the first fault in column order.
     pub fn row<'t>(&mut self, line: u32, cell: impl Fn(usize) -> Result<&'t str, &'t [u8]>) {
+        self.fields(line, |k| match cell(k) {
+            Ok(text) => Field::Text(text),
+            Err(bytes) => Field::Bytes(bytes),
+        });
+    }
+
+    /// Appends a row whose field of declared column `k` is `field(k)`, or turns it away with the first fault in column
+    /// order.
+    pub fn fields<'t>(&mut self, line: u32, field: impl Fn(usize) -> Field<'t>) {
         self.cells.clear();
         for (k, parser) in self.plan.parsers.iter().enumerate() {
-            let (id, text, message) = match cell(k) {
-                Err(bytes) => (ids::ENCODING, String::from_utf8_lossy(bytes), "not UTF-8".to_owned()),
-                Ok(text) => match (parser.parse(text, &mut self.memos[k]), self.plan.needed[k]) {
-                    (Err(message), _) => (ids::VALUE_WRONG, text.into(), message),
-                    (Ok((value, noted)), Some(id)) if is_missing(value, noted) => (id, text.into(), lacking(id).into()),
-                    (Ok(read), _) => {
-                        self.cells.push(read);
-                        continue;
-                    }
-                },
+            let field = field(k);
+            let read = match field {
+                Field::Text(text) => parser.parse(text, &mut self.memos[k]),
+                field => field.read(),
             };
-            return self.reject(line, &parser.column().name, &text, id, message);
+            let (id, message) = match (read, self.plan.needed[k]) {
+                (Err(message), _) => (field.fault(), message),
+                (Ok((value, noted)), Some(id)) if is_missing(value, noted) => (id, lacking(id).into()),
+                (Ok(read), _) => {
+                    self.cells.push(read);
+                    continue;
+                }
+            };
+            return self.reject(line, &parser.column().name, &field.shown(), id, message);
         }
         let row = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
         for (k, (value, noted)) in self.cells.iter().enumerate() {
             let text = match value {
-                Cell::Source => cell(k).ok(),
+                Cell::Source => field(k).text(),
                 value => self.plan.parsers[k].text(*value, ""),
             };
             self.builders[k].push(*value, text);
@@ -207,6 +220,11 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
             }
         }
         self.lines.push(line);
+    }
+
+    /// How many rows it has, those turned away too.
+    pub fn len(&self) -> usize {
+        self.lines.len() + self.rejects.len()
     }
 
     /// Turns a row away.

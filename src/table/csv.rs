@@ -8,6 +8,7 @@
 
 use super::batch::{Batch, BatchBuilder, Plan, cut};
 use super::csv_scan::{Dialect, Piece, Scan, scan};
+use super::whole::Whole;
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Column, Table};
 use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
@@ -23,6 +24,18 @@ pub struct FileRows {
     pub undeclared: Vec<String>,
     /// Findings about the file as a whole; with one of them the batches are not complete.
     pub findings: Vec<Diagnostic>,
+    /// Findings that stop nothing.
+    pub warnings: Vec<Diagnostic>,
+    /// For each declared column whether any row has it, of sources without a header.
+    pub present: Option<Vec<bool>>,
+}
+
+impl FileRows {
+    /// What a source holds as a whole, with its rows.
+    pub fn new(whole: Whole, batches: Vec<Batch>) -> FileRows {
+        let Whole { undeclared, present, findings, warnings } = whole;
+        FileRows { batches, undeclared, findings, warnings, present }
+    }
 }
 
 /// The rows of one CSV file. `shown` is its path for messages.

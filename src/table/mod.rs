@@ -6,7 +6,7 @@
 //!
 //! | step | module | in | out |
 //! |---|---|---|---|
-//! | read | [`csv`], [`parquet`], [`value`], [`read`] | files | rows whose cells are what their columns declare |
+//! | read | [`csv`], [`parquet`], [`ndjson`], [`excel`], [`sqlite`], [`postgres`], [`value`], [`read`] | files, databases | rows whose cells are what their columns declare |
 //! | settle | [`contract`], [`keys`] | rows of one table | one row for each key |
 //! | resolve | [`relations`], [`related`] | rows of all tables | for each reference the row that it finds |
 //! | measure | [`quality`] | rows kept and turned away | figures |
@@ -19,17 +19,26 @@ mod batch;
 mod contract;
 mod csv;
 mod csv_scan;
+mod database;
+mod excel;
 pub mod ffi;
+mod field;
+mod hashed;
 mod keys;
 mod lines;
+mod ndjson;
+mod number;
 mod parquet;
+mod postgres;
 pub mod quality;
 mod read;
 mod rejected;
 mod related;
 mod relations;
 mod rows;
+mod sqlite;
 pub mod value;
+mod whole;
 
 pub use lines::Lines;
 pub use quality::TableQuality;
@@ -64,6 +73,8 @@ pub struct Loaded {
     pub quarantine: DataFrame,
     /// Files read, by table and path.
     pub inputs: Vec<Input>,
+    /// Findings that stop nothing.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// One table.
@@ -127,7 +138,7 @@ pub type Expand<'e> = dyn Fn(&Table) -> Result<Vec<PathBuf>, Vec<Diagnostic>> + 
 /// # Errors
 /// [`LoadFailure::Findings`] with all findings of all tables: `file-missing`, `file-format`, `encoding`,
 /// `column-missing`, `column-repeated`, `type-mismatch`, `key-repeated`, `orphan`, `too-many-quarantined`,
-/// `table-empty`, `table-too-large`. [`LoadFailure::Error`] where a file cannot be read.
+/// `table-empty`, `table-too-large`, `connection`, `query`. [`LoadFailure::Error`] where a file cannot be read.
 pub fn load(
     system: &dyn System,
     root: &Path,
@@ -139,9 +150,16 @@ pub fn load(
 ) -> Result<Loaded, LoadFailure> {
     pool.install(|| {
         let tables: Vec<&Table> = project.tables.values().collect();
-        let read = tables.into_par_iter().map(|table| read_table(system, root, table, zone, expand));
-        let raw: Vec<_> = read.collect();
-        let raw = raw.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        let of_files = |number: usize| match postgres::source(tables[number]) {
+            Some(_) => Ok(RawTable::empty(tables[number])),
+            None => read_table(system, root, tables[number], zone, expand),
+        };
+        let files = || (0..tables.len()).into_par_iter().map(of_files).collect::<Vec<_>>();
+        let (read, databases) = rayon::join(files, || postgres::read(system, &tables, zone));
+        let mut raw = read.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        for (number, table) in databases? {
+            raw[number] = table;
+        }
         join(&raw, project, sources, zone)
     })
 }
@@ -189,6 +207,7 @@ fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZon
         quality: quality::quality_frame(&figures)?,
         quarantine: quality::quarantine_frame(&all_rejected)?,
         inputs: raw.iter().flat_map(|raw| raw.inputs.clone()).collect(),
+        warnings: raw.iter().flat_map(|raw| raw.warnings.clone()).collect(),
         rejected: all_rejected,
         tables,
         figures,

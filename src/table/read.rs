@@ -7,7 +7,8 @@
 use super::batch::{Plan, Reject};
 use super::csv::{self, FileRows};
 use super::csv_scan::Dialect;
-use super::parquet;
+use super::hashed::Hashed;
+use super::{excel, ndjson, parquet, sqlite};
 use super::value::Noted;
 use super::{Input, Lines};
 use crate::diag::{Diagnostic, ids};
@@ -41,6 +42,10 @@ pub struct RawTable<'a> {
     pub inputs: Vec<Input>,
     /// Findings about whole files; with one of them the table is not complete.
     pub findings: Vec<Diagnostic>,
+    /// Findings that stop nothing.
+    pub warnings: Vec<Diagnostic>,
+    /// For each declared column whether any row has it, of sources without a header.
+    pub present: Option<Vec<bool>>,
 }
 
 impl<'a> RawTable<'a> {
@@ -58,7 +63,36 @@ impl<'a> RawTable<'a> {
             undeclared: IndexMap::new(),
             inputs: Vec::new(),
             findings: Vec::new(),
+            warnings: Vec::new(),
+            present: None,
         }
+    }
+
+    /// The table of one source.
+    ///
+    /// # Errors
+    /// [`Error::Defect`].
+    pub fn of(table: &'a Table, file: OneFile) -> Result<RawTable<'a>, Error> {
+        let mut raw = RawTable::empty(table);
+        raw.append(file)?;
+        raw.complete();
+        Ok(raw)
+    }
+
+    /// What is known once all files are appended.
+    fn complete(&mut self) {
+        if self.rows() > MOST_ROWS {
+            let message = format!("`{}` has {} rows, more than {MOST_ROWS}", self.table.name, self.rows());
+            self.findings.push(Diagnostic::error(ids::TABLE_TOO_LARGE, message).at(self.table.span).help("split the table"));
+        }
+        let present = self.present.take().filter(|_| self.read > 0 && self.findings.is_empty());
+        for (column, _) in self.table.columns.values().zip(present.into_iter().flatten()).filter(|(_, seen)| !seen) {
+            let message = format!("no row of `{}` has a key `{}`", self.table.name, column.from);
+            let found = Diagnostic::warning(ids::COLUMN_MISSING, message).at_with(column.span, "declared here");
+            let found = found.did_you_mean(&column.from, self.undeclared.keys().map(String::as_str));
+            self.warnings.push(found);
+        }
+        self.columns.par_iter_mut().for_each(|column| *column = column.rechunk());
     }
 
     /// Rows that were not turned away.
@@ -87,6 +121,11 @@ impl<'a> RawTable<'a> {
         self.read += read;
         self.inputs.push(Input { rows: read, ..file.input });
         self.findings.extend(file.rows.findings);
+        self.warnings.extend(file.rows.warnings);
+        if let Some(more) = file.rows.present {
+            let present = self.present.get_or_insert_with(|| vec![false; more.len()]);
+            present.iter_mut().zip(more).for_each(|(present, more)| *present |= more);
+        }
         Ok(())
     }
 }
@@ -116,17 +155,16 @@ pub fn read<'a>(
             Err(error) => return Err(error),
         }
     }
-    if raw.rows() > MOST_ROWS {
-        let message = format!("`{}` has {} rows, more than {MOST_ROWS}", table.name, raw.rows());
-        raw.findings.push(Diagnostic::error(ids::TABLE_TOO_LARGE, message).at(table.span).help("split the table"));
-    }
-    raw.columns.par_iter_mut().for_each(|column| *column = column.rechunk());
+    raw.complete();
     Ok(raw)
 }
 
-struct OneFile {
-    input: Input,
-    rows: FileRows,
+/// What one source holds.
+pub struct OneFile {
+    /// What it is known by.
+    pub input: Input,
+    /// Its rows.
+    pub rows: FileRows,
 }
 
 fn one_file(system: &dyn System, root: &Path, path: &Path, plan: &Plan) -> Result<Result<OneFile, Diagnostic>, Error> {
@@ -158,6 +196,28 @@ fn one_file(system: &dyn System, root: &Path, path: &Path, plan: &Plan) -> Resul
             let (rows, hash) = rayon::join(|| parquet::read(&bytes, plan, &shown), || blake3::hash(&bytes));
             (rows, bytes.len(), hash)
         }
+        Format::Ndjson => {
+            let (file, _) = system.open(&full)?;
+            let mut file = Hashed::new(file);
+            let mut batches = Vec::new();
+            let mut buffered = std::io::BufReader::with_capacity(1 << 18, &mut file);
+            let whole = ndjson::read(&mut buffered, plan, &shown, &mut |batch| batches.push(batch));
+            let whole = whole.map_err(Error::io("read", &full))?;
+            (FileRows::new(whole, batches), file.bytes(), file.hash())
+        }
+        Format::Excel(excel) => {
+            let bytes = system.read(&full)?;
+            let mut batches = Vec::new();
+            let whole = excel::read(&bytes, excel, plan, &shown, &mut |batch| batches.push(batch));
+            (FileRows::new(whole, batches), bytes.len(), blake3::hash(&bytes))
+        }
+        Format::Sqlite(asked) => {
+            let mut batches = Vec::new();
+            let read = sqlite::read(system, &full, asked, plan, &shown, &mut |batch| batches.push(batch));
+            let (whole, bytes, hash) = read?;
+            (FileRows::new(whole, batches), usize::try_from(bytes).unwrap_or(usize::MAX), hash)
+        }
+        Format::Postgres(_) => return Err(Error::Defect("a database has no files".to_owned())),
     };
     Ok(Ok(OneFile { input: input(size, hash), rows }))
 }
