@@ -47,6 +47,7 @@ impl Files<'_> {
         match yaml::parse(file, &text) {
             Ok(root) => Some(root),
             Err(findings) => {
+                secrets::hide_lines(file, self.sources);
                 self.findings.extend(findings);
                 None
             }

@@ -8,7 +8,7 @@
 //! project show the masked text.
 
 use super::yaml::{Kind, Node};
-use crate::source::SourceMap;
+use crate::source::{FileId, SourceMap, Span};
 
 /// Keys under `source` whose values nobody may see.
 pub const KEYS: [&str; 6] = ["password", "passwd", "pwd", "pass", "token", "secret"];
@@ -44,7 +44,7 @@ fn in_url(text: &str, start: usize) -> Option<(usize, usize)> {
 fn behind(text: &str, start: usize) -> (usize, usize) {
     let rest = &text[start..];
     let end = match rest.strip_prefix(['\'', '"']) {
-        Some(inner) => inner.find(&rest[..1]).map(|at| at + 1),
+        Some(inner) => inner.find(&rest[..1]).map(|at| at + 2),
         None => rest.find(|c: char| c.is_whitespace() || "\"'`&,}]".contains(c)),
     };
     (start, start + end.unwrap_or(rest.len()))
@@ -59,6 +59,21 @@ pub fn hide(root: &Node, sources: &mut SourceMap) {
             sources.mask(entry.value.span);
         }
     }
+}
+
+/// Masks what stands behind [`KEYS`] in a text that is no YAML, to the ends of their lines.
+pub fn hide_lines(file: FileId, sources: &mut SourceMap) {
+    let lower = sources.file(file).text.to_ascii_lowercase();
+    let mut ranges = Vec::new();
+    for (at, key) in KEYS.iter().flat_map(|key| lower.match_indices(key)) {
+        let rest = &lower[at + key.len()..];
+        let value = rest.trim_start_matches(['"', '\'', ' ', '\t']);
+        if value.starts_with(':') {
+            let end = at + key.len() + rest.find('\n').unwrap_or(rest.len());
+            ranges.push((lower.len() - value.len() + 1, end));
+        }
+    }
+    ranges.into_iter().for_each(|(start, end)| sources.mask(Span::new(file, start, end)));
 }
 
 /// Whether nobody may see the value of a key.
@@ -77,7 +92,10 @@ mod tests {
             assert_eq!(masked.len(), text.len(), "{text}");
             masked
         };
-        assert_eq!(mask("connection: postgres://crm:s3@:t@db:5432/x # 客"), "connection: postgres://crm:*****@db:5432/x # 客");
+        assert_eq!(
+            mask("connection: postgres://crm:s3@:t@db:5432/x # 客"),
+            "connection: postgres://crm:*****@db:5432/x # 客"
+        );
         assert_eq!(mask("\"PostgreSQL://a:密@h/d\""), "\"PostgreSQL://a:***@h/d\"");
         assert_eq!(mask("c: 'host=h Password=s3cret user=u'"), "c: 'host=h Password=****** user=u'");
         assert_eq!(mask("c: \"password='a b' user=u\""), "c: \"password=***** user=u\"");

@@ -65,7 +65,9 @@ fn connection(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
     }
     let lower = text.to_ascii_lowercase();
     let has_password = secrets::KEYS.iter().any(|key| lower.contains(&format!("{key}=")))
-        || lower.split_once("://").is_some_and(|(_, rest)| rest.split_once('@').is_some_and(|(user, _)| user.contains(':')));
+        || lower
+            .split_once("://")
+            .is_some_and(|(_, rest)| rest.split_once('@').is_some_and(|(user, _)| user.contains(':')));
     findings.push(match has_password {
         true => credentials("`connection` holds a password", field.place()),
         // The value is not repeated: nobody knows what it holds.

@@ -98,7 +98,8 @@ mod tests {
         assert_eq!(of("$a$1:$xfd$1048576"), Some(((0, 16383), (0, Some(1_048_575)))));
         assert_eq!(of("B2:AA"), Some(((1, 26), (1, None))));
         assert_eq!(of("A:F"), Some(((0, 5), (0, None))));
-        for bad in ["", "A1", "A1:", "F1:A2", "A9:B3", "A0:B1", "XFE1:XFE2", "A1:B1048577", "1:2", "A1:B2:C3", "A+1:B2"] {
+        for bad in ["", "A1", "A1:", "F1:A2", "A9:B3", "A0:B1", "XFE1:XFE2", "A1:B1048577", "1:2", "A1:B2:C3", "A+1:B2"]
+        {
             assert_eq!(of(bad), None, "{bad}");
         }
     }

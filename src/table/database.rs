@@ -16,9 +16,10 @@ pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// ` ORDER BY …` of the columns that the manifest names, under their names in the source; empty if it names none.
-pub fn order_by(rows: &Rows, table: &Table) -> String {
-    let from = |name: &String| table.columns.get(name).map(|column| quoted(&column.from));
+/// ` ORDER BY …` of the columns that the manifest names, under their names in the source and behind `prefix`; empty if
+/// it names none.
+pub fn order_by(rows: &Rows, table: &Table, prefix: &str) -> String {
+    let from = |name: &String| table.columns.get(name).map(|column| format!("{prefix}{}", quoted(&column.from)));
     clause(&rows.order_by.iter().filter_map(from).collect::<Vec<_>>())
 }
 

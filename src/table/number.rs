@@ -7,8 +7,8 @@ use super::value::{Cell, check_precision, decimal};
 use crate::dtype::DataType;
 use std::borrow::Cow;
 
-/// Up to here a double holds every integer.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// Below this a double that is a whole number is the one that was meant; it itself may have been one more.
+pub const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The same number without an exponent; `None` if that has too many digits for any decimal.
 pub fn without_exponent(number: &str) -> Option<Cow<'_, str>> {
@@ -31,6 +31,11 @@ pub fn without_exponent(number: &str) -> Option<Cow<'_, str>> {
     Some(format!("{sign}{plain}").into())
 }
 
+/// A type with its article, for messages: `an int`, `a date`.
+pub fn a(dtype: DataType) -> String {
+    if dtype == DataType::Int { "an int".to_owned() } else { format!("a {dtype}") }
+}
+
 /// An integer as a value of a column that is no text.
 ///
 /// # Errors
@@ -40,14 +45,14 @@ pub fn integer(value: i64, dtype: DataType) -> Result<Cell, String> {
         DataType::Int => Ok(Cell::Int(value)),
         DataType::Float => {
             let float = value as f64;
-            let same = float.abs() <= EXACT || float as i128 == i128::from(value);
+            let same = float as i128 == i128::from(value);
             if same { Ok(Cell::Float(float)) } else { Err("an integer that a float does not hold exactly".into()) }
         }
         DataType::Decimal { precision, scale } => {
             let units = i128::from(value).checked_mul(10_i128.pow(u32::from(scale))).unwrap_or(i128::MAX);
             check_precision(units, precision, scale).map(Cell::Decimal)
         }
-        _ => Err(format!("an integer, not a {dtype}")),
+        _ => Err(format!("an integer, not {}", a(dtype))),
     }
 }
 
@@ -57,8 +62,8 @@ pub fn integer(value: i64, dtype: DataType) -> Result<Cell, String> {
 /// # Errors
 /// Why it is none.
 pub fn double_as_decimal(value: f64, precision: u8, scale: u8) -> Result<i128, String> {
-    if value.abs() > EXACT {
-        return Err("a number beyond 2^53, which a double does not hold exactly".into());
+    if value.abs() >= EXACT {
+        return Err("a number of 2^53 or more, which a double does not hold exactly".into());
     }
     let shortest = decimal(&value.to_string(), precision, scale);
     let Err(why) = shortest else { return shortest };

@@ -66,7 +66,10 @@ pub fn read<'a>(
                 Ok(session) => one(session, postgres, &plan, &shown),
                 Err(finding) => {
                     let finding = finding.clone().at(table.source.span);
-                    OneFile { input: input(table, &shown, 0, blake3::hash(b"")), rows: FileRows::new(Whole::failed(finding), Vec::new()) }
+                    OneFile {
+                        input: input(table, &shown, 0, blake3::hash(b"")),
+                        rows: FileRows::new(Whole::failed(finding), Vec::new()),
+                    }
                 }
             };
             read.push((number, RawTable::of(table, file)?));
@@ -127,9 +130,7 @@ fn refused(session: &Session, refusal: &Refusal, asked: &Postgres, shown: &str) 
     let error = match refusal {
         Refusal::Finding(finding) => return (**finding).clone(),
         Refusal::Postgres(error) => Some(error),
-        Refusal::Stream(error) => {
-            error.get_ref().and_then(|inner| inner.downcast_ref::<postgres::Error>())
-        }
+        Refusal::Stream(error) => error.get_ref().and_then(|inner| inner.downcast_ref::<postgres::Error>()),
     };
     let target = &session.target;
     let note = match (refusal, error) {
@@ -149,11 +150,7 @@ fn refused(session: &Session, refusal: &Refusal, asked: &Postgres, shown: &str) 
             format!("the user may not read `{shown}` on {target}"),
             "ask for `grant select` on the table and `grant usage` on its schema",
         ),
-        "25006" => (
-            ids::QUERY,
-            format!("`{shown}` would change something on {target}"),
-            "let the query read alone",
-        ),
+        "25006" => (ids::QUERY, format!("`{shown}` would change something on {target}"), "let the query read alone"),
         "" => (
             ids::CONNECTION,
             format!("the connection for `{shown}` to {target} broke off"),

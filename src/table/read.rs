@@ -8,9 +8,9 @@ use super::batch::{Plan, Reject};
 use super::csv::{self, FileRows};
 use super::csv_scan::Dialect;
 use super::hashed::Hashed;
-use super::{excel, ndjson, parquet, sqlite};
 use super::value::Noted;
 use super::{Input, Lines};
+use super::{excel, ndjson, parquet, sqlite};
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::{Format, Table};
@@ -83,7 +83,8 @@ impl<'a> RawTable<'a> {
     fn complete(&mut self) {
         if self.rows() > MOST_ROWS {
             let message = format!("`{}` has {} rows, more than {MOST_ROWS}", self.table.name, self.rows());
-            self.findings.push(Diagnostic::error(ids::TABLE_TOO_LARGE, message).at(self.table.span).help("split the table"));
+            self.findings
+                .push(Diagnostic::error(ids::TABLE_TOO_LARGE, message).at(self.table.span).help("split the table"));
         }
         let present = self.present.take().filter(|_| self.read > 0 && self.findings.is_empty());
         for (column, _) in self.table.columns.values().zip(present.into_iter().flatten()).filter(|(_, seen)| !seen) {

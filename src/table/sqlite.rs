@@ -82,7 +82,8 @@ struct Stamp {
 impl Stamp {
     fn of(system: &dyn System, path: &Path) -> Result<Stamp, Error> {
         let (mut file, size) = system.open(path)?;
-        let modified = file.metadata().and_then(|meta| meta.modified()).map_or_else(|e| e.to_string(), |at| format!("{at:?}"));
+        let modified =
+            file.metadata().and_then(|meta| meta.modified()).map_or_else(|e| e.to_string(), |at| format!("{at:?}"));
         let mut head = Vec::new();
         file.by_ref().take(20).read_to_end(&mut head).map_err(Error::io("read", path))?;
         let is_sqlite = head.starts_with(b"SQLite format 3\0");
@@ -153,7 +154,7 @@ impl File<'_> {
         whole: &mut Whole,
     ) -> Result<Option<Statement>, Diagnostic> {
         let fail = |error: rusqlite::Error| self.refused(&error, asked);
-        let mut order = order_by(asked, plan.table);
+        let mut order = order_by(asked, plan.table, "");
         let relation = match &asked.what {
             Relation::Table(name) => {
                 if order.is_empty() {
@@ -194,7 +195,8 @@ impl File<'_> {
         plan: &Plan,
         whole: &mut Whole,
     ) -> Result<String, rusqlite::Error> {
-        let mut kind = connection.prepare("SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1")?;
+        let mut kind =
+            connection.prepare("SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1")?;
         let found = kind.query_map([name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))?;
         let Some((kind, without_rowid)) = found.into_iter().next().transpose()? else { return Ok(String::new()) };
         if kind != "table" {
@@ -224,7 +226,8 @@ impl File<'_> {
         if names.contains(wanted) {
             return None;
         }
-        let found = Diagnostic::error(ids::QUERY, format!("no table `{wanted}` in `{}`", self.shown)).located(self.shown);
+        let found =
+            Diagnostic::error(ids::QUERY, format!("no table `{wanted}` in `{}`", self.shown)).located(self.shown);
         let found = found.did_you_mean(wanted, names.iter().map(String::as_str));
         Some(match found.help.is_empty() {
             true => found.help(format!("its tables are {}", names.join(", "))),
@@ -243,7 +246,8 @@ impl File<'_> {
                 (ids::FILE_FORMAT, message, "copy it again, from a program that has it open with `VACUUM INTO`")
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
-                let message = format!("`{}` is in use by another program, or was left by one that broke off", self.shown);
+                let message =
+                    format!("`{}` is in use by another program, or was left by one that broke off", self.shown);
                 (ids::CONNECTION, message, "close the program that has it open; open and close it once in SQLite")
             }
             _ => {

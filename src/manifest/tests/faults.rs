@@ -168,7 +168,7 @@ empty: yes
 #[test]
 fn a_source_whose_format_cannot_be_told() {
     insta::assert_snapshot!(table_with("source: data\ncolumns: { a: int }\nduplicates: first\n"), @"
-    datasets/t.yaml:1:9 missing-key: the format of the files cannot be told from their names; say `format: csv` or `format: parquet`
+    datasets/t.yaml:1:9 missing-key: the format of the files cannot be told from their names; say `format: csv`, `parquet`, `ndjson`, `excel`, `sqlite` or `postgres`
     datasets/t.yaml:3:1 missing-key: `duplicates` needs a `key`
     ");
     insta::assert_snapshot!(

@@ -98,11 +98,7 @@ impl<'b> Workbook<'b> {
     }
 }
 
-fn all(
-    range: &Range<Data>,
-    visit: &mut Visit,
-    error: impl Fn(&str) -> Option<CellErrorType>,
-) -> Result<(), String> {
+fn all(range: &Range<Data>, visit: &mut Visit, error: impl Fn(&str) -> Option<CellErrorType>) -> Result<(), String> {
     let Some((first_row, first_column)) = range.start() else { return Ok(()) };
     for (row, cells) in range.rows().enumerate() {
         for (column, cell) in cells.iter().enumerate() {

@@ -6,14 +6,14 @@
 //! |---|---|
 //! | any | a text, read as in CSV |
 //! | text | a number as people see it: `17850` of 17850.0; a date as `2017-03-31`; `TRUE`, `FALSE` |
-//! | int | a whole number, up to 2^53 |
+//! | int | a whole number below 2^53 |
 //! | float | a number |
 //! | decimal(p,s) | a number, of the digits that people mean by it |
 //! | bool | `TRUE`, `FALSE` |
 //! | date, datetime | a number whose cell has the format of a date, in the workbook's date system; a time without a day is wrong |
 
 use super::super::field::FieldRow;
-use super::super::number::double_as_decimal;
+use super::super::number::{EXACT, a, double_as_decimal};
 use super::super::value::{Cell, local_micros};
 use crate::dtype::DataType;
 use crate::manifest::model::Column;
@@ -39,9 +39,6 @@ pub enum Value {
     /// An error: `#N/A`.
     Error(String),
 }
-
-/// Up to here a sheet holds every integer.
-const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl From<DataRef<'_>> for Value {
     fn from(cell: DataRef<'_>) -> Value {
@@ -104,8 +101,8 @@ impl Value {
             Value::Empty => fields.missing(),
             Value::Text(text) => fields.text(text),
             Value::Error(name) => fields.wrong(name, "an error of the sheet"),
-            Value::Time(_) => fields.wrong(&self.shown(), &format!("a time without a day, not a {}", column.dtype)),
-            Value::Number(value) if column.dtype == DataType::Text && value.abs() <= EXACT => {
+            Value::Time(_) => fields.wrong(&self.shown(), &format!("a time without a day, not {}", a(column.dtype))),
+            Value::Number(value) if column.dtype == DataType::Text && value.abs() < EXACT => {
                 fields.text(&value.to_string());
             }
             Value::Bool(_) | Value::Moment(_) if column.dtype == DataType::Text => fields.text(&self.shown()),
@@ -119,14 +116,14 @@ impl Value {
             (Value::Number(value), DataType::Decimal { precision, scale }) => {
                 double_as_decimal(*value, precision, scale).map(Cell::Decimal)
             }
-            (Value::Number(value), DataType::Int) if value.fract() == 0.0 && value.abs() <= EXACT => {
+            (Value::Number(value), DataType::Int) if value.fract() == 0.0 && value.abs() < EXACT => {
                 Ok(Cell::Int(*value as i64))
             }
-            (Value::Number(value), DataType::Int | DataType::Text) if value.abs() > EXACT => {
-                Err("a number beyond 2^53, which a sheet does not hold exactly".into())
+            (Value::Number(value), DataType::Int | DataType::Text) if value.abs() >= EXACT => {
+                Err("a number of 2^53 or more, which a sheet does not hold exactly".into())
             }
             (Value::Number(_), DataType::Date | DataType::DateTime) => {
-                Err(format!("a number whose cell has no date's format, not a {dtype}"))
+                Err(format!("a number whose cell has no date's format, not {}", a(dtype)))
             }
             (Value::Bool(value), DataType::Bool) => Ok(Cell::Bool(*value)),
             (Value::Moment(at), DataType::Date) if at.time() != jiff::civil::Time::midnight() => {
@@ -138,9 +135,10 @@ impl Value {
                 let local = micros.and_then(|micros| local_micros(micros, zone));
                 local.map(Cell::DateTime).ok_or_else(|| "a datetime out of range".into())
             }
-            (Value::Number(_), _) => Err(format!("a number, not a {dtype}")),
-            (Value::Moment(_), _) => Err(format!("a date, not a {dtype}")),
-            _ => Err(format!("not a {dtype}")),
+            (Value::Number(_), DataType::Int) => Err("not a whole number".into()),
+            (Value::Number(_), _) => Err(format!("a number, not {}", a(dtype))),
+            (Value::Moment(_), _) => Err(format!("a date, not {}", a(dtype))),
+            _ => Err(format!("not {}", a(dtype))),
         }
     }
 }

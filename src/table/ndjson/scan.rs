@@ -136,7 +136,7 @@ impl<'t> Scanner<'t, '_> {
         Fault::Broken(format!("not a JSON object: {what}{end} (character {character})"))
     }
 
-    fn expect(&mut self, byte: u8, what: &str) -> Result<(), Fault> {
+    fn need(&mut self, byte: u8, what: &str) -> Result<(), Fault> {
         self.blanks();
         if self.peek() != Some(byte) {
             return Err(self.broken(what));
@@ -171,7 +171,7 @@ impl<'t> Scanner<'t, '_> {
                 return Err(self.broken("a key in quotes is expected"));
             }
             let key = self.string()?;
-            self.expect(b':', "`:` is expected behind a key")?;
+            self.need(b':', "`:` is expected behind a key")?;
             let of_key = wanted.and_then(|paths| paths.keys.get(key.as_ref()));
             if depth == 0 && of_key.is_none() {
                 (self.other)(&key);

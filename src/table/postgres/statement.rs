@@ -41,7 +41,7 @@ impl Statement {
         whole: &mut Whole,
     ) -> Result<Option<Statement>, Refusal> {
         let table = plan.table;
-        let mut order = order_by(asked, table);
+        let mut order = order_by(asked, table, "q.");
         let relation = match &asked.what {
             Relation::Table(name) => {
                 let found = find(session, name, shown)?;
@@ -114,7 +114,9 @@ fn find(session: &mut Session, name: &str, shown: &str) -> Result<Found, Refusal
     let absent = |message: String| Diagnostic::error(ids::QUERY, message);
     let Some((schema, table)) = parts(name) else {
         let finding = absent(format!("`{name}` is no name of a table"));
-        return Err(Refusal::Finding(Box::new(finding.help("write `table`, `schema.table` or `\"schema\".\"table\"`"))));
+        return Err(Refusal::Finding(Box::new(
+            finding.help("write `table`, `schema.table` or `\"schema\".\"table\"`"),
+        )));
     };
     let rows = session.client.query(
         "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text FROM pg_catalog.pg_class c \
@@ -140,7 +142,8 @@ fn find(session: &mut Session, name: &str, shown: &str) -> Result<Found, Refusal
     )?;
     let names: Vec<String> = names.iter().filter_map(|row| row.try_get(0).ok()).collect();
     let target = &session.target;
-    let finding = absent(format!("no table `{shown}` on {target}")).did_you_mean(name, names.iter().map(String::as_str));
+    let finding =
+        absent(format!("no table `{shown}` on {target}")).did_you_mean(name, names.iter().map(String::as_str));
     let finding = match (finding.help.is_empty(), names.len()) {
         (false, _) => finding,
         (true, 1..=20) => finding.help(format!("its tables are {}", names.join(", "))),

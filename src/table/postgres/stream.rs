@@ -82,7 +82,8 @@ fn rows(reader: &mut dyn Read, width: usize, row: &mut OnRow) -> Result<(), Erro
             }
             places.push(Some((start, raw.len())));
         }
-        let fields: Vec<Option<&[u8]>> = places.iter().map(|place| place.map(|(start, end)| &raw[start..end])).collect();
+        let fields: Vec<Option<&[u8]>> =
+            places.iter().map(|place| place.map(|(start, end)| &raw[start..end])).collect();
         row(&fields, &raw);
     }
 }

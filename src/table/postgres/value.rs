@@ -17,7 +17,7 @@
 use crate::dtype::DataType;
 use crate::manifest::model::Column;
 use crate::table::field::FieldRow;
-use crate::table::number::integer;
+use crate::table::number::{a, integer};
 use crate::table::value::{Cell, decimal, local_micros};
 use jiff::tz::TimeZone;
 use postgres::types::{Kind, Type};
@@ -245,7 +245,7 @@ fn of_numeric(text: &str, dtype: DataType) -> Result<Cell, String> {
             Ok(value) if value.is_finite() => Ok(Cell::Float(value)),
             _ => Err("a float out of range".into()),
         },
-        _ => Err(format!("not a {dtype}")),
+        _ => Err(format!("not {}", a(dtype))),
     }
 }
 

@@ -14,7 +14,7 @@
 //! | date, datetime | texts alone |
 
 use super::super::field::FieldRow;
-use super::super::number::{double_as_decimal, integer};
+use super::super::number::{a, double_as_decimal, integer};
 use super::super::value::Cell;
 use crate::dtype::DataType;
 use crate::manifest::model::Column;
@@ -42,10 +42,10 @@ pub fn field(value: ValueRef, column: &Column, fields: &mut FieldRow) {
             let read = double_as_decimal(value, precision, scale).map(Cell::Decimal);
             fields.result(read, &value.to_string(), column);
         }
-        (ValueRef::Real(value), dtype) => fields.wrong(&value.to_string(), &format!("a float, not a {dtype}")),
+        (ValueRef::Real(value), dtype) => fields.wrong(&value.to_string(), &format!("a float, not {}", a(dtype))),
         (ValueRef::Blob(bytes), dtype) => {
             let shown: String = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-            fields.wrong(&format!("x'{shown}'"), &format!("bytes (a blob), not a {dtype}"));
+            fields.wrong(&format!("x'{shown}'"), &format!("bytes (a blob), not {}", a(dtype)));
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Tables loaded from small files in a temporary folder.
 
 mod dirty;
+mod excel;
 mod files;
+mod ndjson;
 mod parquet_files;
+mod postgres;
 mod references;
 mod rows;
+mod sqlite;
 
 use super::*;
 use crate::diag::Id;
