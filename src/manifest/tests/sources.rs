@@ -33,7 +33,7 @@ fn the_manuals_further_sources_mean_what_they_say() {
 fn faults_of_further_sources_are_found_at_once() {
     let columns = "\ncolumns: { a: int }\nkey: a\n";
     let found = |source: &str| table_with(&format!("source: {source}{columns}"));
-    insta::assert_snapshot!(found("{ path: a.ndjson, delimiter: ';' }"), @"datasets/t.yaml:1:28 unknown-key: an NDJSON `source` has no key `delimiter`; its keys are path, format");
+    insta::assert_snapshot!(found("{ path: a.ndjson, delimiter: ';' }"), @"datasets/t.yaml:1:27 unknown-key: an NDJSON `source` has no key `delimiter`; its keys are path, format");
     insta::assert_snapshot!(found("{ path: a.xlsx, sheet: 0, range: A3, header_row: 0, header: maybe }"), @r"
     datasets/t.yaml:1:32 wrong-value: `sheet` must be an int from 1 to 100000, found the int `0`
     datasets/t.yaml:1:42 wrong-value: `range` must be cells as `A3:F200`, `A3:F` or `A:F`, found the text `A3`
@@ -47,7 +47,10 @@ fn faults_of_further_sources_are_found_at_once() {
     insta::assert_snapshot!(found("crm.db"), @"datasets/t.yaml:1:9 missing-key: a SQLite file holds several tables; say `source: { path: …, table: … }`");
     insta::assert_snapshot!(found("{ path: crm.db }"), @"datasets/t.yaml:1:1 missing-key: a database as `source` needs the key `table` or `query`");
     insta::assert_snapshot!(found("{ path: crm.db, table: t, query: select 1 }"), @"datasets/t.yaml:1:35 name-clash: `table` and `query` say two things");
-    insta::assert_snapshot!(found("{ path: crm.db, query: drop table t, timeout: soon, order_by: [b] }"), @"datasets/t.yaml:1:32 wrong-value: `query` must begin with `select`, `with` or `values`");
+    insta::assert_snapshot!(found("{ path: crm.db, query: drop table t, timeout: soon, order_by: [b] }"), @r"
+    datasets/t.yaml:1:32 wrong-value: `query` must begin with `select`, `with` or `values`
+    datasets/t.yaml:1:55 wrong-value: `timeout` must be a time as 30s or 5min, found the text `soon`; at least 1ms, and at most 24 days
+    ");
     insta::assert_snapshot!(found("{ path: crm.db, table: t, timeout: soon, order_by: [b] }"), @r"
     datasets/t.yaml:1:44 wrong-value: `timeout` must be a time as 30s or 5min, found the text `soon`; at least 1ms, and at most 24 days
     datasets/t.yaml:1:61 unknown-column: no column `b` in this table
@@ -101,7 +104,7 @@ fn passwords_in_manifests_are_never_shown() {
         let all = format!(
             "{findings:?} {} {} {:?}",
             render::text(&findings, &sources, render::Style::default()),
-            serde_json::Value::from(render::json(&findings, &sources)),
+            render::json(&findings, &sources),
             sources
         );
         assert!(!all.contains(secret), "{all}");

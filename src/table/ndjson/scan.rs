@@ -176,7 +176,7 @@ impl<'t> Scanner<'t, '_> {
             if depth == 0 && of_key.is_none() {
                 (self.other)(&key);
             }
-            if !seen.insert(&key) {
+            if !seen.insert(key.clone()) {
                 return Err(Fault::Repeated(key.into_owned()));
             }
             self.blanks();
@@ -374,15 +374,15 @@ impl<'k> Seen<'k> {
     const FEW: usize = 24;
 
     /// Whether it is new.
-    fn insert(&mut self, key: &Cow<'k, str>) -> bool {
+    fn insert(&mut self, key: Cow<'k, str>) -> bool {
         if self.few.len() < Seen::FEW {
-            let is_new = !self.few.contains(key);
-            self.few.push(key.clone());
+            let is_new = !self.few.contains(&key);
+            self.few.push(key);
             return is_new;
         }
         if self.many.is_empty() {
             self.many.extend(self.few.iter().cloned());
         }
-        self.many.insert(key.clone())
+        self.many.insert(key)
     }
 }

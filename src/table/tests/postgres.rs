@@ -46,10 +46,6 @@ fn load_one(table: Table) -> Loaded {
     Fixture::new(vec![table]).load()
 }
 
-fn fails_first(table: Table) -> Diagnostic {
-    Fixture::new(vec![table]).fails().0.remove(0)
-}
-
 #[test]
 fn values_are_read_as_declared() {
     let sql = "CREATE TYPE mood AS ENUM ('froh', '忧'); CREATE EXTENSION IF NOT EXISTS citext SCHEMA public;
@@ -111,8 +107,8 @@ fn values_that_do_not_fit_go_to_quarantine() {
             "6 d 10000000: a decimal with more than 7 digits before the point",
             "9 day infinity: infinity, which is no date",
             "10 day -infinity: infinity, which is no date",
-            "12 day day 6574606 since 2000-01-01: a date out of range",
-            "13 day day -746506 since 2000-01-01: a date out of range",
+            "12 day day 6574365 since 2000-01-01: a date out of range",
+            "13 day day -746117 since 2000-01-01: a date out of range",
             "14 at infinity: infinity, which is no datetime",
             "15 at microsecond 9223339708800000000 since 2000-01-01: a datetime out of range",
             "16 t 12x: not an int",
@@ -231,7 +227,8 @@ fn the_hash_is_that_of_the_rows() {
     let hash = || load_one(t.clone()).inputs[0].hash.clone();
     let first = hash();
     assert_eq!(load_one(t.clone()).inputs[0].path, format!("{VARIABLE}/tw_hash.a"));
-    writer.batch_execute("UPDATE a SET x = 2; UPDATE a SET v = 'a' WHERE k = 1; VACUUM FULL a").unwrap();
+    writer.batch_execute("UPDATE a SET x = 2; UPDATE a SET v = 'a' WHERE k = 1").unwrap();
+    writer.batch_execute("VACUUM FULL a").unwrap();
     assert_eq!(hash(), first);
     writer.batch_execute("UPDATE a SET v = 'c' WHERE k = 1").unwrap();
     assert_ne!(hash(), first);
