@@ -104,6 +104,8 @@ ids! {
     NAME_CLASH "name-clash" "names that would hide one another"
     FILE_MISSING "file-missing" "a file that the project needs is not there"
     FILE_UNREADABLE "file-unreadable" "a file or folder of the project cannot be read"
+    CREDENTIALS "credentials" "a password in a file of the project"
+    ROW_ORDER "row-order" "rows of a database that may come in any order"
     WEIGHTS_SUM "weights-sum" "weights that must sum to 1 do not"
     // Data
     COLUMN_MISSING "column-missing" "a declared column is not in the data"
@@ -119,6 +121,8 @@ ids! {
     TABLE_EMPTY "table-empty" "a table without rows"
     FILE_FORMAT "file-format" "a data file is not in its declared format"
     FILE_CHANGED "file-changed" "a data file was written while it was read"
+    CONNECTION "connection" "a database that cannot be reached, or not in the way that is asked for"
+    QUERY "query" "a database does not give the rows that a manifest asks for"
     TABLE_TOO_LARGE "table-too-large" "a table with more rows than row numbers reach"
     // Runs
     UNNAMED_TIER "unnamed-tier" "a tier of the project's order that no rule names"

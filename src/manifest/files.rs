@@ -3,6 +3,7 @@
 //! In: paths relative to the project. Out: texts, YAML trees, findings. Must not know: what the keys mean.
 
 use super::field::Findings;
+use super::secrets;
 use super::yaml::{self, Node};
 use crate::diag::{self, Diagnostic, ids};
 use crate::error::Error;
@@ -31,7 +32,7 @@ impl Files<'_> {
         };
         match String::from_utf8(bytes) {
             Ok(text) => {
-                let file = self.sources.add(path, text);
+                let file = self.sources.add(path, secrets::masked(text));
                 Some((file, self.sources.file(file).text.clone()))
             }
             Err(error) => {
@@ -46,6 +47,7 @@ impl Files<'_> {
         match yaml::parse(file, &text) {
             Ok(root) => Some(root),
             Err(findings) => {
+                secrets::hide_lines(file, self.sources);
                 self.findings.extend(findings);
                 None
             }

@@ -8,7 +8,7 @@ use super::files::{Files, unreadable};
 use super::model::{Parameters, Project};
 use super::project::ProjectFile;
 use super::table::TableFile;
-use super::{assign, parameters, project, table};
+use super::{assign, parameters, project, secrets, table};
 use crate::diag::{self, Diagnostic, ids};
 use crate::source::SourceMap;
 use crate::system::System;
@@ -71,6 +71,7 @@ impl Files<'_> {
             };
             seen += 1;
             let root = self.yaml(&format!("datasets/{file_name}"));
+            root.iter().for_each(|root| secrets::hide(root, self.sources));
             match root.and_then(|root| table::read(name, &root, &mut self.findings)) {
                 Some(file) => {
                     tables.insert(name.to_owned(), file);

@@ -9,6 +9,8 @@ use crate::source::Span;
 use indexmap::IndexMap;
 use jiff::civil::Date;
 
+pub use super::source_model::{CellRange, Excel, HeaderRow, Postgres, Relation, Rows, Sheet};
+
 /// The project file with everything that belongs to it.
 #[derive(Clone, Debug)]
 pub struct Project {
@@ -225,6 +227,14 @@ pub enum Format {
     Csv(Csv),
     /// Parquet.
     Parquet,
+    /// One JSON object a line.
+    Ndjson,
+    /// A sheet of a workbook: xlsx, xlsm, xlsb, xls, ods.
+    Excel(Excel),
+    /// Rows of a SQLite file.
+    Sqlite(Rows),
+    /// Rows of a PostgreSQL database; its source has no paths.
+    Postgres(Postgres),
 }
 
 /// One declared column.

@@ -276,7 +276,7 @@ fn limits(field: &Field<'_>, findings: &mut Findings) -> Limits {
     limits
 }
 
-fn millis(text: &str) -> Option<u64> {
+pub(super) fn millis(text: &str) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let count: u64 = text[..digits].parse().ok()?;
     let factor = match text[digits..].trim() {

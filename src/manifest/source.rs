@@ -7,12 +7,16 @@ use super::csv_keys;
 use super::field::{Field, Fields, Findings};
 use super::glob;
 use super::model::{Column, Csv, Format, Packing, Source};
+use super::source_kind;
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 use indexmap::IndexMap;
 
 /// Keys of every source of files.
 const KEYS: [&str; 4] = ["path", "format", "compression", "partitions"];
+
+/// The words for how files are packed.
+pub const PACKINGS: [(&str, Packing); 3] = [("none", Packing::None), ("gzip", Packing::Gzip), ("zstd", Packing::Zstd)];
 
 /// A source without files, for a manifest whose own cannot be read.
 pub fn none(span: Span) -> Source {
@@ -21,6 +25,9 @@ pub fn none(span: Span) -> Source {
 
 /// Reads `source:`; `None` if it is of the wrong kind.
 pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
+    if let Some(kind) = source_kind::kind(field) {
+        return source_kind::read(kind, field, findings);
+    }
     if field.value.scalar_text().is_some() {
         let path = path(field, findings)?;
         let format = by_extension(&path).unwrap_or_else(|| {
@@ -38,7 +45,10 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
     }
     let paths: Vec<String> = items.iter().filter_map(|item| path(item, findings)).collect();
     let csv = Format::Csv(Csv::default());
-    let stated = fields.get("format").and_then(|f| f.choice(&[("csv", csv), ("parquet", Format::Parquet)], findings));
+    let mut words = vec![("csv", csv), ("parquet", Format::Parquet)];
+    // Those of `source_kind` are not read here, but they are named where a word is none.
+    words.extend(source_kind::WORDS.map(|word| (word, Format::Ndjson)));
+    let stated = fields.get("format").and_then(|f| f.choice(&words, findings));
     let guessed = paths.first().and_then(|path| by_extension(path));
     if stated.is_none() && fields.get("format").is_none() && guessed.is_none() && !paths.is_empty() {
         findings.push(unknown_format(&place));
@@ -54,8 +64,7 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
             other
         }
     };
-    let packings = [("none", Packing::None), ("gzip", Packing::Gzip), ("zstd", Packing::Zstd)];
-    let packing = fields.get("compression").and_then(|f| f.choice(&packings, findings)).unwrap_or(Packing::ByName);
+    let packing = fields.get("compression").and_then(|f| f.choice(&PACKINGS, findings)).unwrap_or(Packing::ByName);
     if format == Format::Parquet {
         refuse(&fields, &["compression"], "is for CSV files: Parquet files are packed within", findings);
     }
@@ -95,10 +104,11 @@ pub fn check_positions(source: &Source, columns: &IndexMap<String, Column>, find
 fn unknown_format(field: &Field<'_>) -> Diagnostic {
     field
         .finding(ids::MISSING_KEY, "the format of the files cannot be told from their names")
-        .help("say `format: csv` or `format: parquet`")
+        .help("say `format: csv`, `parquet`, `ndjson`, `excel`, `sqlite` or `postgres`")
 }
 
-fn path(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
+/// One path below `datasets/`.
+pub fn path(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
     let text = field.name(findings)?;
     match glob::shape_fault(&text) {
         None => Some(text),

@@ -8,6 +8,7 @@ use super::field::{Field, Fields, Findings};
 use super::model::{Column, Duplicates, Orphans, Reference, Table};
 use super::project::repeated;
 use super::source;
+use super::source_database;
 use super::yaml::Node;
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
@@ -59,6 +60,9 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
     let quarantine_limit = fields.get("quarantine").map_or(0.0, |f| quarantine(&f, findings));
     let empty = [("allowed", true), ("fail", false)];
     let may_be_empty = fields.get("empty").and_then(|f| f.choice(&empty, findings)).unwrap_or(false);
+    if let (Some(source), Some(field)) = (&source, fields.get("source")) {
+        source_database::check(source, &field, &columns, findings);
+    }
     let source = source.unwrap_or_else(|| source::none(root.span));
     source::check_positions(&source, &columns, findings);
     let table = Table {

@@ -11,6 +11,7 @@ use super::record::TableRow;
 use crate::error::{Error, Result};
 use crate::manifest::glob;
 use crate::manifest::model::Table;
+use crate::rules::allow;
 use crate::rules::context::Context;
 use crate::rules::data::{ColumnData, Data, NO_ROW, Related, TableData};
 use crate::rules::schema::{Schema, TableSchema};
@@ -96,7 +97,8 @@ impl Compute for LocalEngine<'_> {
         let project = &self.plan.project;
         match table::load(system, root, project, self.sources, &self.zone, self.pool, &expand) {
             Ok(loaded) => {
-                let summary = summary(&loaded, &project.customer);
+                let mut summary = summary(&loaded, &project.customer);
+                allow::retain(&mut summary.warnings, self.sources);
                 self.tables = loaded;
                 Ok(summary)
             }
@@ -218,6 +220,6 @@ fn summary(loaded: &table::Loaded, customer: &str) -> Loaded {
         quality: loaded.quality.clone(),
         quarantine: loaded.quarantine.clone(),
         inputs: inputs.collect(),
-        warnings: Vec::new(),
+        warnings: loaded.warnings.clone(),
     }
 }

@@ -13,6 +13,7 @@ use crate::dtype::DataType;
 use crate::error::{Error, Result, Stop};
 use crate::manifest::glob;
 use crate::manifest::model::Project;
+use crate::rules::allow;
 use crate::rules::check;
 use crate::rules::codegen;
 use crate::rules::lower::lower;
@@ -123,6 +124,7 @@ impl Plan {
 /// findings at once, warnings among them.
 pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> Result<Plan> {
     let (project, mut found) = crate::manifest::load(system, &request.root, sources);
+    allow::retain(&mut found, sources);
     let Some(project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
         diag::sort(&mut found);
         return Err(Stop::Configuration(found));

@@ -13,8 +13,8 @@
 //! | date | days, milliseconds at midnight |
 //! | datetime | timestamps of any unit, cut to microseconds; without a zone they are in the project's, except INT96 |
 
-use super::batch::Given;
 use super::decode;
+use super::field::Field;
 use super::value::{Cell, Noted, check_precision, local_micros};
 use crate::dtype::DataType;
 use crate::manifest::model::Encoding;
@@ -134,20 +134,20 @@ impl<'a> Values<'a> {
     }
 
     /// What a row of a text column holds; `None` if the column is none.
-    pub fn given(&self, row: usize) -> Option<Given<'_>> {
+    pub fn given(&self, row: usize) -> Option<Field<'_>> {
         let text = match &self.kind {
-            _ if self.is_null(row) => return self.is_text().then_some(Given::Nothing),
+            _ if self.is_null(row) => return self.is_text().then_some(Field::Missing),
             Kind::Text(array) => array.value(row),
             Kind::LargeText(array) => array.value(row),
             Kind::TextView(array) => array.value(row),
             Kind::Dictionary(keys, values) => return values.given(keys[row]),
             Kind::Binary(value) => {
                 let bytes = value(row);
-                return Some(std::str::from_utf8(bytes).map_or(Given::Bytes(bytes), Given::Text));
+                return Some(std::str::from_utf8(bytes).map_or(Field::Bytes(bytes), Field::Text));
             }
             _ => return None,
         };
-        Some(Given::Text(text))
+        Some(Field::Text(text))
     }
 
     fn is_text(&self) -> bool {
@@ -247,9 +247,9 @@ impl<'a> Values<'a> {
             }
             Kind::Days(value, _) | Kind::Instant(value, ..) => value(row).to_string(),
             _ => match self.given(row) {
-                Some(Given::Text(text)) => text.to_owned(),
-                Some(Given::Bytes(bytes)) => decode::shown(bytes, Encoding::Utf8),
-                Some(Given::Nothing) | None => String::new(),
+                Some(Field::Text(text)) => text.to_owned(),
+                Some(Field::Bytes(bytes)) => decode::shown(bytes, Encoding::Utf8),
+                Some(_) | None => String::new(),
             },
         }
     }

@@ -4,6 +4,7 @@
 //! written. Start at [`BatchBuilder::row`].
 
 use super::decode;
+use super::field::Field;
 use super::value::{Cell, CellParser, Memo, Noted};
 use crate::diag::{Id, ids};
 use crate::dtype::DataType;
@@ -33,23 +34,12 @@ pub struct Plan<'a> {
 /// What takes batches, in source order.
 pub type Sink<'s> = dyn FnMut(Batch) -> Result<(), Error> + 's;
 
-/// What a source gives for a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given<'t> {
-    /// A text, which may be empty.
-    Text(&'t str),
-    /// No cell: the value is missing, whatever the column says of empty texts.
-    Nothing,
-    /// Bytes that are no text.
-    Bytes(&'t [u8]),
-}
-
 impl<'a> Plan<'a> {
     /// The plan of this table.
     pub fn new(table: &'a Table, zone: &'a TimeZone) -> Plan<'a> {
         let numbers = match &table.source.format {
             Format::Csv(csv) => csv.numbers,
-            Format::Parquet => Numbers::default(),
+            _ => Numbers::default(),
         };
         let parsers = table.columns.values().map(|c| CellParser::new(c, zone).written(numbers)).collect();
         let needed = |name: &String, required: bool| match table.key.contains(name) {
@@ -74,7 +64,8 @@ impl Plan<'_> {
 /// A row that does not enter its table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
-    /// Line of the record's start in its file, from 1; for Parquet the row, from 1.
+    /// Line of the record's start in its file, from 1; for Parquet the row, for a sheet its row, for a database the
+    /// number of the row in what was asked for, from 1.
     pub line: u32,
     /// The column, or empty where the row as a whole is meant.
     pub column: String,
@@ -234,16 +225,16 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         self.encoding = encoding;
     }
 
-    /// Appends a row whose cell of declared column `k` is `cell(k)`, or turns it away with the first fault in column
+    /// Appends a row whose field of declared column `k` is `field(k)`, or turns it away with the first fault in column
     /// order; whether it was appended.
-    pub fn row<'t>(&mut self, line: u32, cell: impl Fn(usize) -> Given<'t>) -> bool {
+    pub fn row<'t>(&mut self, line: u32, field: impl Fn(usize) -> Field<'t>) -> bool {
         self.cells.clear();
         for (k, parser) in self.plan.parsers.iter().enumerate() {
-            let given = cell(k);
+            let given = field(k);
             let read = match given {
-                Given::Bytes(_) => Err((ids::ENCODING, format!("not {}", super::csv::shown_name(self.encoding)))),
-                Given::Nothing => Ok((Cell::Missing, None)),
-                Given::Text(text) => parser.parse(text, &mut self.memos[k]).map_err(|why| (ids::VALUE_WRONG, why)),
+                Field::Bytes(_) => Err((ids::ENCODING, format!("not {}", super::csv::shown_name(self.encoding)))),
+                Field::Text(text) => parser.parse(text, &mut self.memos[k]).map_err(|why| (ids::VALUE_WRONG, why)),
+                other => other.read().map_err(|why| (ids::VALUE_WRONG, why)),
             };
             let (id, message) = match (read, self.plan.needed[k]) {
                 (Err(fault), _) => fault,
@@ -254,9 +245,8 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
                 }
             };
             let text = match given {
-                Given::Text(text) => text.to_owned(),
-                Given::Nothing => String::new(),
-                Given::Bytes(bytes) => decode::shown(&bytes[..bytes.len().min(8 * SHOWN)], self.encoding),
+                Field::Bytes(bytes) => decode::shown(&bytes[..bytes.len().min(8 * SHOWN)], self.encoding),
+                other => other.shown().into_owned(),
             };
             self.reject(line, &parser.column().name, &text, id, message);
             return false;
@@ -264,10 +254,9 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         let row = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
         for (k, (value, noted)) in self.cells.iter().enumerate() {
             if self.plan.wanted[k] {
-                let text = match (value, cell(k)) {
-                    (Cell::Source, Given::Text(text)) => Some(text),
-                    (Cell::Source, _) => None,
-                    (value, _) => self.plan.parsers[k].text(*value, ""),
+                let text = match value {
+                    Cell::Source => field(k).text(),
+                    value => self.plan.parsers[k].text(*value, ""),
                 };
                 self.builders[k].push(*value, text);
             }
@@ -284,6 +273,11 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         if rows > 0 {
             *self.counts.entry((column, measure)).or_default() += rows;
         }
+    }
+
+    /// How many rows it has, those turned away too.
+    pub fn len(&self) -> usize {
+        self.lines.len() + self.rejects.len()
     }
 
     /// Turns a row away.

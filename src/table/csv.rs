@@ -6,11 +6,13 @@
 //! The text is read in windows ([`super::windows`]), each of which is cut into pieces of whole rows
 //! ([`super::csv_rows`]); the pieces are read in parallel. Rows do not depend on windows, pieces or threads.
 
-use super::batch::{Batch, BatchBuilder, Given, Plan, Sink};
+use super::batch::{Batch, BatchBuilder, Plan, Sink};
 use super::csv_record::Record;
 use super::csv_rows::{Dialect, Piece, Step};
 use super::decode;
+use super::field::Field;
 use super::layout::{Layout, Partitions, Place, layout, undeclared};
+use super::whole::Whole;
 use super::windows::{NoMore, Sizes, Windows};
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
@@ -25,6 +27,17 @@ pub struct FileEnd {
     pub undeclared: Vec<String>,
     /// Findings about the file as a whole; with one of them the rows are not complete.
     pub findings: Vec<Diagnostic>,
+    /// Findings that stop nothing.
+    pub warnings: Vec<Diagnostic>,
+    /// For each declared column whether any row has it, of sources without a header.
+    pub present: Option<Vec<bool>>,
+}
+
+impl From<Whole> for FileEnd {
+    fn from(whole: Whole) -> FileEnd {
+        let Whole { undeclared, present, findings, warnings } = whole;
+        FileEnd { undeclared, findings, warnings, present }
+    }
 }
 
 impl FileEnd {
@@ -271,8 +284,8 @@ impl CsvFile<'_> {
         let once = once_encoded(row, record, layout);
         let undo = self.csv.undo_double_encoding;
         let entered = batch.row(row.line, |k| match (once.get(k), &layout.places[k]) {
-            (Some(Some(text)), _) if undo => Given::Text(text),
-            (_, Place::Given(text)) => text.as_deref().map_or(Given::Nothing, Given::Text),
+            (Some(Some(text)), _) if undo => Field::Text(text),
+            (_, Place::Given(text)) => text.as_deref().map_or(Field::Missing, Field::Text),
             (_, Place::Field(field)) => row.given(record, *field),
         });
         if entered {
@@ -305,13 +318,13 @@ struct Row<'r> {
 }
 
 impl<'r> Row<'r> {
-    fn given(&'r self, record: &'r Record, field: usize) -> Given<'r> {
+    fn given(&'r self, record: &'r Record, field: usize) -> Field<'r> {
         if let Some(text) = self.text {
-            return record.text(text, field).map_or(Given::Nothing, Given::Text);
+            return record.text(text, field).map_or(Field::Missing, Field::Text);
         }
         match record.bytes(self.bytes, field) {
-            None => Given::Nothing,
-            Some(bytes) => std::str::from_utf8(bytes).map_or(Given::Bytes(bytes), Given::Text),
+            None => Field::Missing,
+            Some(bytes) => std::str::from_utf8(bytes).map_or(Field::Bytes(bytes), Field::Text),
         }
     }
 

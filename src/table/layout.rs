@@ -74,6 +74,16 @@ pub fn layout(
     (findings.is_empty().then_some(places), findings)
 }
 
+/// As [`layout`], the number of each column's field, for sources that do not lie in folders.
+pub fn fields(names: &[&str], table: &Table, shown: &str, place: &str) -> (Option<Vec<usize>>, Vec<Diagnostic>) {
+    let (places, findings) = layout(names, table, &Partitions::new(), shown, place);
+    let field = |place: Place| match place {
+        Place::Field(field) => Some(field),
+        Place::Given(_) => None,
+    };
+    (places.map(|places| places.into_iter().filter_map(field).collect()), findings)
+}
+
 fn partition<'p>(column: &Column, partitions: &'p Partitions) -> Option<&'p Option<String>> {
     partitions.iter().find(|(name, _)| *name == column.from).map(|(_, text)| text)
 }

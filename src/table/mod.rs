@@ -6,7 +6,7 @@
 //!
 //! | step | module | in | out |
 //! |---|---|---|---|
-//! | read | [`stream()`], [`csv`], [`parquet`], [`value`] | files | rows whose cells are what their columns declare, in batches |
+//! | read | [`stream()`], [`csv`], [`parquet`], [`ndjson`], [`excel`], [`sqlite`], [`postgres`], [`value`] | files, databases | rows whose cells are what their columns declare, in batches |
 //! | collect | [`read`] | batches | the rows of a table |
 //! | settle | [`contract`], [`keys`] | rows of one table | one row for each key |
 //! | resolve | [`relations`], [`related`] | rows of all tables | for each reference the row that it finds |
@@ -21,14 +21,20 @@ mod contract;
 mod csv;
 mod csv_record;
 mod csv_rows;
+mod database;
 mod decode;
+mod excel;
 pub mod ffi;
+mod field;
 mod keys;
 mod layout;
 mod lines;
+mod ndjson;
+mod number;
 mod number_style;
 mod parquet;
 mod partitions;
+mod postgres;
 pub mod quality;
 mod read;
 mod rejected;
@@ -37,9 +43,11 @@ mod relations;
 mod rows;
 mod sniff;
 mod source_file;
+mod sqlite;
 mod stream;
 mod text_file;
 pub mod value;
+mod whole;
 mod windows;
 
 pub use batch::{Batch, Reject, Sink};
@@ -79,6 +87,8 @@ pub struct Loaded {
     pub quarantine: DataFrame,
     /// Files read, by table and path.
     pub inputs: Vec<Input>,
+    /// Findings that stop nothing.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// One table.
@@ -142,7 +152,7 @@ pub type Expand<'e> = dyn Fn(&Table) -> Result<Vec<PathBuf>, Vec<Diagnostic>> + 
 /// # Errors
 /// [`LoadFailure::Findings`] with all findings of all tables: `file-missing`, `file-format`, `encoding`,
 /// `column-missing`, `column-repeated`, `type-mismatch`, `key-repeated`, `orphan`, `too-many-quarantined`,
-/// `table-empty`, `table-too-large`. [`LoadFailure::Error`] where a file cannot be read.
+/// `table-empty`, `table-too-large`, `connection`, `query`. [`LoadFailure::Error`] where a file cannot be read.
 pub fn load(
     system: &dyn System,
     root: &Path,
@@ -154,9 +164,16 @@ pub fn load(
 ) -> Result<Loaded, LoadFailure> {
     pool.install(|| {
         let tables: Vec<&Table> = project.tables.values().collect();
-        let read = tables.into_par_iter().map(|table| read_table(system, root, table, zone, expand));
-        let raw: Vec<_> = read.collect();
-        let raw = raw.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        let of_files = |number: usize| match postgres::source(tables[number]) {
+            Some(_) => Ok(RawTable::empty(tables[number])),
+            None => read_table(system, root, tables[number], zone, expand),
+        };
+        let files = || (0..tables.len()).into_par_iter().map(of_files).collect::<Vec<_>>();
+        let (read, databases) = rayon::join(files, || postgres::read(system, &tables, zone));
+        let mut raw = read.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        for (number, table) in databases? {
+            raw[number] = table;
+        }
         join(&raw, project, sources, zone)
     })
 }
@@ -204,6 +221,7 @@ fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZon
         quality: quality::quality_frame(&figures)?,
         quarantine: quality::quarantine_frame(&all_rejected)?,
         inputs: raw.iter().flat_map(|raw| raw.inputs.clone()).collect(),
+        warnings: raw.iter().flat_map(|raw| raw.warnings.clone()).collect(),
         rejected: all_rejected,
         tables,
         figures,

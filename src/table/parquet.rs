@@ -8,9 +8,10 @@
 //! column that already is what the manifest declares passes without copying.
 
 use super::arrow_value::Values;
-use super::batch::{Batch, ColumnBuilder, Counts, Given, Plan, Reject, Sink, cut, is_missing, lacking};
+use super::batch::{Batch, ColumnBuilder, Counts, Plan, Reject, Sink, cut, is_missing, lacking};
 use super::csv::{FileEnd, Stopped};
 use super::ffi;
+use super::field;
 use super::layout::{Partitions, Place, layout, undeclared};
 use super::rows::numbers;
 use super::source_file::SourceFile;
@@ -355,9 +356,9 @@ impl<'s> Source<'s> {
             let given = values.given(row);
             let read = match given {
                 _ if values.is_null(row) => Ok((Cell::Missing, None)),
-                Some(Given::Text(text)) => parser.parse(text, &mut memo).map_err(|why| (ids::VALUE_WRONG, why)),
-                Some(Given::Bytes(_)) => Err((ids::ENCODING, "not UTF-8".to_owned())),
-                Some(Given::Nothing) => Ok((Cell::Missing, None)),
+                Some(field::Field::Text(text)) => parser.parse(text, &mut memo).map_err(|why| (ids::VALUE_WRONG, why)),
+                Some(field::Field::Bytes(_)) => Err((ids::ENCODING, "not UTF-8".to_owned())),
+                Some(_) => Ok((Cell::Missing, None)),
                 None => values.cell(row).map_err(|why| (ids::VALUE_WRONG, why)),
             };
             let fault = match (read, self.plan.needed[k]) {
@@ -366,7 +367,7 @@ impl<'s> Source<'s> {
                 (Ok((cell, noted)), _) => {
                     if wanted {
                         let text = match given {
-                            Some(Given::Text(text)) => parser.text(cell, text),
+                            Some(field::Field::Text(text)) => parser.text(cell, text),
                             _ => None,
                         };
                         builder.push(cell, text);

@@ -7,6 +7,7 @@
 use super::batch::{Batch, Counts, Reject};
 use super::stream::{shown, stream_in};
 use super::value::Noted;
+use super::whole::Whole;
 use super::windows::Sizes;
 use super::{Input, Lines};
 use crate::diag::{Diagnostic, ids};
@@ -41,6 +42,8 @@ pub struct RawTable<'a> {
     pub counts: Counts,
     /// Findings about whole files; with one of them the table is not complete.
     pub findings: Vec<Diagnostic>,
+    /// Findings that stop nothing.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl<'a> RawTable<'a> {
@@ -59,7 +62,41 @@ impl<'a> RawTable<'a> {
             inputs: Vec::new(),
             counts: Counts::new(),
             findings: Vec::new(),
+            warnings: Vec::new(),
         }
+    }
+
+    /// The table of one source that is no file: its batches, and what is known of it as a whole.
+    ///
+    /// # Errors
+    /// [`Error::Defect`].
+    pub fn of(table: &'a Table, input: Input, batches: Vec<Batch>, whole: Whole) -> Result<RawTable<'a>, Error> {
+        let mut raw = RawTable::empty(table);
+        raw.lines.add_file(&input.path);
+        batches.into_iter().try_for_each(|batch| raw.append(batch))?;
+        raw.inputs.push(Input { rows: raw.read, ..input });
+        raw.undeclared.extend(whole.undeclared.into_iter().map(|name| (name, 1)));
+        raw.findings.extend(whole.findings);
+        raw.warnings.extend(whole.warnings);
+        raw.complete(whole.present);
+        Ok(raw)
+    }
+
+    /// What is known once all files are appended.
+    fn complete(&mut self, present: Option<Vec<bool>>) {
+        if self.rows() > MOST_ROWS {
+            let message = format!("`{}` has {} rows, more than {MOST_ROWS}", self.table.name, self.rows());
+            self.findings
+                .push(Diagnostic::error(ids::TABLE_TOO_LARGE, message).at(self.table.span).help("split the table"));
+        }
+        let present = present.filter(|_| self.read > 0 && self.findings.is_empty());
+        for (column, _) in self.table.columns.values().zip(present.into_iter().flatten()).filter(|(_, seen)| !seen) {
+            let message = format!("no row of `{}` has a key `{}`", self.table.name, column.from);
+            let found = Diagnostic::warning(ids::COLUMN_MISSING, message).at_with(column.span, "declared here");
+            let found = found.did_you_mean(&column.from, self.undeclared.keys().map(String::as_str));
+            self.warnings.push(found);
+        }
+        self.columns.par_iter_mut().for_each(|column| *column = column.rechunk());
     }
 
     /// Rows that were not turned away.
@@ -117,10 +154,7 @@ pub fn read<'a>(
     begin(&mut raw.lines, files.len());
     (raw.inputs, raw.undeclared) = (end.inputs, end.undeclared);
     raw.findings.extend(end.findings);
-    if raw.rows() > MOST_ROWS {
-        let message = format!("`{}` has {} rows, more than {MOST_ROWS}", table.name, raw.rows());
-        raw.findings.push(Diagnostic::error(ids::TABLE_TOO_LARGE, message).at(table.span).help("split the table"));
-    }
-    raw.columns.par_iter_mut().for_each(|column| *column = column.rechunk());
+    raw.warnings.extend(end.warnings);
+    raw.complete(end.present);
     Ok(raw)
 }

@@ -9,11 +9,11 @@ use super::Input;
 use super::batch::{Batch, Plan, Sink};
 use super::csv::{FileEnd, Stopped};
 use super::layout::Partitions;
-use super::parquet;
 use super::partitions::partitions;
-use super::source_file::SourceFile;
-use super::text_file::Text;
+use super::source_file::{SourceFile, unpack};
+use super::text_file::{Text, broken};
 use super::windows::Sizes;
+use super::{excel, ndjson, parquet, sqlite};
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::{Format, Packing, Table};
@@ -21,6 +21,7 @@ use crate::system::System;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// What is known of a table once its files are read.
@@ -32,6 +33,10 @@ pub struct StreamEnd {
     pub undeclared: IndexMap<String, u64>,
     /// Findings about whole files; with one of them the batches are not all rows.
     pub findings: Vec<Diagnostic>,
+    /// Findings that stop nothing.
+    pub warnings: Vec<Diagnostic>,
+    /// For each declared column whether any row has it, of sources without a header.
+    pub present: Option<Vec<bool>>,
 }
 
 /// Reads the files of a table in the order of their shown paths' bytes, and hands batches to `sink` in source order.
@@ -104,6 +109,11 @@ impl StreamEnd {
             *self.undeclared.entry(name).or_default() += 1;
         }
         self.findings.extend(file.end.findings);
+        self.warnings.extend(file.end.warnings);
+        if let Some(more) = file.end.present {
+            let present = self.present.get_or_insert_with(|| vec![false; more.len()]);
+            present.iter_mut().zip(more).for_each(|(present, more)| *present |= more);
+        }
         self.inputs.push(Input { rows, ..file.input });
     }
 }
@@ -151,6 +161,26 @@ impl Files<'_> {
         Ok((batches, read))
     }
 
+    fn ndjson(
+        &self,
+        packing: Packing,
+        file: &mut SourceFile,
+        shown: &str,
+        sink: &mut Sink,
+    ) -> Result<FileEnd, Stopped> {
+        let read = unpack(packing, file).and_then(|raw| {
+            let mut buffered = BufReader::with_capacity(1 << 18, raw);
+            let (whole, sunk) = forward(sink, |rows| ndjson::read(&mut buffered, self.plan, shown, rows));
+            whole.map(|whole| (whole, sunk))
+        });
+        match read {
+            Ok((whole, sunk)) => sunk.map_err(Stopped::Sink).map(|()| whole.into()),
+            // What unpacks the file gave up, not the system.
+            Err(error) if !file.failed() => Ok(FileEnd::found(broken(packing, shown, file, &error))),
+            Err(error) => Err(Stopped::Read(error)),
+        }
+    }
+
     fn file(&self, path: &Path, sink: &mut Sink) -> Result<FileRead, Error> {
         let shown = shown(self.root, path);
         let full = self.root.join(path);
@@ -170,6 +200,13 @@ impl Files<'_> {
                 return Ok(FileRead { input, end: FileEnd::found(finding.help("name files in `path`")) });
             }
         };
+        if let Format::Sqlite(asked) = &table.source.format {
+            let (read, sunk) = forward(sink, |rows| sqlite::read(self.system, &full, asked, self.plan, &shown, rows));
+            let (whole, bytes, hash) = read?;
+            sunk?;
+            (input.bytes, input.hash) = (bytes, hash.to_hex().to_string());
+            return Ok(FileRead { input, end: whole.into() });
+        }
         let partitions = if table.source.partitions { partitions(&shown) } else { Partitions::new() };
         let mut end = match &table.source.format {
             Format::Csv(csv) => {
@@ -178,6 +215,17 @@ impl Files<'_> {
                 text.read(&mut file, self.plan, sink)
             }
             Format::Parquet => parquet::stream(&file, &partitions, self.plan, &shown, self.sizes, sink),
+            Format::Ndjson => self.ndjson(self.packing(path), &mut file, &shown, sink),
+            Format::Excel(excel) => {
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes).map_err(Stopped::Read).and_then(|_| {
+                    let (whole, sunk) = forward(sink, |rows| excel::read(&bytes, excel, self.plan, &shown, rows));
+                    sunk.map_err(Stopped::Sink).map(|()| whole.into())
+                })
+            }
+            Format::Sqlite(_) | Format::Postgres(_) => {
+                return Err(Error::Defect("a database is not read as a file".to_owned()));
+            }
         }
         .or_else(|stopped| match stopped {
             Stopped::Read(error) => Err(Error::io("read", &full)(error)),
@@ -194,6 +242,17 @@ impl Files<'_> {
         (input.bytes, input.hash) = (whole.bytes, whole.hash);
         Ok(FileRead { input, end })
     }
+}
+
+/// Reads with what takes batches and cannot stop; the first error of `sink` comes beside what was read.
+fn forward<R>(sink: &mut Sink, read: impl FnOnce(&mut dyn FnMut(Batch)) -> R) -> (R, Result<(), Error>) {
+    let mut sunk = Ok(());
+    let read = read(&mut |batch| {
+        if sunk.is_ok() {
+            sunk = sink(batch);
+        }
+    });
+    (read, sunk)
 }
 
 /// Small files that are read at a time at most.

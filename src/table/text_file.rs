@@ -40,7 +40,9 @@ impl Text<'_> {
     pub fn read(&self, file: &mut SourceFile, plan: &Plan, sink: &mut Sink) -> Result<FileEnd, Stopped> {
         match self.unpacked(file, plan, sink) {
             // What unpacks the file gave up, not the system.
-            Err(Stopped::Read(error)) if !file.failed() => Ok(FileEnd::found(self.broken(file, &error))),
+            Err(Stopped::Read(error)) if !file.failed() => {
+                Ok(FileEnd::found(broken(self.packing, self.shown, file, &error)))
+            }
             other => other,
         }
     }
@@ -172,21 +174,20 @@ impl Text<'_> {
             .located(self.shown)
             .help(format!("say `compression: {name}` in the manifest"))
     }
+}
 
-    fn broken(&self, file: &SourceFile, error: &io::Error) -> Diagnostic {
-        let name = if self.packing == Packing::Gzip { "gzip" } else { "zstd" };
-        let what = match error.kind() {
-            io::ErrorKind::UnexpectedEof => "ends in the middle of its packed data",
-            _ => "is not a whole file of this kind",
-        };
-        Diagnostic::error(
-            ids::FILE_FORMAT,
-            format!("`{}` ({name}) {what}, at or before byte {}", self.shown, file.position()),
-        )
-        .located(self.shown)
+/// The finding of a packed file that cannot be unpacked.
+pub fn broken(packing: Packing, shown: &str, file: &SourceFile, error: &io::Error) -> Diagnostic {
+    let name = if packing == Packing::Gzip { "gzip" } else { "zstd" };
+    let what = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "ends in the middle of its packed data",
+        _ => "is not a whole file of this kind",
+    };
+    let message = format!("`{shown}` ({name}) {what}, at or before byte {}", file.position());
+    Diagnostic::error(ids::FILE_FORMAT, message)
+        .located(shown)
         .note(error.to_string())
         .help("copy or pack the file again, or mend `compression` in the manifest")
-    }
 }
 
 /// The byte-order mark in UTF-8, which every encoding of Unicode decodes to.

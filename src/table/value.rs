@@ -247,7 +247,10 @@ fn bool(text: &str) -> Result<bool, String> {
 }
 
 /// The smallest units of an exact decimal.
-fn decimal(text: &str, precision: u8, scale: u8) -> Result<i128, String> {
+///
+/// # Errors
+/// Why the text is none.
+pub fn decimal(text: &str, precision: u8, scale: u8) -> Result<i128, String> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());

@@ -201,7 +201,7 @@ fn what_is_wrong_with_how_a_file_is_written() {
 #[test]
 fn a_source_whose_format_cannot_be_told() {
     insta::assert_snapshot!(table_with("source: data\ncolumns: { a: int }\nduplicates: first\n"), @"
-    datasets/t.yaml:1:9 missing-key: the format of the files cannot be told from their names; say `format: csv` or `format: parquet`
+    datasets/t.yaml:1:9 missing-key: the format of the files cannot be told from their names; say `format: csv`, `parquet`, `ndjson`, `excel`, `sqlite` or `postgres`
     datasets/t.yaml:3:1 missing-key: `duplicates` needs a `key`
     ");
     insta::assert_snapshot!(

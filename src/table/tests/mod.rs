@@ -3,10 +3,14 @@
 mod dialects;
 mod dirty;
 mod encodings;
+mod excel;
 mod files;
+mod ndjson;
 mod parquet_files;
+mod postgres;
 mod references;
 mod rows;
+mod sqlite;
 mod streaming;
 
 use super::*;
