@@ -227,9 +227,9 @@ impl Files<'_> {
                 return Err(Error::Defect("a database is not read as a file".to_owned()));
             }
         }
-        .or_else(|stopped| match stopped {
-            Stopped::Read(error) => Err(Error::io("read", &full)(error)),
-            Stopped::Sink(error) => Err(error),
+        .map_err(|stopped| match stopped {
+            Stopped::Read(error) => Error::io("read", &full)(error),
+            Stopped::Sink(error) => error,
         })?;
         let whole = file.finish().map_err(Error::io("read", &full))?;
         if whole.changed {
