@@ -10,6 +10,7 @@
 mod assign;
 mod check;
 mod column;
+mod contract;
 mod field;
 mod files;
 pub mod glob;

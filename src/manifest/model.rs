@@ -3,6 +3,12 @@
 //! In: nothing; these are plain values made by the sibling modules. Out: [`Project`], [`Table`], [`Parameters`]. Must
 //! not know: YAML, files, rules, frames.
 
+pub use super::contract::mend::Mended;
+pub use super::contract::{
+    Bounds, Case, Check, ColumnContract, ExactDuplicates, Expression, Freshness, Mending, Pattern, Range,
+    ReferenceContract, Rule, Scalar, Severity, TableContract,
+};
+
 use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -198,6 +204,8 @@ pub struct Table {
     pub quarantine_limit: f64,
     /// Whether the table may be without rows.
     pub may_be_empty: bool,
+    /// What its rows must keep beside that.
+    pub contract: TableContract,
     /// Where its file starts.
     pub span: Span,
 }
@@ -254,6 +262,8 @@ pub struct Column {
     pub unit: Option<String>,
     /// What it holds, for people.
     pub description: String,
+    /// What its values must keep, how they are mended, what they are computed of.
+    pub contract: ColumnContract,
     /// Where the manifest declares it.
     pub span: Span,
 }
@@ -284,6 +294,8 @@ pub struct Reference {
     pub many: Option<String>,
     /// What happens to a row whose reference finds nothing.
     pub orphans: Orphans,
+    /// How many may find nothing, and how many may lead to one row.
+    pub contract: ReferenceContract,
     /// Where the manifest declares it.
     pub span: Span,
 }

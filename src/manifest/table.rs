@@ -4,9 +4,10 @@
 //! data. Start at [`read`].
 
 use super::column::{self, Columns};
+use super::contract::table as contract;
 use super::field::{Field, Fields, Findings};
 use super::glob;
-use super::model::{Column, Duplicates, Format, Orphans, Reference, Source, Table};
+use super::model::{Column, Duplicates, Format, Reference, Source, Table};
 use super::project::repeated;
 use super::yaml::Node;
 use crate::diag::{Diagnostic, ids};
@@ -14,6 +15,8 @@ use crate::source::Span;
 use indexmap::IndexMap;
 
 const KEYS: [&str; 8] = ["description", "source", "columns", "key", "duplicates", "references", "quarantine", "empty"];
+
+const SOURCE_KEYS: &[&str] = &["path", "format", "delimiter", "quote", "header", "encoding", "union"];
 
 /// A manifest as read, with the places that checks across tables need.
 pub struct TableFile {
@@ -38,7 +41,8 @@ pub struct ReferencePlaces {
 /// Reads a manifest; `None` if it is no map.
 pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFile> {
     let field = Field::root(root, &format!("datasets/{name}.yaml"));
-    let fields = Fields::open(&field, "a manifest", &KEYS, findings)?;
+    let keys: Vec<&str> = KEYS.iter().chain(&contract::KEYS).copied().collect();
+    let fields = Fields::open(&field, "a manifest", &keys, findings)?;
     let description = fields.get("description").and_then(|f| f.text(findings)).unwrap_or_default();
     let source = fields.need("source", findings).and_then(|f| source(&f, findings));
     let Columns { mut columns, untyped } =
@@ -48,6 +52,11 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
         if let Some(column) = columns.get_mut(name) {
             column.required = true;
         }
+    }
+    let contract = contract::read(&fields, &mut columns, findings);
+    if let Some(source) = fields.get("source").filter(|f| f.as_map().is_some()) {
+        let known = Fields::open(&source, "`source`", SOURCE_KEYS, &mut Vec::new());
+        known.iter().for_each(|source| contract::union(source, &mut columns, &key, findings));
     }
     let duplicates = fields.get("duplicates").map(|f| duplicates(&f, &columns, findings)).unwrap_or(Duplicates::Fail);
     if let Some(field) = fields.get("duplicates")
@@ -70,6 +79,7 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
         references,
         quarantine_limit,
         may_be_empty,
+        contract,
         span: root.span,
     };
     Some(TableFile { table, untyped, references: places })
@@ -84,8 +94,7 @@ fn source(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
         });
         return Some(Source { paths: vec![path], format, span: field.place() });
     }
-    let known = ["path", "format", "delimiter", "quote", "header", "encoding"];
-    let fields = Fields::open(field, "`source`", &known, findings)?;
+    let fields = Fields::open(field, "`source`", SOURCE_KEYS, findings)?;
     let place = fields.need("path", findings)?;
     let items = place.one_or_more();
     if items.is_empty() {
@@ -188,7 +197,11 @@ fn one_byte(text: &str) -> Option<u8> {
 }
 
 /// Names of columns that exist, each once.
-fn columns_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &mut Findings) -> Vec<String> {
+pub(super) fn columns_of(
+    field: &Field<'_>,
+    columns: &IndexMap<String, Column>,
+    findings: &mut Findings,
+) -> Vec<String> {
     let items = field.one_or_more();
     if items.is_empty() {
         findings.push(field.wrong_value(format!("{} must name at least one column", field.title)));
@@ -203,7 +216,12 @@ fn columns_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &
     names.into_iter().map(|(name, _)| name).collect()
 }
 
-fn column_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &mut Findings) -> Option<String> {
+/// The name of a column that exists.
+pub(super) fn column_of(
+    field: &Field<'_>,
+    columns: &IndexMap<String, Column>,
+    findings: &mut Findings,
+) -> Option<String> {
     let name = field.text(findings)?;
     if columns.contains_key(&name) {
         return Some(name);
@@ -211,7 +229,8 @@ fn column_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &m
     let mut found = field
         .finding(ids::UNKNOWN_COLUMN, format!("no column `{name}` in this table"))
         .did_you_mean(&name, columns.keys().map(String::as_str));
-    if let Some(column) = columns.values().find(|column| column.from == name) {
+    let from_there = |column: &&Column| column.from == name || column.contract.also.contains(&name);
+    if let Some(column) = columns.values().find(from_there) {
         found.help = vec![format!("the manifest calls it `{}`", column.name)];
     }
     findings.push(found);
@@ -254,7 +273,8 @@ fn reference(
     findings: &mut Findings,
 ) -> Option<(Reference, ReferencePlaces)> {
     let what = format!("the reference `{}`", field.key);
-    let fields = Fields::open(field, &what, &["table", "column", "columns", "many", "orphans"], findings)?;
+    let fields =
+        Fields::open(field, &what, &["table", "column", "columns", "many", "orphans", "cardinality"], findings)?;
     let name_fault = super::field::name_fault(field.key);
     if let Some(fault) = name_fault {
         findings.push(Diagnostic::error(ids::WRONG_VALUE, format!("a reference's name {fault}")).at(field.at));
@@ -277,13 +297,14 @@ fn reference(
     let place = many.or(one).or_else(|| fields.need("column", findings));
     let keys = place.as_ref().map(|f| columns_of(f, columns, findings)).unwrap_or_default();
     let many = fields.get("many");
-    let words = [("count", Orphans::Count), ("quarantine", Orphans::Quarantine), ("fail", Orphans::Fail)];
+    let (orphans, contract) = contract::reference(&fields, findings);
     let reference = Reference {
         name: field.key.to_owned(),
         columns: keys,
         table: name?,
         many: many.as_ref().and_then(|f| f.name(findings)),
-        orphans: fields.get("orphans").and_then(|f| f.choice(&words, findings)).unwrap_or(Orphans::Count),
+        orphans,
+        contract,
         span: field.at,
     };
     let places = ReferencePlaces {

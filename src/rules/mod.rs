@@ -34,6 +34,7 @@ mod lint;
 pub mod lower;
 pub mod population;
 pub mod resolve;
+pub mod rows;
 pub mod schema;
 pub mod site;
 pub mod stack;

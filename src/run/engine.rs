@@ -8,6 +8,7 @@ use super::identity::InputFile;
 use super::plan::{Engine, Plan};
 use super::prior::Prior;
 use super::record::TableRow;
+use crate::calendar;
 use crate::error::{Error, Result};
 use crate::manifest::glob;
 use crate::manifest::model::Table;
@@ -94,7 +95,16 @@ impl Compute for LocalEngine<'_> {
             Ok(files.into_iter().map(|file| PathBuf::from(file.shown)).collect())
         };
         let project = &self.plan.project;
-        match table::load(system, root, project, self.sources, &self.zone, self.pool, &expand) {
+        let world = table::World {
+            rules: &self.plan.row_rules,
+            interpret: self.engine == Engine::Interpret,
+            as_of: calendar::day_number(self.plan.dates.as_of),
+            limits: &project.limits,
+            sources: self.sources,
+            zone: &self.zone,
+            pool: self.pool,
+        };
+        match table::load(system, root, project, &world, &expand) {
             Ok(loaded) => {
                 let summary = summary(&loaded, &project.customer);
                 self.tables = loaded;
@@ -218,6 +228,6 @@ fn summary(loaded: &table::Loaded, customer: &str) -> Loaded {
         quality: loaded.quality.clone(),
         quarantine: loaded.quarantine.clone(),
         inputs: inputs.collect(),
-        warnings: Vec::new(),
+        warnings: loaded.warnings.clone(),
     }
 }

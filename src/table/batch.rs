@@ -6,7 +6,7 @@
 use super::value::{Cell, CellParser, Memo, Noted};
 use crate::diag::{Id, ids};
 use crate::dtype::DataType;
-use crate::manifest::model::Table;
+use crate::manifest::model::{Column, Mended, Table};
 use jiff::tz::TimeZone;
 use polars::prelude::{
     BooleanChunkedBuilder, ChunkedBuilder, Int32Type, Int64Type, Int128Type, IntoSeries, PrimitiveChunkedBuilder,
@@ -115,6 +115,13 @@ impl ColumnBuilder {
         }
     }
 
+    /// A column of so many missing values.
+    pub fn missing(column: &Column, rows: usize) -> Series {
+        let mut builder = ColumnBuilder::new(&column.name, column.dtype, rows);
+        (0..rows).for_each(|_| builder.push(Cell::Missing, None));
+        builder.finish()
+    }
+
     /// Appends a value; one of another type than the column's, NaN and infinities are missing. `text` is that of a
     /// text column's cell.
     pub fn push(&mut self, cell: Cell, text: Option<&str>) {
@@ -155,7 +162,7 @@ impl ColumnBuilder {
 pub struct BatchBuilder<'p, 'a> {
     plan: &'p Plan<'a>,
     builders: Vec<ColumnBuilder>,
-    cells: Vec<(Cell, Option<Noted>)>,
+    cells: Vec<(Cell, Option<Noted>, Mended)>,
     memos: Vec<Memo>,
     lines: Vec<u32>,
     notes: Vec<Vec<(u32, Noted)>>,
@@ -184,27 +191,31 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         for (k, parser) in self.plan.parsers.iter().enumerate() {
             let (id, text, message) = match cell(k) {
                 Err(bytes) => (ids::ENCODING, String::from_utf8_lossy(bytes), "not UTF-8".to_owned()),
-                Ok(text) => match (parser.parse(text, &mut self.memos[k]), self.plan.needed[k]) {
-                    (Err(message), _) => (ids::VALUE_WRONG, text.into(), message),
-                    (Ok((value, noted)), Some(id)) if is_missing(value, noted) => (id, text.into(), lacking(id).into()),
-                    (Ok(read), _) => {
-                        self.cells.push(read);
-                        continue;
+                Ok(text) => {
+                    let (mended, done) = parser.mend(text);
+                    match (parser.parse(&mended, &mut self.memos[k]), self.plan.needed[k]) {
+                        (Err(message), _) => (ids::VALUE_WRONG, text.into(), message),
+                        (Ok((value, noted)), Some(id)) if is_missing(value, noted) => {
+                            (id, text.into(), lacking(id).into())
+                        }
+                        (Ok((value, noted)), _) => {
+                            self.cells.push((value, noted, done));
+                            continue;
+                        }
                     }
-                },
+                }
             };
             return self.reject(line, &parser.column().name, &text, id, message);
         }
         let row = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
-        for (k, (value, noted)) in self.cells.iter().enumerate() {
+        for (k, (value, noted, done)) in self.cells.iter().enumerate() {
             let text = match value {
-                Cell::Source => cell(k).ok(),
+                Cell::Source => cell(k).ok().and_then(|text| self.plan.parsers[k].text(*value, text)),
                 value => self.plan.parsers[k].text(*value, ""),
             };
-            self.builders[k].push(*value, text);
-            if let Some(noted) = noted {
-                self.notes[k].push((row, *noted));
-            }
+            self.builders[k].push(*value, text.as_deref());
+            let mended = (!done.is_none()).then_some(Noted::Mended(*done));
+            self.notes[k].extend(noted.iter().copied().chain(mended).map(|noted| (row, noted)));
         }
         self.lines.push(line);
     }

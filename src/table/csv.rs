@@ -8,6 +8,7 @@
 
 use super::batch::{Batch, BatchBuilder, Plan, cut};
 use super::csv_scan::{Dialect, Piece, Scan, scan};
+use super::header;
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Column, Table};
 use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
@@ -21,6 +22,8 @@ pub struct FileRows {
     pub batches: Vec<Batch>,
     /// Columns that the manifest does not declare.
     pub undeclared: Vec<String>,
+    /// Declared columns that the file lacks, as it may.
+    pub absent: Vec<String>,
     /// Findings about the file as a whole; with one of them the batches are not complete.
     pub findings: Vec<Diagnostic>,
 }
@@ -89,21 +92,27 @@ fn header_layout(bytes: &[u8], dialect: Dialect, table: &Table, shown: &str, row
     let names: Vec<&str> = header.iter().collect();
     let (fields, findings) = layout(&names, table, shown, &place);
     rows.undeclared = undeclared(&names, table);
+    rows.absent = header::lacking(&names, table);
     rows.findings.extend(findings);
     fields.map(|fields| Layout { fields, width: names.len() })
 }
 
-/// The position of each declared column among the names of a source, or what is wrong with them.
+/// The position of each declared column among the names of a source ([`header::ABSENT`] for one that it lacks as it may), or
+/// what is wrong with them.
 pub fn layout(names: &[&str], table: &Table, shown: &str, place: &str) -> (Option<Vec<usize>>, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let mut fields = Vec::new();
     for column in table.columns.values() {
-        let mut found = names.iter().enumerate().filter(|(_, name)| **name == column.from).map(|(i, _)| i);
-        match (found.next(), found.count()) {
-            (None, _) => findings.push(absent(column, names, shown)),
-            (Some(field), 0) => fields.push(field),
-            (Some(_), more) => {
-                let message = format!("`{shown}` has {} columns `{}`", more + 1, column.from);
+        match header::fields_of(column, names)[..] {
+            [] if column.contract.may_be_absent => fields.push(header::ABSENT),
+            [] if table.is_sensitive() => findings.push(header::withheld(column, shown)),
+            [] => findings.push(absent(column, names, shown)),
+            [field] => fields.push(field),
+            [first, second, ..] if names[first] != names[second] => {
+                findings.push(header::ambiguous(column, names[first], names[second], shown, place));
+            }
+            ref all => {
+                let message = format!("`{shown}` has {} columns `{}`", all.len(), column.from);
                 let finding = Diagnostic::error(ids::COLUMN_REPEATED, message).located(place);
                 findings.push(finding.help("give each column its own name in the source"));
             }
@@ -133,7 +142,11 @@ fn listed(names: &[&str]) -> String {
 
 /// The names that no column of the table comes from, each once.
 pub fn undeclared(names: &[&str], table: &Table) -> Vec<String> {
-    let mut known: HashSet<&str> = table.columns.values().map(|c| c.from.as_str()).collect();
+    // A header that does not fit may be a row of values.
+    if table.is_sensitive() && !header::fits(names, table) {
+        return Vec::new();
+    }
+    let mut known: HashSet<&str> = table.columns.values().flat_map(header::names_of).collect();
     names.iter().filter(|name| known.insert(name)).map(|name| (*name).to_owned()).collect()
 }
 

@@ -7,6 +7,7 @@
 //! | step | module | in | out |
 //! |---|---|---|---|
 //! | read | [`csv`], [`parquet`], [`value`], [`read`] | files | rows whose cells are what their columns declare |
+//! | judge | [`contracts`] | rows of one table | rows that keep its contract, with computed columns |
 //! | settle | [`contract`], [`keys`] | rows of one table | one row for each key |
 //! | resolve | [`relations`], [`related`] | rows of all tables | for each reference the row that it finds |
 //! | measure | [`quality`] | rows kept and turned away | figures |
@@ -17,9 +18,11 @@
 mod arrow_value;
 mod batch;
 mod contract;
+mod contracts;
 mod csv;
 mod csv_scan;
 pub mod ffi;
+mod header;
 mod keys;
 mod lines;
 mod parquet;
@@ -30,16 +33,17 @@ mod related;
 mod relations;
 mod rows;
 pub mod value;
+mod withhold;
 
+pub use contracts::World;
 pub use lines::Lines;
 pub use quality::TableQuality;
 pub use rejected::{Outcome, Rejected};
 pub use related::related;
 
 use crate::diag::{self, Diagnostic};
-use crate::error::Error;
+use crate::error::{Error, Stop};
 use crate::manifest::model::{Project, Table};
-use crate::source::SourceMap;
 use crate::system::System;
 use contract::Settled;
 use indexmap::IndexMap;
@@ -64,6 +68,8 @@ pub struct Loaded {
     pub quarantine: DataFrame,
     /// Files read, by table and path.
     pub inputs: Vec<Input>,
+    /// Findings that do not stop a run: rules that rows break and stay.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// One table.
@@ -116,13 +122,22 @@ impl From<Error> for LoadFailure {
     }
 }
 
+impl From<Stop> for LoadFailure {
+    fn from(stop: Stop) -> LoadFailure {
+        match stop {
+            Stop::Findings(found) | Stop::Configuration(found) => LoadFailure::Findings(found, Box::default()),
+            Stop::Error(error) => LoadFailure::Error(error),
+        }
+    }
+}
+
 /// Finds the files that a table's paths name.
 pub type Expand<'e> = dyn Fn(&Table) -> Result<Vec<PathBuf>, Vec<Diagnostic>> + Sync + 'e;
 
-/// Loads all tables of a project whose folder is `root`. Datetimes without offset are in `zone`. `expand` gives the
-/// files of a table, absolute or relative to `root`.
+/// Loads all tables of a project whose folder is `root`. Datetimes without offset are in the world's zone. `expand` gives
+/// the files of a table, absolute or relative to `root`.
 ///
-/// The result does not depend on the number of threads in `pool`.
+/// The result does not depend on the number of threads in the world's pool.
 ///
 /// # Errors
 /// [`LoadFailure::Findings`] with all findings of all tables: `file-missing`, `file-format`, `encoding`,
@@ -132,17 +147,19 @@ pub fn load(
     system: &dyn System,
     root: &Path,
     project: &Project,
-    sources: &SourceMap,
-    zone: &TimeZone,
-    pool: &rayon::ThreadPool,
+    world: &World,
     expand: &Expand,
 ) -> Result<Loaded, LoadFailure> {
-    pool.install(|| {
+    world.pool.install(|| {
         let tables: Vec<&Table> = project.tables.values().collect();
-        let read = tables.into_par_iter().map(|table| read_table(system, root, table, zone, expand));
-        let raw: Vec<_> = read.collect();
-        let raw = raw.into_iter().collect::<Result<Vec<_>, Error>>()?;
-        join(&raw, project, sources, zone)
+        let read = tables.into_par_iter().map(|table| {
+            let mut raw = read_table(system, root, table, world.zone, expand)?;
+            let judged = contracts::judge(&mut raw, world)?;
+            Ok((raw, judged))
+        });
+        let read: Vec<_> = read.collect();
+        let (raw, judged): (Vec<_>, Vec<_>) = read.into_iter().collect::<Result<Vec<_>, Stop>>()?.into_iter().unzip();
+        join(&raw, judged, project, world)
     })
 }
 
@@ -154,14 +171,23 @@ fn read_table<'a>(
     expand: &Expand,
 ) -> Result<RawTable<'a>, Error> {
     match expand(table) {
-        Ok(paths) => read::read(system, root, table, paths, zone),
+        Ok(paths) => {
+            let source = contracts::of_source(table);
+            Ok(read::read(system, root, &source, paths, zone)?.with_computed(table))
+        }
         Err(findings) => Ok(RawTable { findings, ..RawTable::empty(table) }),
     }
 }
 
 /// Settles keys and references of tables that were read, and builds their frames.
-fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZone) -> Result<Loaded, LoadFailure> {
-    let settle = raw.par_iter().map(|raw| contract::settle(raw, zone, sources));
+fn join(
+    raw: &[RawTable],
+    judged: Vec<contracts::Judged>,
+    project: &Project,
+    world: &World,
+) -> Result<Loaded, LoadFailure> {
+    let (sources, zone) = (world.sources, world.zone);
+    let settle = raw.par_iter().zip(judged).map(|(raw, judged)| contract::settle(raw, judged, zone, sources));
     let mut settled = settle.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, Error>>()?;
     let resolved = relations::resolve(&mut settled, zone)?;
     let numbers: Vec<Vec<u32>> = settled.par_iter().map(|table| rows::numbers(&table.alive)).collect();
@@ -174,6 +200,7 @@ fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZon
         let rejected = table.rejected();
         findings.extend(contract::totals(table, &rejected, *name == project.customer, sources));
         let columns = kept_columns(table)?;
+        findings.extend(contracts::whole::findings(table, &columns, world)?);
         figures.push(quality::measure(table, &columns, &rejected, orphans, zone)?);
         all_rejected.extend(rejected);
         let target = |name: &str| settled.iter().position(|t| t.raw.table.name == name).map(|t| numbers[t].as_slice());
@@ -189,13 +216,14 @@ fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZon
         quality: quality::quality_frame(&figures)?,
         quarantine: quality::quarantine_frame(&all_rejected)?,
         inputs: raw.iter().flat_map(|raw| raw.inputs.clone()).collect(),
+        warnings: findings.iter().filter(|found| !found.is_error()).cloned().collect(),
         rejected: all_rejected,
         tables,
         figures,
     };
-    match findings.is_empty() {
-        true => Ok(loaded),
-        false => {
+    match findings.iter().any(Diagnostic::is_error) {
+        false => Ok(loaded),
+        true => {
             diag::sort(&mut findings);
             Err(LoadFailure::Findings(findings, Box::new(loaded)))
         }

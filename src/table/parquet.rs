@@ -9,6 +9,7 @@ use super::arrow_value::Values;
 use super::batch::{Batch, ColumnBuilder, Plan, Reject, cut, is_missing, lacking};
 use super::csv::{FileRows, layout, undeclared};
 use super::ffi;
+use super::header;
 use super::rows::numbers;
 use super::value::{Cell, CellParser, Memo, Noted};
 use crate::diag::{Diagnostic, ids};
@@ -100,6 +101,8 @@ struct Source<'s, R> {
     mask: ProjectionMask,
     /// Whether a zone-less timestamp of a declared column is an instant all the same (INT96).
     instants: Vec<bool>,
+    /// The name of each declared column in the file; `None` where the file lacks it.
+    found_as: Vec<Option<String>>,
     plan: &'s Plan<'s>,
 }
 
@@ -116,9 +119,11 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let (roots, findings) = layout(&names, plan.table, shown, shown);
         rows.undeclared = undeclared(&names, plan.table);
+        rows.absent = header::lacking(&names, plan.table);
         rows.findings.extend(findings);
         let roots = roots?;
-        for (column, root) in plan.table.columns.values().zip(&roots) {
+        let found_as = roots.iter().map(|root| names.get(*root).map(|name| (*name).to_owned())).collect();
+        for (column, root) in plan.table.columns.values().zip(&roots).filter(|(_, root)| **root != header::ABSENT) {
             let found = schema.field(*root).data_type();
             if !Values::reads(found, column.dtype) {
                 let message = format!("`{}` of `{shown}` is {found}, not {}", column.from, column.dtype);
@@ -131,8 +136,8 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
         let leaf = |root: usize| (0..parquet.num_columns()).find(|leaf| parquet.get_column_root_idx(*leaf) == root);
         let int96 = |leaf: usize| parquet.column(leaf).physical_type() == Physical::INT96;
         let instants = roots.iter().map(|root| leaf(*root).is_some_and(int96)).collect();
-        let mask = ProjectionMask::roots(parquet, roots);
-        Some(Source { bytes, mask, instants, plan, metadata })
+        let mask = ProjectionMask::roots(parquet, roots.into_iter().filter(|root| *root != header::ABSENT));
+        Some(Source { bytes, mask, instants, found_as, plan, metadata })
     }
 
     /// Each row group with the number of its first row, from 1.
@@ -168,7 +173,10 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
         // The first fault of a row in column order is its reason.
         let mut faults: Vec<Option<Reject>> = Vec::new();
         for (k, parser) in self.plan.parsers.iter().enumerate() {
-            let from = &parser.column().from;
+            let Some(from) = &self.found_as[k] else {
+                columns.push((ColumnBuilder::missing(parser.column(), record.num_rows()), Vec::new()));
+                continue;
+            };
             let array =
                 record.column_by_name(from).ok_or_else(|| format!("no column {from} where its schema has one"))?;
             columns.push(match self.as_it_stands(array, parser, k)? {
@@ -232,17 +240,19 @@ impl<'s, R: ChunkReader + Clone + 'static> Source<'s, R> {
         let mut memo = Memo::default();
         for row in 0..array.len() {
             let text = values.text(row);
-            let read = match text {
+            let mended = text.filter(|_| !values.is_null(row)).map(|text| parser.mend(text));
+            let read = match &mended {
                 _ if values.is_null(row) => Ok((Cell::Missing, None)),
-                Some(text) => parser.parse(text, &mut memo),
+                Some((text, _)) => parser.parse(text, &mut memo),
                 None => values.cell(row),
             };
             let fault = match (read, self.plan.needed[k]) {
                 (Err(message), _) => (ids::VALUE_WRONG, message),
                 (Ok((cell, noted)), Some(id)) if is_missing(cell, noted) => (id, lacking(id).to_owned()),
                 (Ok((cell, noted)), _) => {
-                    builder.push(cell, text.and_then(|text| parser.text(cell, text)));
-                    notes.extend(noted.map(|noted| (row as u32, noted)));
+                    builder.push(cell, text.and_then(|text| parser.text(cell, text)).as_deref());
+                    let mended = mended.map(|(_, done)| done).filter(|done| !done.is_none()).map(Noted::Mended);
+                    notes.extend(noted.into_iter().chain(mended).map(|noted| (row as u32, noted)));
                     continue;
                 }
             };

@@ -4,7 +4,7 @@
 //! encoding, types, needed values), in source order, and those that do not. Must not know: keys, references, other
 //! tables. Start at [`read`].
 
-use super::batch::{Plan, Reject};
+use super::batch::{ColumnBuilder, Plan, Reject};
 use super::csv::{self, FileRows};
 use super::csv_scan::Dialect;
 use super::parquet;
@@ -37,6 +37,8 @@ pub struct RawTable<'a> {
     pub read: u64,
     /// Columns that the manifest does not declare, with the number of files that have them.
     pub undeclared: IndexMap<String, u64>,
+    /// Declared columns that some files lack, as they may, with the rows of those files.
+    pub absent: IndexMap<String, u64>,
     /// The files.
     pub inputs: Vec<Input>,
     /// Findings about whole files; with one of them the table is not complete.
@@ -47,7 +49,7 @@ impl<'a> RawTable<'a> {
     /// A table without rows.
     pub fn empty(table: &'a Table) -> RawTable<'a> {
         let columns = table.columns.values();
-        let columns = columns.map(|c| super::batch::ColumnBuilder::new(&c.name, c.dtype, 0).finish());
+        let columns = columns.map(|c| ColumnBuilder::new(&c.name, c.dtype, 0).finish());
         RawTable {
             table,
             columns: columns.collect(),
@@ -56,8 +58,36 @@ impl<'a> RawTable<'a> {
             rejects: Vec::new(),
             read: 0,
             undeclared: IndexMap::new(),
+            absent: IndexMap::new(),
             inputs: Vec::new(),
             findings: Vec::new(),
+        }
+    }
+
+    /// The same rows as those of a table that has further, computed columns, which are missing so far.
+    pub fn with_computed<'t>(self, table: &'t Table) -> RawTable<'t> {
+        let rows = self.lines.len();
+        let (mut columns, mut notes) = (Vec::new(), Vec::new());
+        let mut read = self.columns.into_iter().zip(self.notes);
+        for column in table.columns.values() {
+            let (series, noted) = match column.contract.compute.is_some() {
+                true => (ColumnBuilder::missing(column, rows), Vec::new()),
+                false => read.next().unwrap_or_else(|| (ColumnBuilder::missing(column, rows), Vec::new())),
+            };
+            columns.push(series);
+            notes.push(noted);
+        }
+        RawTable {
+            table,
+            columns,
+            notes,
+            lines: self.lines,
+            rejects: self.rejects,
+            read: self.read,
+            undeclared: self.undeclared,
+            absent: self.absent,
+            inputs: self.inputs,
+            findings: self.findings,
         }
     }
 
@@ -83,6 +113,9 @@ impl<'a> RawTable<'a> {
         }
         for name in file.rows.undeclared {
             *self.undeclared.entry(name).or_default() += 1;
+        }
+        for name in file.rows.absent {
+            *self.absent.entry(name).or_default() += read;
         }
         self.read += read;
         self.inputs.push(Input { rows: read, ..file.input });
