@@ -3,7 +3,7 @@
 //! In: the tree under `columns:`. Out: [`Column`] values by name and diagnostics. Must not know: keys, references, data.
 //! Start at [`read`].
 
-use super::contract::column as contract;
+use super::contract::{column as contract, money};
 use super::field::{Field, Fields, Findings, name_fault};
 use super::model::Column;
 use super::project::data_type;
@@ -51,7 +51,15 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Columns {
         if !typed {
             found.untyped.push(column.name.clone());
         }
+        let rate_date = money::rate_date(&column);
         found.columns.insert(column.name.clone(), column);
+        if let Some(column) = rate_date {
+            if entries.iter().any(|entry| entry.key == column.name) {
+                let message = format!("`{}` is where the days of the rates of `{}` go", column.name, entry.key);
+                findings.push(Diagnostic::error(ids::NAME_CLASH, message).at(entry.at).help("rename that column"));
+            }
+            found.columns.insert(column.name.clone(), column);
+        }
     }
     found
 }
@@ -79,7 +87,7 @@ fn column(field: &Field<'_>, findings: &mut Findings) -> (Column, bool) {
         return (column, dtype.is_some());
     }
     let what = format!("the column `{}`", field.key);
-    let keys: Vec<&str> = KEYS.iter().chain(&contract::KEYS).copied().collect();
+    let keys: Vec<&str> = KEYS.iter().chain(&contract::KEYS).chain(&money::KEYS).copied().collect();
     let Some(fields) = Fields::open(field, &what, &keys, findings) else { return (column, false) };
     let dtype = fields.need("type", findings).and_then(|f| data_type(&f, findings));
     column.dtype = dtype.unwrap_or(DataType::Text);
@@ -108,6 +116,7 @@ fn column(field: &Field<'_>, findings: &mut Findings) -> (Column, bool) {
         }
     }
     column.contract = contract::read(&fields, &column, dtype.is_some(), findings);
+    column.unit = money::unit(&column.contract).or(column.unit);
     (column, dtype.is_some())
 }
 

@@ -24,6 +24,7 @@ mod table;
 pub mod yaml;
 
 pub use assign::{set_parameter, weights};
+pub use contract::spread_sensitivity;
 pub use load::load;
 
 #[cfg(test)]

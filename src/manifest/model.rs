@@ -4,9 +4,10 @@
 //! not know: YAML, files, rules, frames.
 
 pub use super::contract::mend::Mended;
+pub use super::contract::money::VARYING;
 pub use super::contract::{
-    Bounds, Case, Check, ColumnContract, ExactDuplicates, Expression, Freshness, Mending, Pattern, Range,
-    ReferenceContract, Rule, Scalar, Severity, TableContract,
+    Bounds, Case, Check, ColumnContract, Convert, Currency, ExactDuplicates, Expression, Freshness, Mending, Pattern,
+    Range, Rates, ReferenceContract, Rule, Scalar, Severity, TableContract,
 };
 
 use crate::dtype::DataType;

@@ -99,7 +99,7 @@ fn manual() -> Vec<Project> {
             assert!(["yaml tierwright", "yaml parameters"].contains(kind), "an example that no test loads: {kind}");
         }
     }
-    assert_eq!((files.len(), of("yaml tierwright").len(), of("yaml parameters").len()), (4, 2, 1));
+    assert_eq!((files.len(), of("yaml tierwright").len(), of("yaml parameters").len()), (7, 2, 1));
     let load = |project: &&str| {
         let mut all: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
         all.push(("tierwright.yaml", project));
@@ -136,7 +136,10 @@ fn the_manuals_project_file_means_what_it_says() {
 #[test]
 fn the_manuals_manifests_mean_what_they_say() {
     let project = manual().remove(0);
-    assert_eq!(project.tables.keys().collect::<Vec<_>>(), ["accounts", "order_lines", "orders"]);
+    assert_eq!(
+        project.tables.keys().collect::<Vec<_>>(),
+        ["accounts", "fx", "invoices", "order_lines", "orders", "sales"]
+    );
     let accounts = &project.tables["accounts"];
     let csv = |delimiter| Format::Csv { delimiter, quote: Some(b'"'), header: true };
     assert_eq!((&accounts.source.paths[..], &accounts.source.format), (&["accounts.csv".to_owned()][..], &csv(b',')));
@@ -150,6 +153,17 @@ fn the_manuals_manifests_mean_what_they_say() {
     assert_eq!((orders.quarantine_limit, orders.may_be_empty), (0.01, true));
     assert!(orders.columns["note"].empty_is_text);
     assert_eq!((orders.references[0].many.as_deref(), orders.references[0].orphans), (Some("orders"), Orphans::Count));
+    let sales = &project.tables["sales"];
+    assert_eq!(sales.columns["country"].contract.also, ["land"]);
+    assert_eq!(sales.columns["status"].missing, ["NULL", "N/A"]);
+    assert!(sales.columns["code"].contract.may_be_absent && !sales.columns["price"].contract.may_be_absent);
+    assert!(sales.columns["客户"].contract.sensitive && accounts.columns["account"].contract.sensitive);
+    assert_eq!(sales.columns["amount"].contract.compute.as_ref().map(|e| e.text.as_str()), Some("quantity * price"));
+    assert_eq!(sales.contract.checks[1].severity, super::model::Severity::Warn);
+    assert_eq!(sales.references[0].contract.at_most, Some(0.1));
+    let invoices = &project.tables["invoices"];
+    assert_eq!(invoices.columns["amount_eur"].unit.as_deref(), Some("EUR"));
+    assert!(invoices.columns["amount_eur_rate_date"].contract.is_rate_date);
     let lines = &project.tables["order_lines"];
     assert_eq!((&lines.source.format, &lines.duplicates), (&Format::Parquet, &Duplicates::Quarantine));
     assert_eq!(lines.key, ["order_id", "line"]);

@@ -115,7 +115,7 @@ pub struct Plan {
 /// findings at once, warnings among them.
 pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> Result<Plan> {
     let (project, mut found) = crate::manifest::load(system, &request.root, sources);
-    let Some(project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
+    let Some(mut project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
         diag::sort(&mut found);
         return Err(Stop::Configuration(found));
     };
@@ -134,7 +134,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
             return Err(Stop::Configuration(found));
         }
     };
-    let (row_rules, of_rows) = rows::compile(&project, run_dates(&dates), sources)?;
+    let (row_rules, of_rows) = rows::compile(&mut project, run_dates(&dates), sources)?;
     found.extend(of_rows);
     if found.iter().any(Diagnostic::is_error) {
         diag::sort(&mut found);

@@ -152,13 +152,10 @@ pub fn load(
 ) -> Result<Loaded, LoadFailure> {
     world.pool.install(|| {
         let tables: Vec<&Table> = project.tables.values().collect();
-        let read = tables.into_par_iter().map(|table| {
-            let mut raw = read_table(system, root, table, world.zone, expand)?;
-            let judged = contracts::judge(&mut raw, world)?;
-            Ok((raw, judged))
-        });
-        let read: Vec<_> = read.collect();
-        let (raw, judged): (Vec<_>, Vec<_>) = read.into_iter().collect::<Result<Vec<_>, Stop>>()?.into_iter().unzip();
+        let read = tables.into_par_iter().map(|table| read_table(system, root, table, world.zone, expand));
+        let raw: Vec<_> = read.collect();
+        let mut raw = raw.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        let judged = contracts::judge_all(&mut raw, world)?;
         join(&raw, judged, project, world)
     })
 }

@@ -70,9 +70,9 @@ impl<'a> RawTable<'a> {
         let (mut columns, mut notes) = (Vec::new(), Vec::new());
         let mut read = self.columns.into_iter().zip(self.notes);
         for column in table.columns.values() {
-            let (series, noted) = match column.contract.compute.is_some() {
-                true => (ColumnBuilder::missing(column, rows), Vec::new()),
-                false => read.next().unwrap_or_else(|| (ColumnBuilder::missing(column, rows), Vec::new())),
+            let (series, noted) = match column.contract.is_of_source() {
+                false => (ColumnBuilder::missing(column, rows), Vec::new()),
+                true => read.next().unwrap_or_else(|| (ColumnBuilder::missing(column, rows), Vec::new())),
             };
             columns.push(series);
             notes.push(noted);

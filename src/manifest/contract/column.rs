@@ -4,7 +4,7 @@
 //! columns, data. Start at [`read`].
 
 use super::read::{About, bounds, expression, range, rule, value};
-use super::{Case, ColumnContract, Mending, Pattern, Rule, Scalar, Severity};
+use super::{Case, ColumnContract, Mending, Pattern, Rule, Scalar, Severity, money};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::field::{Field, Fields, Findings};
@@ -28,6 +28,7 @@ pub fn read(fields: &Fields<'_>, column: &Column, typed: bool, findings: &mut Fi
     };
     let values = |key: &str| fields.get(key).filter(|_| typed);
     let rows = (About::Rows, Severity::Quarantine);
+    let sensitive = fields.get("sensitive").and_then(|f| f.bool(findings));
     let mut contract = ColumnContract {
         mending: mending(fields, &texts, findings),
         also: also(fields, findings),
@@ -37,7 +38,8 @@ pub fn read(fields: &Fields<'_>, column: &Column, typed: bool, findings: &mut Fi
         range: values("range").and_then(|f| rule(&f, rows.0, rows.1, findings, |f, found| range(f, dtype, found))),
         unique: fields.get("unique").and_then(|f| unique(&f, findings)),
         compute: fields.get("compute").and_then(|f| expression(&f, findings)),
-        sensitive: fields.get("sensitive").and_then(|f| f.bool(findings)).unwrap_or(false),
+        sensitive: sensitive == Some(true),
+        open: sensitive == Some(false),
         ..ColumnContract::default()
     };
     if let Some(field) = fields.get("pattern").filter(|f| texts(f, findings)) {
@@ -46,10 +48,12 @@ pub fn read(fields: &Fields<'_>, column: &Column, typed: bool, findings: &mut Fi
     if let Some(field) = fields.get("length").filter(|f| texts(f, findings)) {
         contract.length = rule(&field, rows.0, rows.1, findings, bounds);
     }
-    if contract.compute.is_some() {
+    contract.currency = money::currency(fields, column, typed, findings);
+    contract.convert = money::convert(fields, column, typed, findings);
+    if !contract.is_of_source() {
         for field in OF_SOURCE.iter().chain(&["absent"]).filter_map(|key| fields.get(key)) {
             let message = format!("{} is about what a file holds, this column is computed", field.title);
-            findings.push(Diagnostic::error(ids::NAME_CLASH, message).at(field.at).help("leave it out, or `compute`"));
+            findings.push(Diagnostic::error(ids::NAME_CLASH, message).at(field.at).help("leave it out"));
         }
     }
     never_found(fields, column, contract.mending, findings);

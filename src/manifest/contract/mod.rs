@@ -7,6 +7,7 @@
 
 pub(super) mod column;
 pub mod mend;
+pub mod money;
 pub(super) mod read;
 pub(super) mod table;
 
@@ -150,6 +151,64 @@ pub struct ColumnContract {
     pub compute: Option<Expression>,
     /// Whether its values stay out of everything that people read.
     pub sensitive: bool,
+    /// Whether the manifest says that they do not have to.
+    pub open: bool,
+    /// The currency of its amounts.
+    pub currency: Option<Currency>,
+    /// The amount in another currency that it is; it is then in no file.
+    pub convert: Option<Convert>,
+    /// Whether it holds the day of the rate of the converted column before it.
+    pub is_rate_date: bool,
+}
+
+impl ColumnContract {
+    /// Whether files have the column.
+    pub fn is_of_source(&self) -> bool {
+        self.compute.is_none() && self.convert.is_none() && !self.is_rate_date
+    }
+}
+
+/// The currency of a column's amounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Currency {
+    /// One for all rows, by its ISO 4217 code.
+    One(String),
+    /// That which another column of the row names.
+    Column(String),
+}
+
+/// What a converted column is made of.
+#[derive(Clone, Debug)]
+pub struct Convert {
+    /// The column with the amount.
+    pub amount: String,
+    /// The currency that it gets.
+    pub to: String,
+    /// The column with the day whose rate counts.
+    pub on: String,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// Where a table's rates stand.
+#[derive(Clone, Debug)]
+pub struct Rates {
+    /// The table of rates.
+    pub table: String,
+    /// Its column with the currency that a rate is of.
+    pub from: String,
+    /// The currency that a rate leads to.
+    pub to: String,
+    /// Its column with the day from which on a rate holds.
+    pub date: String,
+    /// Its column with the units of `to` for one of `from`.
+    pub rate: String,
+    /// Days for which a rate holds; any number if `None`.
+    pub max_age: Option<u32>,
+    /// Whether a row without a rate stays, with the amount missing.
+    pub may_lack: bool,
+    /// Where it is declared.
+    pub span: Span,
 }
 
 /// A condition over one row.
@@ -209,6 +268,8 @@ pub struct TableContract {
     pub freshness: Option<Freshness>,
     /// Rows that the table has in the end.
     pub rows: Option<Rule<Bounds>>,
+    /// Where the rates of its converted columns stand.
+    pub rates: Option<Rates>,
 }
 
 /// What a reference must keep beside what happens to its orphans.
@@ -232,8 +293,9 @@ impl Table {
     }
 }
 
-/// Makes the columns of a reference sensitive where the key that they hold is, and the other way round.
-pub(super) fn spread_sensitivity(tables: &mut IndexMap<String, Table>) {
+/// Makes the columns of a reference sensitive where the key that they hold is, and the other way round; and an amount that
+/// is converted from a sensitive one.
+pub fn spread_sensitivity(tables: &mut IndexMap<String, Table>) {
     let mut pairs: Vec<[(String, String); 2]> = Vec::new();
     for table in tables.values() {
         for reference in &table.references {
@@ -241,6 +303,16 @@ pub(super) fn spread_sensitivity(tables: &mut IndexMap<String, Table>) {
             let both = reference.columns.iter().zip(key);
             pairs.extend(both.map(|(own, key)| [(table.name.clone(), own.clone()), (reference.table.clone(), key)]));
         }
+    }
+    for column in tables.values_mut().flat_map(|table| {
+        let amounts: Vec<String> =
+            table.columns.values().filter(|c| c.contract.sensitive).map(|c| c.name.clone()).collect();
+        table.columns.values_mut().filter(move |column| {
+            let amount = column.contract.convert.as_ref().map(|convert| &convert.amount);
+            amount.is_some_and(|amount| amounts.contains(amount)) && !column.contract.open
+        })
+    }) {
+        column.contract.sensitive = true;
     }
     let mut changed = true;
     while std::mem::take(&mut changed) {

@@ -4,7 +4,7 @@
 //! know: other tables, data. Start at [`read`].
 
 use super::read::{About, bounds, expression, rule, severity};
-use super::{Check, ExactDuplicates, Freshness, ReferenceContract, Severity, TableContract};
+use super::{Check, ExactDuplicates, Freshness, ReferenceContract, Severity, TableContract, money};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::field::{Field, Fields, Findings};
@@ -13,7 +13,7 @@ use crate::manifest::table::{column_of, columns_of};
 use indexmap::IndexMap;
 
 /// The keys that are read here.
-pub const KEYS: [&str; 7] = ["missing", "filter", "checks", "exact_duplicates", "unique", "freshness", "rows"];
+pub const KEYS: [&str; 8] = ["missing", "filter", "checks", "exact_duplicates", "unique", "freshness", "rows", "rates"];
 
 type Columns = IndexMap<String, Column>;
 
@@ -23,7 +23,7 @@ pub fn read(fields: &Fields<'_>, columns: &mut Columns, findings: &mut Findings)
         missing_everywhere(&field, columns, findings);
     }
     if let Some(field) = fields.get("columns").filter(|_| !columns.is_empty())
-        && columns.values().all(|column| column.contract.compute.is_some())
+        && columns.values().all(|column| !column.contract.is_of_source())
     {
         let wrong = field.wrong_value("every column is computed, and none comes from the source");
         findings.push(wrong.help("declare the columns that the expressions use"));
@@ -35,7 +35,10 @@ pub fn read(fields: &Fields<'_>, columns: &mut Columns, findings: &mut Findings)
         ("keep", ExactDuplicates::Keep),
     ];
     let duplicates = fields.get("exact_duplicates").and_then(|f| f.choice(&duplicates, findings));
+    let rates = fields.get("rates").and_then(|f| money::rates(&f, findings));
+    money::check(columns, rates.as_ref(), findings);
     TableContract {
+        rates,
         filter: fields.get("filter").and_then(|f| expression(&f, findings)),
         checks: fields.get("checks").map(|f| checks(&f, findings)).unwrap_or_default(),
         exact_duplicates: duplicates.unwrap_or_default(),
@@ -56,7 +59,7 @@ fn missing_everywhere(field: &Field<'_>, columns: &mut Columns, findings: &mut F
             tokens.push(text);
         }
     }
-    for column in columns.values_mut().filter(|column| column.contract.compute.is_none()) {
+    for column in columns.values_mut().filter(|column| column.contract.is_of_source()) {
         for token in &tokens {
             if !column.missing.contains(token) && !column.values.contains_key(token) {
                 column.missing.push(token.clone());
@@ -119,7 +122,7 @@ fn freshness(field: &Field<'_>, columns: &Columns, findings: &mut Findings) -> O
 }
 
 /// `45d`
-fn days(field: &Field<'_>, findings: &mut Findings) -> Option<u32> {
+pub(super) fn days(field: &Field<'_>, findings: &mut Findings) -> Option<u32> {
     let text = field.value.scalar_text().unwrap_or_default();
     let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days: &u32| *days <= 100_000);
     if days.is_none() {
@@ -162,7 +165,7 @@ pub fn union(source: &Fields<'_>, columns: &mut Columns, key: &[String], finding
     let allowed = fields.and_then(|fields| fields.need("missing_columns", findings));
     let allowed = allowed.and_then(|f| f.choice(&[("allowed", true), ("fail", false)], findings));
     for column in columns.values_mut().filter(|_| allowed == Some(true)) {
-        let must = column.required || column.empty_is_text || column.contract.compute.is_some();
+        let must = column.required || column.empty_is_text || !column.contract.is_of_source();
         column.contract.may_be_absent |= !(must || key.contains(&column.name));
     }
 }

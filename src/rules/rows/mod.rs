@@ -19,6 +19,7 @@ use crate::diag::{self, Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::error::Error;
 use crate::manifest::model::{Column, Expression, Project, Table};
+use crate::manifest::spread_sensitivity;
 use crate::source::SourceMap;
 use expression::Checked;
 use indexmap::IndexMap;
@@ -59,12 +60,12 @@ pub struct RowRule {
 }
 
 /// Checks and compiles the expressions of all tables. Texts that do not stand in a manifest as they are meant go to
-/// `sources`.
+/// `sources`. What is computed of a sensitive column becomes sensitive in the project, unless its manifest says otherwise.
 ///
 /// # Errors
 /// [`Error::Defect`]: a graph that no program can be made of.
 pub fn compile(
-    project: &Project,
+    project: &mut Project,
     dates: RunDates,
     sources: &mut SourceMap,
 ) -> Result<(RowRules, Vec<Diagnostic>), Error> {
@@ -74,12 +75,29 @@ pub fn compile(
         let contract = &table.contract;
         let computes = table.columns.values().any(|column| column.contract.compute.is_some());
         if computes || contract.filter.is_some() || !contract.checks.is_empty() {
-            let mut compiler = Compiler { project, table, dates, sources, findings: &mut findings };
+            let mut compiler = Compiler { project: &*project, table, dates, sources, findings: &mut findings };
             rules.tables.insert(table.name.clone(), compiler.table()?);
         }
     }
+    for (table, rules) in &rules.tables {
+        if let Some(table) = project.tables.get_mut(table) {
+            spread(table, rules);
+        }
+    }
+    spread_sensitivity(&mut project.tables);
     diag::sort(&mut findings);
     Ok((rules, findings))
+}
+
+/// Makes columns sensitive that are computed of sensitive ones.
+fn spread(table: &mut Table, rules: &TableRules) {
+    for (position, rule) in &rules.computed {
+        let read = rule.reads.iter().filter_map(|read| table.columns.get_index(*rules.positions.get(*read)?));
+        let sensitive = read.into_iter().any(|(_, column)| column.contract.sensitive);
+        if let Some((_, column)) = table.columns.get_index_mut(*position) {
+            column.contract.sensitive |= sensitive && !column.contract.open;
+        }
+    }
 }
 
 struct Compiler<'c> {
@@ -93,7 +111,7 @@ struct Compiler<'c> {
 impl Compiler<'_> {
     fn table(&mut self) -> Result<TableRules, Error> {
         let columns = &self.table.columns;
-        let of_source = columns.values().filter(|column| column.contract.compute.is_none());
+        let of_source = columns.values().filter(|column| column.contract.is_of_source());
         let schema = TableSchema {
             name: self.table.name.clone(),
             columns: of_source.map(column_schema).collect(),
@@ -101,16 +119,20 @@ impl Compiler<'_> {
             many: Vec::new(),
         };
         let mut schema = Schema { tables: vec![schema], customer: TableId(0) };
-        let positions = |computed: bool| {
+        let positions = |of_source: bool| {
             let all = columns.values().enumerate();
-            all.filter(move |(_, column)| column.contract.compute.is_some() == computed).map(|(position, _)| position)
+            all.filter(move |(_, column)| column.contract.is_of_source() == of_source).map(|(position, _)| position)
         };
         let mut computed = Vec::new();
         for (position, column) in columns.values().enumerate() {
-            let Some(expression) = &column.contract.compute else { continue };
-            let rule = self.rule(expression, &column.name, &schema)?;
-            if let Some(rule) = rule.filter(|rule| self.fits(rule, column, expression)) {
-                computed.push((position, rule));
+            if column.contract.is_of_source() {
+                continue;
+            }
+            if let Some(expression) = &column.contract.compute {
+                let rule = self.rule(expression, &column.name, &schema)?;
+                if let Some(rule) = rule.filter(|rule| self.fits(rule, column, expression)) {
+                    computed.push((position, rule));
+                }
             }
             schema.add_column(column_schema(column));
         }
@@ -122,7 +144,7 @@ impl Compiler<'_> {
         }
         Ok(TableRules {
             schema,
-            positions: positions(false).chain(positions(true)).collect(),
+            positions: positions(true).chain(positions(false)).collect(),
             computed,
             filter,
             checks,

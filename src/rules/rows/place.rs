@@ -35,6 +35,8 @@ pub(super) fn place(expression: &Expression, sources: &mut SourceMap) -> Placed 
         return Placed { file: expression.span.file, text, start };
     }
     let (line, column) = manifest.line_column(expression.span.start as usize);
+    let quoted = manifest.text.get(expression.span.range()).is_some_and(|scalar| scalar.starts_with(['"', '\'']));
+    let column = column + usize::from(quoted);
     let mut before = HEAD.to_owned();
     before.extend(std::iter::repeat_n('\n', line - 1));
     let taken = if line == 1 { HEAD.len() } else { 0 };
@@ -70,7 +72,7 @@ mod tests {
         let expression = Expression { text: "x != \"test\"".into(), span: Span::new(file, 13, 29) };
         let placed = place(&expression, &mut sources);
         assert_ne!(placed.file, file);
-        assert_eq!(sources.place(Span::new(placed.file, placed.start, placed.start + 1)), "datasets/t.yaml:2:9");
+        assert_eq!(sources.place(Span::new(placed.file, placed.start, placed.start + 1)), "datasets/t.yaml:2:10");
         assert_eq!(sources.files().count(), 1, "an excerpt is no file of the project");
     }
 }

@@ -8,12 +8,14 @@
 //! quarantine, and breaks a check.
 
 use super::convert::to_declared;
+use super::rates::{self, RateBook};
 use super::values::{self, data};
 use super::{Broken, Judged, World};
 use crate::diag::ids;
 use crate::dtype::DataType;
 use crate::error::{Error, Stop};
 use crate::manifest::model::{Check, Column, Severity};
+use crate::rules::cause::CauseKind;
 use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{ColumnData, Data, TableData};
 use crate::rules::rows::{RowRule, TableRules};
@@ -22,6 +24,7 @@ use crate::table::batch::{cut, lacking};
 use crate::table::keys::Keys;
 use crate::table::read::RawTable;
 use crate::table::rejected::Outcome;
+use crate::table::withhold::WITHHELD;
 use hashbrown::HashMap;
 use indexmap::IndexMap;
 use polars::prelude::Series;
@@ -49,10 +52,21 @@ fn evaluate(
         zone: world.zone,
         pool: world.pool,
     };
-    match rule.compiled.as_ref().filter(|_| !world.interpret) {
-        Some(compiled) => vm::run_step(compiled, &rule.program, &context),
-        None => interp::run_step(&rule.program, &context),
+    let mut result = match rule.compiled.as_ref().filter(|_| !world.interpret) {
+        Some(compiled) => vm::run_step(compiled, &rule.program, &context)?,
+        None => interp::run_step(&rule.program, &context)?,
+    };
+    if reads_sensitive(raw, rules, rule) {
+        let thrown = result.undetermined.iter_mut().filter(|(_, cause)| cause.kind == CauseKind::Thrown);
+        thrown.for_each(|(_, cause)| cause.subject = WITHHELD.to_owned());
     }
+    Ok(result)
+}
+
+fn reads_sensitive(raw: &RawTable, rules: &TableRules, rule: &RowRule) -> bool {
+    let positions = rule.reads.iter().filter_map(|read| rules.positions.get(*read));
+    let mut columns = positions.filter_map(|position| raw.table.columns.get_index(*position));
+    columns.any(|(_, column)| column.contract.sensitive)
 }
 
 fn only_column(result: &StepResult) -> Result<&Series, Error> {
@@ -60,22 +74,44 @@ fn only_column(result: &StepResult) -> Result<&Series, Error> {
     result.columns.first().map(|(_, series)| series).ok_or_else(defect)
 }
 
-/// Computes the columns in order, and holds each against its rules.
-pub fn columns(raw: &mut RawTable, rules: &TableRules, world: &World, judged: &mut Judged) -> Result<(), Stop> {
+/// Computes and converts columns in order, and holds each against its rules. `book` has the table's rates.
+pub fn columns(
+    raw: &mut RawTable,
+    rules: Option<&TableRules>,
+    book: Option<&RateBook>,
+    world: &World,
+    judged: &mut Judged,
+) -> Result<(), Stop> {
     let table = raw.table;
-    for (position, rule) in &rules.computed {
-        let Some((_, column)) = table.columns.get_index(*position) else { continue };
-        let active = judged.rows();
-        let result = evaluate(raw, rules, rule, world, &active)?;
-        let given = rule.result().unwrap_or(DataType::Text);
-        let (series, unfit) = to_declared(only_column(&result)?, given, column)?;
-        let undetermined = result.undetermined.into_iter().map(|(row, cause)| (row, cause.to_string()));
-        missing(raw, *position, column, undetermined.chain(unfit).collect(), judged);
-        needed(raw, column, &data(column, &series)?, &active, judged);
-        if let Some(place) = raw.columns.get_mut(*position) {
-            *place = series;
+    for (position, column) in table.columns.values().enumerate().filter(|(_, c)| !c.contract.is_of_source()) {
+        let rule = rules.and_then(|rules| Some((rules, &rules.computed.iter().find(|(at, _)| *at == position)?.1)));
+        if let Some((rules, rule)) = rule {
+            one(raw, position, column, (rules, rule), world, judged)?;
+        } else if let (Some(convert), Some(book)) = (&column.contract.convert, book) {
+            rates::column(raw, position, convert, book, world, judged)?;
         }
-        values::check(raw, *position, world, judged)?;
+        values::check(raw, position, world, judged)?;
+    }
+    Ok(())
+}
+
+fn one(
+    raw: &mut RawTable,
+    position: usize,
+    column: &Column,
+    (rules, rule): (&TableRules, &RowRule),
+    world: &World,
+    judged: &mut Judged,
+) -> Result<(), Stop> {
+    let active = judged.rows();
+    let result = evaluate(raw, rules, rule, world, &active)?;
+    let given = rule.result().unwrap_or(DataType::Text);
+    let (series, unfit) = to_declared(only_column(&result)?, given, column)?;
+    let undetermined = result.undetermined.into_iter().map(|(row, cause)| (row, cause.to_string()));
+    missing(raw, position, column, undetermined.chain(unfit).collect(), judged);
+    needed(raw, column, &data(column, &series)?, &active, judged);
+    if let Some(place) = raw.columns.get_mut(position) {
+        *place = series;
     }
     Ok(())
 }

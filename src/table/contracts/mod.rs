@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | read: width of the row, encoding, mending, missing texts, type, needed values | `super::read` | rows turned away |
 //! | values of source columns, column by column | [`values`] | `allowed`, `range`, `pattern`, `length` |
-//! | computed columns in order, each with its values | [`computed`] | `compute` |
+//! | computed and converted columns in order, each with its values | [`computed`], [`rates`] | `compute`, `convert` |
 //! | filter | [`computed`] | `filter` |
 //! | checks in order | [`computed`] | `checks` |
 //! | exact duplicates | [`duplicates`] | `exact_duplicates` |
@@ -21,6 +21,7 @@ pub mod breach;
 mod computed;
 mod convert;
 mod duplicates;
+pub mod rates;
 pub mod unique;
 mod values;
 pub mod whole;
@@ -35,6 +36,8 @@ use crate::rules::rows::RowRules;
 use crate::source::SourceMap;
 use breach::Breach;
 use jiff::tz::TimeZone;
+use rates::RateBook;
+use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// What the rules of tables are held against, beside the rows.
@@ -118,28 +121,48 @@ impl Judged {
 
 /// The table as its files have it: without computed columns.
 pub fn of_source(table: &Table) -> Cow<'_, Table> {
-    if table.columns.values().all(|column| column.contract.compute.is_none()) {
+    if table.columns.values().all(|column| column.contract.is_of_source()) {
         return Cow::Borrowed(table);
     }
     let mut source = table.clone();
-    source.columns.retain(|_, column| column.contract.compute.is_none());
+    source.columns.retain(|_, column| column.contract.is_of_source());
     Cow::Owned(source)
+}
+
+/// Holds the rows of all tables against their contracts: first those of tables that convert nothing, among them all
+/// tables of rates.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_all(raw: &mut [RawTable], world: &World) -> Result<Vec<Judged>, Stop> {
+    let converts = |raw: &RawTable| raw.table.contract.rates.is_some();
+    let first = raw.par_iter_mut().map(|raw| if converts(raw) { Ok(None) } else { judge(raw, None, world).map(Some) });
+    let mut judged = first.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, Stop>>()?;
+    for number in 0..raw.len() {
+        let Some(rates) = raw.get(number).and_then(|raw| raw.table.contract.rates.as_ref()) else { continue };
+        let other = raw.iter().position(|other| other.table.name == rates.table);
+        let other = other.and_then(|other| Some((&raw[other], judged[other].as_ref()?)));
+        let book = other.map(|(raw, judged)| RateBook::new(rates, raw, judged)).transpose()?;
+        judged[number] = Some(judge(&mut raw[number], book.as_ref(), world)?);
+    }
+    Ok(judged.into_iter().map(Option::unwrap_or_default).collect())
 }
 
 /// Holds the rows of a table against its contract, and computes what is computed.
 ///
 /// # Errors
 /// [`Stop::Findings`] with `limit`, if an expression goes over a limit for a row; [`Stop::Error`] for a defect of ours.
-pub fn judge(raw: &mut RawTable, world: &World) -> Result<Judged, Stop> {
+pub fn judge(raw: &mut RawTable, book: Option<&RateBook>, world: &World) -> Result<Judged, Stop> {
     let mut judged = Judged { alive: vec![true; raw.rows()], ..Judged::default() };
     if raw.findings.is_empty() {
         for (position, column) in raw.table.columns.values().enumerate() {
-            if column.contract.compute.is_none() {
+            if column.contract.is_of_source() {
                 values::check(raw, position, world, &mut judged)?;
             }
         }
-        if let Some(rules) = world.rules.tables.get(&raw.table.name) {
-            computed::columns(raw, rules, world, &mut judged)?;
+        let rules = world.rules.tables.get(&raw.table.name);
+        computed::columns(raw, rules, book, world, &mut judged)?;
+        if let Some(rules) = rules {
             computed::filter(raw, rules, world, &mut judged)?;
             computed::checks(raw, rules, world, &mut judged)?;
         }

@@ -1,5 +1,6 @@
 //! Tables loaded from small files in a temporary folder.
 
+mod contracts;
 mod dirty;
 mod files;
 mod parquet_files;
@@ -140,9 +141,9 @@ impl Fixture {
         let pool = crate::rules::interp::thread_pool(self.threads).unwrap();
         #[allow(clippy::result_large_err, reason = "findings are rare")]
         let expand = |table: &Table| Ok(table.source.paths.iter().map(|p| root.join("datasets").join(p)).collect());
-        let project = project(&self.tables);
+        let mut project = project(&self.tables);
         let dates = crate::rules::typeck::RunDates { as_of: 17_257, cycle_start: 16_892, cycle_end: 17_257 };
-        let (rules, found) = crate::rules::rows::compile(&project, dates, &mut sources).unwrap();
+        let (rules, found) = crate::rules::rows::compile(&mut project, dates, &mut sources).unwrap();
         assert!(found.is_empty(), "{found:#?}");
         let world = World {
             rules: &rules,
