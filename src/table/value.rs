@@ -116,11 +116,15 @@ impl<'a> CellParser<'a> {
         mending.apply(text)
     }
 
-    /// The value of a mended text, and what to count about it. A cell is [`Cell::Missing`] where the source holds none.
+    /// The value of a text once it is mended, and what to count about it beside that. A cell is [`Cell::Missing`] where
+    /// the source holds none.
     ///
     /// # Errors
     /// Why the text is not a value of the column, as a clause without the text: `not an int`.
     pub fn parse(&self, text: &str, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
+        // A text that is mended already stays as it is.
+        let (mended, _) = self.mend(text);
+        let text = &*mended;
         if self.lengths & length_bit(text) != 0
             && let Some(noted) = self.special.get(text)
         {

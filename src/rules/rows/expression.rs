@@ -47,7 +47,9 @@ pub(super) fn check(
         diagnostics.retain(|found| found.id != ids::MISSING_VALUE);
         for found in &mut diagnostics {
             // What is said of the whole function is of the whole expression.
-            let inside = found.span.is_some_and(|span| span.file == placed.file && span.start as usize >= placed.start);
+            let text = placed.start..placed.start + expression.text.len();
+            let inside =
+                found.span.is_some_and(|span| span.file == placed.file && text.contains(&(span.start as usize)));
             if !inside {
                 found.span = Some(expression.span);
             }

@@ -214,6 +214,27 @@ impl RowRule {
     }
 }
 
+/// Chains of names behind `P` in the expressions of a project's manifests.
+pub(in crate::rules) fn parameters(project: &Project) -> Vec<Vec<String>> {
+    let of_table = |table: &'_ Table| {
+        let computed = table.columns.values().filter_map(|column| column.contract.compute.as_ref());
+        let checks = table.contract.checks.iter().map(|check| &check.rule);
+        computed.chain(&table.contract.filter).chain(checks).flat_map(|e| chains(&e.text)).collect::<Vec<_>>()
+    };
+    project.tables.values().flat_map(of_table).collect()
+}
+
+fn chains(text: &str) -> Vec<Vec<String>> {
+    let is_name = |c: char| c == '_' || c.is_alphanumeric();
+    let starts = text.match_indices("P.").filter(|(at, _)| !text[..*at].ends_with(is_name));
+    let chain = |(at, _): (usize, &str)| {
+        let rest = &text[at + 2..];
+        let end = rest.find(|c: char| !(is_name(c) || c == '.')).unwrap_or(rest.len());
+        rest[..end].split('.').map(str::to_owned).collect()
+    };
+    starts.map(chain).collect()
+}
+
 fn column_schema(column: &Column) -> ColumnSchema {
     ColumnSchema {
         name: column.name.clone(),
@@ -222,5 +243,16 @@ fn column_schema(column: &Column) -> ColumnSchema {
         added: false,
         minor_units: column.minor_units,
         unit: column.unit.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chains;
+
+    #[test]
+    fn parameters_are_read_in_expressions() {
+        assert_eq!(chains("amount * P.税.vat + P.x"), [vec!["税", "vat"], vec!["x"]]);
+        assert_eq!(chains("GDP.x"), Vec::<Vec<String>>::new());
     }
 }

@@ -175,3 +175,69 @@ fn units_of_expressions_are_checked() {
     assert!(found[0].starts_with("datasets/t.yaml:9:"), "{found:?}");
     assert!(found[0].contains("unit-mismatch"), "{found:?}");
 }
+
+/// Expressions with random characters put in, taken out and repeated: every one is compiled or refused with findings that can
+/// be shown, at a place in the manifest.
+#[test]
+fn no_expression_breaks_the_compiler() {
+    let texts = [
+        "数量 * (单价 ?? 0.0) > 3.5",
+        "if k > 1 { true } else { `${k}` == \"x\" }",
+        "row[\"k\"] == 2 && !(单价 == ())",
+    ];
+    let signs = [
+        "(", ")", "{", "}", "\"", "'", "`", "|x| x", "//", "/*", "#{", "fn ", "row", ".", "P.", "客", "\u{1b}", "[",
+        "]", ";", "throw ",
+    ];
+    let mut seed = 11_u64;
+    let mut random = |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % n.max(1)
+    };
+    for round in 0..240 {
+        let mut characters: Vec<String> = texts[round % texts.len()].chars().map(String::from).collect();
+        for _ in 0..1 + random(3) {
+            let (at, sign) = (random(characters.len()), signs[random(signs.len())]);
+            match random(3) {
+                0 => characters[at] = String::new(),
+                1 => characters[at] = sign.to_owned(),
+                _ => characters[at].push_str(sign),
+            }
+        }
+        let text = characters.concat();
+        let scalar = match round % 2 {
+            0 => format!("filter: {}", serde_json::to_string(&text).unwrap()),
+            _ => format!("filter: |\n  {text}"),
+        };
+        let written = Written::table("k: int\n数量: float\n单价: float", &scalar, "k,数量,单价\n1,2,3\n");
+        let (project, sources) = written.project();
+        if let Err(found) = project {
+            let shown = crate::diag::render::text(&found, &sources, crate::diag::render::Style::default());
+            assert!(shown.contains("datasets/t.yaml:4:") || shown.contains("datasets/t.yaml:5:"), "{text}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn parameters_and_dates_mean_what_they_mean_in_rules() {
+    let columns =
+        "k: int\nday: date\nx: { type: float, compute: k * P.rates.vat }\ny: { type: bool, compute: day < AS_OF }";
+    let written = Written::table(columns, "", "k,day\n2,2017-03-31\n3,2017-04-01\n");
+    written.write("rules/parameters.yaml", "rates: { vat: 0.5 }\n");
+    let loaded = written.load();
+    assert_eq!((cells(&loaded, "t", "x"), cells(&loaded, "t", "y")), ("1.0 1.5".into(), "true false".into()));
+}
+
+#[test]
+fn computed_columns_of_sensitive_ones_are_sensitive() {
+    let columns = "k: text
+        a: { type: text, sensitive: true }
+        b: { type: text, compute: a + k }
+        c: { type: bool, compute: a == k, sensitive: false }
+        d: { type: int, compute: 'k == \"x\" { 1 } else { 2 }' }"
+        .replace("'k ==", "'if k ==");
+    let (project, _) = Written::table(&columns, "", "k,a\n").project();
+    let (project, _) = project.unwrap();
+    let sensitive = project.tables["t"].columns.values().map(|column| column.contract.sensitive);
+    assert_eq!(sensitive.collect::<Vec<_>>(), [false, true, true, false, false]);
+}
