@@ -59,13 +59,15 @@ pub struct SourceFile {
     /// The text, without a byte-order mark.
     pub text: String,
     line_starts: Vec<usize>,
+    /// Whether it is a part of another file, made to be read on its own.
+    excerpt: bool,
 }
 
 impl SourceFile {
     fn new(path: String, text: String) -> SourceFile {
         let mut line_starts = vec![0];
         line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1));
-        SourceFile { path, text, line_starts }
+        SourceFile { path, text, line_starts, excerpt: false }
     }
 
     /// Line and column of a byte offset, both from 1; the column counts characters.
@@ -117,6 +119,15 @@ impl SourceMap {
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// Adds a part of a file that is read on its own, under that file's path. It is no file of the project.
+    pub fn add_excerpt(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+        let id = self.add(path, text);
+        if let Some(file) = self.files.last_mut() {
+            file.excerpt = true;
+        }
+        id
+    }
+
     /// The file of an id.
     ///
     /// # Panics
@@ -125,9 +136,9 @@ impl SourceMap {
         &self.files[id.0 as usize]
     }
 
-    /// All files, in the order they were added.
+    /// All files, in the order they were added, without excerpts.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(i, f)| (FileId(i as u32), f))
+        self.files.iter().enumerate().filter(|(_, f)| !f.excerpt).map(|(i, f)| (FileId(i as u32), f))
     }
 
     /// The text of a span; empty where the span does not lie on character boundaries of its file.

@@ -3,6 +3,7 @@
 //! In: the project file and the manifests as read. Out: diagnostics. Must not know: YAML, data, rules. Start at
 //! [`project`].
 
+use super::contract::money;
 use super::field::{Findings, listed};
 use super::model::{Reference, Table};
 use super::project::ProjectFile;
@@ -43,6 +44,7 @@ pub fn project(project: Option<&ProjectFile>, tables: &Tables<'_>, findings: &mu
         customer(file, tables, findings);
     }
     for file in tables.read.values() {
+        money::check_rates(&file.table, tables, findings);
         for (reference, places) in file.table.references.iter().zip(&file.references) {
             target(file, reference, places, tables, findings);
         }

@@ -3,6 +3,7 @@
 //! In: the tree under `columns:`. Out: [`Column`] values by name and diagnostics. Must not know: keys, references, data.
 //! Start at [`read`].
 
+use super::contract::{column as contract, money};
 use super::field::{Field, Fields, Findings, name_fault};
 use super::model::Column;
 use super::project::data_type;
@@ -50,7 +51,15 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Columns {
         if !typed {
             found.untyped.push(column.name.clone());
         }
+        let rate_date = money::rate_date(&column);
         found.columns.insert(column.name.clone(), column);
+        if let Some(column) = rate_date {
+            if entries.iter().any(|entry| entry.key == column.name) {
+                let message = format!("`{}` is where the days of the rates of `{}` go", column.name, entry.key);
+                findings.push(Diagnostic::error(ids::NAME_CLASH, message).at(entry.at).help("rename that column"));
+            }
+            found.columns.insert(column.name.clone(), column);
+        }
     }
     found
 }
@@ -69,6 +78,7 @@ fn column(field: &Field<'_>, findings: &mut Findings) -> (Column, bool) {
         minor_units: false,
         unit: None,
         description: String::new(),
+        contract: Default::default(),
         span: field.at,
     };
     if field.value.scalar_text().is_some() {
@@ -77,10 +87,12 @@ fn column(field: &Field<'_>, findings: &mut Findings) -> (Column, bool) {
         return (column, dtype.is_some());
     }
     let what = format!("the column `{}`", field.key);
-    let Some(fields) = Fields::open(field, &what, &KEYS, findings) else { return (column, false) };
+    let keys: Vec<&str> = KEYS.iter().chain(&contract::KEYS).chain(&money::KEYS).copied().collect();
+    let Some(fields) = Fields::open(field, &what, &keys, findings) else { return (column, false) };
     let dtype = fields.need("type", findings).and_then(|f| data_type(&f, findings));
     column.dtype = dtype.unwrap_or(DataType::Text);
-    if let Some(from) = fields.get("from").and_then(|f| f.text(findings)) {
+    // Further names, `from: [Amount, amount_usd]`, are of the contract, which also reports what is no text.
+    if let Some(from) = fields.get("from").and_then(|f| f.one_or_more().first()?.text(&mut Vec::new())) {
         column.from = from;
     }
     column.required = fields.get("required").and_then(|f| f.bool(findings)).unwrap_or(false);
@@ -103,6 +115,8 @@ fn column(field: &Field<'_>, findings: &mut Findings) -> (Column, bool) {
             findings.push(minor.wrong_value("`minor_units: true` is for columns of type decimal(p,s)"));
         }
     }
+    column.contract = contract::read(&fields, &column, dtype.is_some(), findings);
+    column.unit = money::unit(&column.contract).or(column.unit);
     (column, dtype.is_some())
 }
 

@@ -8,7 +8,7 @@ use super::files::{Files, unreadable};
 use super::model::{Parameters, Project};
 use super::project::ProjectFile;
 use super::table::TableFile;
-use super::{assign, parameters, project, secrets, table};
+use super::{assign, contract, parameters, project, secrets, table};
 use crate::diag::{self, Diagnostic, ids};
 use crate::source::SourceMap;
 use crate::system::System;
@@ -41,11 +41,9 @@ pub fn load(system: &dyn System, root: &Path, sources: &mut SourceMap) -> (Optio
     if findings.iter().any(Diagnostic::is_error) {
         return (None, findings);
     }
-    let project = file.map(|ProjectFile { project, .. }| Project {
-        tables: tables.into_iter().map(|(name, file)| (name, file.table)).collect(),
-        parameters,
-        ..project
-    });
+    let mut tables = tables.into_iter().map(|(name, file)| (name, file.table)).collect();
+    contract::spread_sensitivity(&mut tables);
+    let project = file.map(|ProjectFile { project, .. }| Project { tables, parameters, ..project });
     (project, findings)
 }
 

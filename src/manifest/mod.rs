@@ -10,6 +10,7 @@
 mod assign;
 mod check;
 mod column;
+mod contract;
 mod csv_keys;
 mod field;
 mod files;
@@ -32,6 +33,7 @@ mod text_format;
 pub mod yaml;
 
 pub use assign::{set_parameter, weights};
+pub use contract::spread_sensitivity;
 pub use load::load;
 
 #[cfg(test)]

@@ -3,6 +3,12 @@
 //! In: nothing; these are plain values made by the sibling modules. Out: [`Project`], [`Table`], [`Parameters`]. Must
 //! not know: YAML, files, rules, frames.
 
+pub use super::contract::mend::Mended;
+pub use super::contract::money::VARYING;
+pub use super::contract::{
+    Bounds, Case, Check, ColumnContract, Convert, Currency, ExactDuplicates, Expression, Freshness, Mending, Pattern,
+    Range, Rates, ReferenceContract, Rule, Scalar, Severity, TableContract,
+};
 pub use super::text_format::{Csv, Delimiter, Encoding, LineEnds, Numbers, Packing, Thousands};
 use crate::dtype::DataType;
 use crate::source::Span;
@@ -201,6 +207,8 @@ pub struct Table {
     pub quarantine_limit: f64,
     /// Whether the table may be without rows.
     pub may_be_empty: bool,
+    /// What its rows must keep beside that.
+    pub contract: TableContract,
     /// Where its file starts.
     pub span: Span,
 }
@@ -262,6 +270,8 @@ pub struct Column {
     pub unit: Option<String>,
     /// What it holds, for people.
     pub description: String,
+    /// What its values must keep, how they are mended, what they are computed of.
+    pub contract: ColumnContract,
     /// Where the manifest declares it.
     pub span: Span,
 }
@@ -300,6 +310,8 @@ pub struct Reference {
     pub many: Option<String>,
     /// What happens to a row whose reference finds nothing.
     pub orphans: Orphans,
+    /// How many may find nothing, and how many may lead to one row.
+    pub contract: ReferenceContract,
     /// Where the manifest declares it.
     pub span: Span,
 }

@@ -13,7 +13,7 @@ use crate::source::Span;
 use indexmap::IndexMap;
 
 /// Keys of every source of files.
-const KEYS: [&str; 4] = ["path", "format", "compression", "partitions"];
+const KEYS: [&str; 5] = ["path", "format", "compression", "partitions", "union"];
 
 /// The words for how files are packed.
 pub const PACKINGS: [(&str, Packing); 3] = [("none", Packing::None), ("gzip", Packing::Gzip), ("zstd", Packing::Zstd)];

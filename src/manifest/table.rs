@@ -4,8 +4,9 @@
 //! data. Start at [`read`].
 
 use super::column::{self, Columns};
+use super::contract::table as contract;
 use super::field::{Field, Fields, Findings};
-use super::model::{Column, Duplicates, Orphans, Reference, Table};
+use super::model::{Column, Duplicates, Reference, Table};
 use super::project::repeated;
 use super::source;
 use super::source_database;
@@ -39,7 +40,8 @@ pub struct ReferencePlaces {
 /// Reads a manifest; `None` if it is no map.
 pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFile> {
     let field = Field::root(root, &format!("datasets/{name}.yaml"));
-    let fields = Fields::open(&field, "a manifest", &KEYS, findings)?;
+    let keys: Vec<&str> = KEYS.iter().chain(&contract::KEYS).copied().collect();
+    let fields = Fields::open(&field, "a manifest", &keys, findings)?;
     let description = fields.get("description").and_then(|f| f.text(findings)).unwrap_or_default();
     let source = fields.need("source", findings).and_then(|f| source::read(&f, findings));
     let Columns { mut columns, untyped } =
@@ -49,6 +51,11 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
         if let Some(column) = columns.get_mut(name) {
             column.required = true;
         }
+    }
+    let contract = contract::read(&fields, &mut columns, findings);
+    if let Some(source) = fields.get("source").filter(|f| f.as_map().is_some()) {
+        let known = Fields::open(&source, "`source`", &["union"], &mut Vec::new());
+        known.iter().for_each(|source| contract::union(source, &mut columns, &key, findings));
     }
     let duplicates = fields.get("duplicates").map(|f| duplicates(&f, &columns, findings)).unwrap_or(Duplicates::Fail);
     if let Some(field) = fields.get("duplicates")
@@ -75,13 +82,18 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
         references,
         quarantine_limit,
         may_be_empty,
+        contract,
         span: root.span,
     };
     Some(TableFile { table, untyped, references: places })
 }
 
 /// Names of columns that exist, each once.
-fn columns_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &mut Findings) -> Vec<String> {
+pub(super) fn columns_of(
+    field: &Field<'_>,
+    columns: &IndexMap<String, Column>,
+    findings: &mut Findings,
+) -> Vec<String> {
     let items = field.one_or_more();
     if items.is_empty() {
         findings.push(field.wrong_value(format!("{} must name at least one column", field.title)));
@@ -96,7 +108,12 @@ fn columns_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &
     names.into_iter().map(|(name, _)| name).collect()
 }
 
-fn column_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &mut Findings) -> Option<String> {
+/// The name of a column that exists.
+pub(super) fn column_of(
+    field: &Field<'_>,
+    columns: &IndexMap<String, Column>,
+    findings: &mut Findings,
+) -> Option<String> {
     let name = field.text(findings)?;
     if columns.contains_key(&name) {
         return Some(name);
@@ -104,7 +121,8 @@ fn column_of(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &m
     let mut found = field
         .finding(ids::UNKNOWN_COLUMN, format!("no column `{name}` in this table"))
         .did_you_mean(&name, columns.keys().map(String::as_str));
-    if let Some(column) = columns.values().find(|column| column.from == name) {
+    let from_there = |column: &&Column| column.from == name || column.contract.also.contains(&name);
+    if let Some(column) = columns.values().find(from_there) {
         found.help = vec![format!("the manifest calls it `{}`", column.name)];
     }
     findings.push(found);
@@ -147,7 +165,8 @@ fn reference(
     findings: &mut Findings,
 ) -> Option<(Reference, ReferencePlaces)> {
     let what = format!("the reference `{}`", field.key);
-    let fields = Fields::open(field, &what, &["table", "column", "columns", "many", "orphans"], findings)?;
+    let fields =
+        Fields::open(field, &what, &["table", "column", "columns", "many", "orphans", "cardinality"], findings)?;
     let name_fault = super::field::name_fault(field.key);
     if let Some(fault) = name_fault {
         findings.push(Diagnostic::error(ids::WRONG_VALUE, format!("a reference's name {fault}")).at(field.at));
@@ -170,13 +189,14 @@ fn reference(
     let place = many.or(one).or_else(|| fields.need("column", findings));
     let keys = place.as_ref().map(|f| columns_of(f, columns, findings)).unwrap_or_default();
     let many = fields.get("many");
-    let words = [("count", Orphans::Count), ("quarantine", Orphans::Quarantine), ("fail", Orphans::Fail)];
+    let (orphans, contract) = contract::reference(&fields, findings);
     let reference = Reference {
         name: field.key.to_owned(),
         columns: keys,
         table: name?,
         many: many.as_ref().and_then(|f| f.name(findings)),
-        orphans: fields.get("orphans").and_then(|f| f.choice(&words, findings)).unwrap_or(Orphans::Count),
+        orphans,
+        contract,
         span: field.at,
     };
     let places = ReferencePlaces {

@@ -104,7 +104,7 @@ fn manual() -> Vec<Project> {
             );
         }
     }
-    assert_eq!((files.len(), of("yaml tierwright").len(), of("yaml parameters").len()), (11, 2, 1));
+    assert_eq!((files.len(), of("yaml tierwright").len(), of("yaml parameters").len()), (14, 2, 1));
     let load = |project: &&str| {
         let mut all: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
         all.push(("tierwright.yaml", project));
@@ -141,9 +141,9 @@ fn the_manuals_project_file_means_what_it_says() {
 #[test]
 fn the_manuals_manifests_mean_what_they_say() {
     let project = manual().remove(0);
-    let further = ["budgets", "calls", "invoices", "tickets", "visits"];
+    let further = ["budgets", "calls", "exports", "ledger", "site_visits", "tickets", "visits"];
     let own = project.tables.keys().filter(|name| !further.contains(&name.as_str()));
-    assert_eq!(own.collect::<Vec<_>>(), ["accounts", "order_lines", "orders", "sales"]);
+    assert_eq!(own.collect::<Vec<_>>(), ["accounts", "fx", "invoices", "order_lines", "orders", "sales"]);
     let accounts = &project.tables["accounts"];
     let csv = |delimiter| Format::Csv(Csv::delimited(delimiter));
     assert_eq!((&accounts.source.paths[..], &accounts.source.format), (&["accounts.csv".to_owned()][..], &csv(b',')));
@@ -157,8 +157,8 @@ fn the_manuals_manifests_mean_what_they_say() {
     assert_eq!((orders.quarantine_limit, orders.may_be_empty), (0.01, true));
     assert!(orders.columns["note"].empty_is_text);
     assert_eq!((orders.references[0].many.as_deref(), orders.references[0].orphans), (Some("orders"), Orphans::Count));
-    let sales = &project.tables["sales"].source;
-    assert_eq!((sales.packing, sales.partitions), (Packing::Gzip, true));
+    let exports = &project.tables["exports"].source;
+    assert_eq!((exports.packing, exports.partitions), (Packing::Gzip, true));
     let expected = Csv {
         encoding: Encoding::parse("gb18030").expect("an encoding"),
         numbers: Numbers { decimal: b',', thousands: Some(Thousands::Point) },
@@ -169,11 +169,22 @@ fn the_manuals_manifests_mean_what_they_say() {
         undo_double_encoding: true,
         ..Csv::delimited(b';')
     };
-    assert_eq!(sales.format, Format::Csv(expected));
+    assert_eq!(exports.format, Format::Csv(expected));
     let visits = &project.tables["visits"];
     let expected = Csv { delimiter: Delimiter::Blanks, header: false, line_ends: LineEnds::Lf, ..Csv::default() };
     assert_eq!((&visits.source.format, visits.source.packing), (&Format::Csv(expected), Packing::ByName));
     assert_eq!(visits.columns["day"].position(), Some(2));
+    let sales = &project.tables["sales"];
+    assert_eq!(sales.columns["country"].contract.also, ["land"]);
+    assert_eq!(sales.columns["status"].missing, ["NULL", "N/A"]);
+    assert!(sales.columns["code"].contract.may_be_absent && !sales.columns["price"].contract.may_be_absent);
+    assert!(sales.columns["客户"].contract.sensitive && accounts.columns["account"].contract.sensitive);
+    assert_eq!(sales.columns["amount"].contract.compute.as_ref().map(|e| e.text.as_str()), Some("quantity * price"));
+    assert_eq!(sales.contract.checks[1].severity, super::model::Severity::Warn);
+    assert_eq!(sales.references[0].contract.at_most, Some(0.1));
+    let invoices = &project.tables["invoices"];
+    assert_eq!(invoices.columns["amount_eur"].unit.as_deref(), Some("EUR"));
+    assert!(invoices.columns["amount_eur_rate_date"].contract.is_rate_date);
     let lines = &project.tables["order_lines"];
     assert_eq!((&lines.source.format, &lines.duplicates), (&Format::Parquet, &Duplicates::Quarantine));
     assert_eq!(lines.key, ["order_id", "line"]);

@@ -35,6 +35,7 @@ pub mod lower;
 pub mod pages;
 pub mod population;
 pub mod resolve;
+pub mod rows;
 pub mod schema;
 pub mod site;
 pub mod stack;

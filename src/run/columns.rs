@@ -5,6 +5,7 @@
 
 use super::added::{ADDED, CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
 use super::partition::{self, looks_typed};
+use super::withheld::is_sensitive;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::model::{Measure, Project};
@@ -52,7 +53,10 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
     let key = project.tables.get(&project.customer).and_then(|t| t.key.first());
     let chosen: Vec<(String, String)> = match &project.output.columns {
         Some(chosen) => chosen.clone(),
-        None => available.keys().map(|name| (name.clone(), name.clone())).collect(),
+        None => {
+            let shown = available.keys().filter(|name| !is_sensitive(project, name));
+            shown.map(|name| (name.clone(), name.clone())).collect()
+        }
     };
     let always = key
         .into_iter()
@@ -127,6 +131,11 @@ fn partitions(project: &Project, columns: &[Selected], found: &mut Vec<Diagnosti
             found.push(Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(place).did_you_mean(wanted, names));
             continue;
         };
+        if is_sensitive(project, &columns[at].from) {
+            let message = format!("`output.partition_by` names `{wanted}`, whose values are sensitive");
+            let help = "names of folders are read by everybody: take another column";
+            found.push(Diagnostic::error(ids::WRONG_VALUE, message).at(place).help(help));
+        }
         if !matches!(columns[at].dtype, DataType::Text | DataType::Int) {
             let message = format!("`output.partition_by` names `{wanted}`, a {} column", columns[at].dtype);
             let help = "folders can be made of text and int columns";
@@ -161,6 +170,11 @@ fn summaries(project: &Project, available: &IndexMap<String, DataType>, found: &
             Diagnostic::error(ids::UNKNOWN_COLUMN, message).at(summary.span).did_you_mean(name, names)
         };
         found.extend(summary.by.iter().filter(|name| dtype(name).is_none()).map(|name| unknown(name)));
+        for name in summary.by.iter().filter(|name| is_sensitive(project, name)) {
+            let message = format!("summary `{}` groups by `{name}`, whose values are sensitive", summary.name);
+            let finding = Diagnostic::error(ids::WRONG_VALUE, message).at(summary.span);
+            found.push(finding.help("group by what a rule makes of it"));
+        }
         for (measure, kind) in &summary.measures {
             let (Measure::Sum(column) | Measure::Mean(column)) = kind else { continue };
             match dtype(column) {

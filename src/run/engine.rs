@@ -8,6 +8,8 @@ use super::identity::InputFile;
 use super::plan::{Engine, Plan};
 use super::prior::Prior;
 use super::record::TableRow;
+use super::withheld;
+use crate::calendar;
 use crate::error::{Error, Result};
 use crate::manifest::glob;
 use crate::manifest::model::Table;
@@ -36,6 +38,8 @@ pub struct LocalEngine<'a> {
     data: Data,
     keys: Vec<u32>,
     engine: Engine,
+    /// For each step whether the text of a `throw` is withheld.
+    withheld: Vec<bool>,
 }
 
 /// A pool of threads that can run rules; one for each processor unless named.
@@ -60,7 +64,9 @@ impl<'a> LocalEngine<'a> {
         let zone = TimeZone::get(&plan.project.planning.time_zone)
             .map_err(|e| Error::Defect(format!("time zone {}: {e}", plan.project.planning.time_zone)))?;
         let (tables, data) = (table::Loaded::default(), Data::default());
-        Ok(LocalEngine { system, plan, sources, pool, zone, tables, data, keys: Vec::new(), engine: Engine::Local })
+        let withheld = withheld::steps(&plan.project, &plan.programs, &plan.schema);
+        let (keys, engine) = (Vec::new(), Engine::Local);
+        Ok(LocalEngine { system, plan, sources, pool, zone, tables, data, keys, engine, withheld })
     }
 
     /// The same engine with its steps evaluated as said.
@@ -95,7 +101,16 @@ impl Compute for LocalEngine<'_> {
             Ok(files.into_iter().map(|file| PathBuf::from(file.shown)).collect())
         };
         let project = &self.plan.project;
-        match table::load(system, root, project, self.sources, &self.zone, self.pool, &expand) {
+        let world = table::World {
+            rules: &self.plan.row_rules,
+            interpret: self.engine == Engine::Interpret,
+            as_of: calendar::day_number(self.plan.dates.as_of),
+            limits: &project.limits,
+            sources: self.sources,
+            zone: &self.zone,
+            pool: self.pool,
+        };
+        match table::load(system, root, project, &world, &expand) {
             Ok(loaded) => {
                 let mut summary = summary(&loaded, &project.customer);
                 allow::retain(&mut summary.warnings, self.sources);
@@ -144,10 +159,13 @@ impl Compute for LocalEngine<'_> {
             pool: self.pool,
         };
         let compiled = self.plan.compiled.get(step).and_then(Option::as_ref);
-        let result = match compiled.filter(|_| self.engine == Engine::Local) {
+        let mut result = match compiled.filter(|_| self.engine == Engine::Local) {
             Some(compiled) => vm::run_step(compiled, program, &context)?,
             None => interp::run_step(program, &context)?,
         };
+        if self.withheld.get(step).copied().unwrap_or(false) {
+            withheld::withhold(&mut result.undetermined);
+        }
         let columns = result.columns.into_iter().map(|(_, series)| series).collect();
         Ok(StepColumns { columns, undetermined: result.undetermined, dropped: result.dropped_unknown })
     }

@@ -28,6 +28,7 @@ pub mod record;
 pub mod stage;
 pub mod summaries;
 pub mod tables;
+mod withheld;
 
 pub use flow::{Ending, Failure, Report, run};
 pub use plan::{Engine, Plan, Request};

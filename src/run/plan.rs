@@ -17,6 +17,7 @@ use crate::rules::allow;
 use crate::rules::check;
 use crate::rules::codegen;
 use crate::rules::lower::lower;
+use crate::rules::rows::{self, RowRules};
 use crate::rules::schema::Schema;
 use crate::rules::tables::schema_of;
 use crate::rules::typeck::RunDates;
@@ -96,6 +97,8 @@ pub struct Plan {
     pub scenario: String,
     /// The schema with the steps' columns.
     pub schema: Schema,
+    /// The expressions of the manifests.
+    pub row_rules: RowRules,
     /// One program a step.
     pub programs: Vec<Program>,
     /// Columns that are written.
@@ -125,7 +128,7 @@ impl Plan {
 pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> Result<Plan> {
     let (project, mut found) = crate::manifest::load(system, &request.root, sources);
     allow::retain(&mut found, sources);
-    let Some(project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
+    let Some(mut project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
         diag::sort(&mut found);
         return Err(Stop::Configuration(found));
     };
@@ -144,6 +147,12 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
             return Err(Stop::Configuration(found));
         }
     };
+    let (row_rules, of_rows) = rows::compile(&mut project, run_dates(&dates), sources)?;
+    found.extend(of_rows);
+    if found.iter().any(Diagnostic::is_error) {
+        diag::sort(&mut found);
+        return Err(Stop::Configuration(found));
+    }
     let (files, unreadable) = rule_files(system, &request.root, sources)?;
     if !unreadable.is_empty() {
         found.extend(unreadable);
@@ -184,6 +193,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         dates,
         scenario: request.scenario.clone().unwrap_or_else(|| BASE.to_owned()),
         schema: compiled.schema,
+        row_rules,
         programs: compiled.programs,
         selection,
         step_places,

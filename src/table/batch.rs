@@ -9,7 +9,7 @@ use super::value::{Cell, CellParser, Memo, Noted};
 use crate::diag::{Id, ids};
 use crate::dtype::DataType;
 use crate::error::Error;
-use crate::manifest::model::{Column, Encoding, Format, Numbers, Table};
+use crate::manifest::model::{Column, Encoding, Format, Mended, Numbers, Table};
 use jiff::tz::TimeZone;
 use polars::prelude::{
     BooleanChunkedBuilder, ChunkedBuilder, Int32Type, Int64Type, Int128Type, IntoSeries, PrimitiveChunkedBuilder,
@@ -154,6 +154,13 @@ impl ColumnBuilder {
         }
     }
 
+    /// A column of so many missing values.
+    pub fn missing(column: &Column, rows: usize) -> Series {
+        let mut builder = ColumnBuilder::new(&column.name, column.dtype, rows);
+        (0..rows).for_each(|_| builder.push(Cell::Missing, None));
+        builder.finish()
+    }
+
     /// Appends a value; one of another type than the column's, NaN and infinities are missing. `text` is that of a
     /// text column's cell.
     pub fn push(&mut self, cell: Cell, text: Option<&str>) {
@@ -194,7 +201,7 @@ impl ColumnBuilder {
 pub struct BatchBuilder<'p, 'a> {
     plan: &'p Plan<'a>,
     builders: Vec<ColumnBuilder>,
-    cells: Vec<(Cell, Option<Noted>)>,
+    cells: Vec<(Cell, Option<Noted>, Mended)>,
     memos: Vec<Memo>,
     lines: Vec<u32>,
     notes: Vec<Vec<(u32, Noted)>>,
@@ -231,16 +238,21 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         self.cells.clear();
         for (k, parser) in self.plan.parsers.iter().enumerate() {
             let given = field(k);
+            let mut done = Mended::default();
             let read = match given {
                 Field::Bytes(_) => Err((ids::ENCODING, format!("not {}", super::csv::shown_name(self.encoding)))),
-                Field::Text(text) => parser.parse(text, &mut self.memos[k]).map_err(|why| (ids::VALUE_WRONG, why)),
+                Field::Text(text) => {
+                    let (mended, how) = parser.mend(text);
+                    done = how;
+                    parser.parse(&mended, &mut self.memos[k]).map_err(|why| (ids::VALUE_WRONG, why))
+                }
                 other => other.read().map_err(|why| (ids::VALUE_WRONG, why)),
             };
             let (id, message) = match (read, self.plan.needed[k]) {
                 (Err(fault), _) => fault,
                 (Ok((value, noted)), Some(id)) if is_missing(value, noted) => (id, lacking(id).to_owned()),
-                (Ok(read), _) => {
-                    self.cells.push(read);
+                (Ok((value, noted)), _) => {
+                    self.cells.push((value, noted, done));
                     continue;
                 }
             };
@@ -252,17 +264,16 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
             return false;
         }
         let row = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
-        for (k, (value, noted)) in self.cells.iter().enumerate() {
+        for (k, (value, noted, done)) in self.cells.iter().enumerate() {
             if self.plan.wanted[k] {
                 let text = match value {
-                    Cell::Source => field(k).text(),
+                    Cell::Source => field(k).text().and_then(|text| self.plan.parsers[k].text(*value, text)),
                     value => self.plan.parsers[k].text(*value, ""),
                 };
-                self.builders[k].push(*value, text);
+                self.builders[k].push(*value, text.as_deref());
             }
-            if let Some(noted) = noted {
-                self.notes[k].push((row, *noted));
-            }
+            let mended = (!done.is_none()).then_some(Noted::Mended(*done));
+            self.notes[k].extend(noted.iter().copied().chain(mended).map(|noted| (row, noted)));
         }
         self.lines.push(line);
         true

@@ -7,9 +7,12 @@
 //! for want of the row it refers to.
 
 use super::batch::cut;
+use super::contracts::breach::Breach;
+use super::contracts::{Judged, unique};
 use super::keys::{KeyIndex, Keys};
 use super::read::RawTable;
 use super::rejected::{Outcome, Rejected};
+use super::withhold;
 use crate::diag::{Diagnostic, Id, ids};
 use crate::error::Error;
 use crate::manifest::model::Duplicates;
@@ -27,6 +30,10 @@ pub struct Settled<'r> {
     pub index: Option<KeyIndex<'r>>,
     /// Rows that do not stay.
     pub gone: Vec<Gone>,
+    /// Rules that rows break and stay all the same, or that fail the run.
+    pub breaches: Vec<Breach>,
+    /// For each computed column (its position) and cause the rows in which it is missing for it.
+    pub causes: Vec<(usize, String, Vec<u32>)>,
     /// What fails the run.
     pub findings: Vec<Diagnostic>,
 }
@@ -67,7 +74,7 @@ impl Settled<'_> {
             file: lines.files()[*file as usize].clone(),
             line: reject.line,
             column: reject.column.clone(),
-            text: reject.text.clone(),
+            text: withhold::text(self.raw.table, &reject.column, &reject.text).to_owned(),
             outcome: Outcome::Quarantined,
             id: reject.id,
             message: reject.message.clone(),
@@ -77,7 +84,7 @@ impl Settled<'_> {
             file: lines.file(gone.row).to_owned(),
             line: lines.line(gone.row),
             column: gone.column.clone(),
-            text: gone.text.clone(),
+            text: withhold::text(self.raw.table, &gone.column, &gone.text).to_owned(),
             outcome: gone.outcome,
             id: gone.id,
             message: gone.message.clone(),
@@ -88,16 +95,39 @@ impl Settled<'_> {
     }
 }
 
-/// Settles which row stays for each key.
+/// Settles which of the rows that are left stays for each key, then what must be unique.
 ///
 /// # Errors
-/// [`Error::Defect`] if a key column cannot be compared.
-pub fn settle<'r>(raw: &'r RawTable<'r>, zone: &TimeZone, sources: &SourceMap) -> Result<Settled<'r>, Error> {
-    let alive = vec![true; raw.rows()];
-    let mut settled = Settled { raw, alive, index: None, gone: Vec::new(), findings: raw.findings.clone() };
-    let columns: Vec<_> = raw.table.key.iter().filter_map(|key| raw.table.columns.get_index_of(key)).collect();
-    if columns.is_empty() || columns.len() != raw.table.key.len() || !settled.is_complete() {
+/// [`Error::Defect`] if a column cannot be compared.
+pub fn settle<'r>(
+    raw: &'r RawTable<'r>,
+    judged: Judged,
+    zone: &TimeZone,
+    sources: &SourceMap,
+) -> Result<Settled<'r>, Error> {
+    let Judged { alive, gone, breaches, causes } = judged;
+    let mut settled = Settled { raw, alive, index: None, gone, breaches, causes, findings: raw.findings.clone() };
+    if !settled.is_complete() {
         return Ok(settled);
+    }
+    settle_key(&mut settled, zone, sources)?;
+    let Settled { alive, gone, breaches, causes, .. } = &mut settled;
+    let mut judged = Judged {
+        alive: std::mem::take(alive),
+        gone: std::mem::take(gone),
+        breaches: std::mem::take(breaches),
+        causes: std::mem::take(causes),
+    };
+    unique::settle(raw, zone, &mut judged)?;
+    let Judged { alive, gone, breaches, causes } = judged;
+    Ok(Settled { alive, gone, breaches, causes, ..settled })
+}
+
+fn settle_key<'r>(settled: &mut Settled<'r>, zone: &TimeZone, sources: &SourceMap) -> Result<(), Error> {
+    let raw = settled.raw;
+    let columns: Vec<_> = raw.table.key.iter().filter_map(|key| raw.table.columns.get_index_of(key)).collect();
+    if columns.is_empty() || columns.len() != raw.table.key.len() {
+        return Ok(());
     }
     let series: Vec<_> = columns.iter().map(|k| &raw.columns[*k]).collect();
     let mut index = KeyIndex::new(Keys::new(&series)?, raw.rows());
@@ -106,9 +136,10 @@ pub fn settle<'r>(raw: &'r RawTable<'r>, zone: &TimeZone, sources: &SourceMap) -
         _ => None,
     };
     let by = by.map(|k| Keys::new(&[&raw.columns[k]])).transpose()?;
+    let judged_alive = settled.alive.clone();
     // The first row of a repeated key, with the further ones.
     let mut repeated: IndexMap<u32, Vec<u32>> = IndexMap::new();
-    for row in 0..raw.rows() {
+    for row in (0..raw.rows()).filter(|row| judged_alive[*row]) {
         let mut replaced = false;
         let held = index.enter(row, |_, held| {
             let later = |by: &Keys| by.compare(row, held as usize).is_ge();
@@ -127,7 +158,7 @@ pub fn settle<'r>(raw: &'r RawTable<'r>, zone: &TimeZone, sources: &SourceMap) -
     }
     settled.findings.extend(key_finding(raw, index.keys(), &repeated, zone, sources));
     settled.index = Some(index);
-    Ok(settled)
+    Ok(())
 }
 
 fn twin(raw: &RawTable, keys: &Keys, goes: u32, stays: u32, zone: &TimeZone) -> Gone {
@@ -157,6 +188,7 @@ fn key_finding(
 ) -> Option<Diagnostic> {
     let line = |(first, further): (&u32, &Vec<u32>)| {
         let key = cut(&keys.text(*first as usize, zone));
+        let key = withhold::of_columns(raw.table, &raw.table.key, &key);
         let places = further.iter().take(EXAMPLES).map(|row| raw.lines.place(*row)).collect::<Vec<_>>().join(" and ");
         let more = further.len().saturating_sub(EXAMPLES);
         let more = if more > 0 { format!(" and {more} more rows") } else { String::new() };
@@ -265,7 +297,7 @@ fn typical_help(quarantined: &[&Rejected]) -> Option<String> {
 }
 
 /// A share in percent with up to two digits.
-fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     let text = format!("{:.2}", share * 100.0);
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "0" && share > 0.0 { "under 0.01".into() } else { text.to_owned() }

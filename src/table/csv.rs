@@ -11,9 +11,11 @@ use super::csv_record::Record;
 use super::csv_rows::{Dialect, Piece, Step};
 use super::decode;
 use super::field::Field;
+use super::header;
 use super::layout::{Layout, Partitions, Place, layout, undeclared};
 use super::whole::Whole;
 use super::windows::{NoMore, Sizes, Windows};
+use super::withhold;
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::{Csv, Encoding, Table};
@@ -25,6 +27,8 @@ use std::io;
 pub struct FileEnd {
     /// Columns that the manifest does not declare.
     pub undeclared: Vec<String>,
+    /// Declared columns that the file lacks, as it may.
+    pub absent: Vec<String>,
     /// Findings about the file as a whole; with one of them the rows are not complete.
     pub findings: Vec<Diagnostic>,
     /// Findings that stop nothing.
@@ -36,7 +40,7 @@ pub struct FileEnd {
 impl From<Whole> for FileEnd {
     fn from(whole: Whole) -> FileEnd {
         let Whole { undeclared, present, findings, warnings } = whole;
-        FileEnd { undeclared, findings, warnings, present }
+        FileEnd { undeclared, findings, warnings, present, ..FileEnd::default() }
     }
 }
 
@@ -220,7 +224,8 @@ impl CsvFile<'_> {
         let Ok(names) = names.collect::<Result<Vec<&str>, _>>() else {
             let message = format!("the header is not {}", shown_name(self.encoding));
             let finding = Diagnostic::error(ids::ENCODING, message).located(place);
-            end.findings.push(finding.note(super::batch::cut(&decode::shown(row, self.encoding))));
+            let shown = super::batch::cut(&decode::shown(row, self.encoding));
+            end.findings.push(finding.note(withhold::text(table, "", &shown)));
             return None;
         };
         if let Some(fault) = record.fault() {
@@ -229,6 +234,7 @@ impl CsvFile<'_> {
         }
         let (fields, findings) = layout(&names, table, self.partitions, self.shown, &place);
         end.undeclared = undeclared(&names, table);
+        end.absent = header::lacking(&names, table);
         end.findings.extend(findings);
         fields.map(|places| Layout { places, width: names.len() })
     }

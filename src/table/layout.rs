@@ -4,6 +4,7 @@
 //! values. Start at [`layout`].
 
 use super::batch::cut;
+use super::header;
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Column, Table};
 use std::collections::{HashMap, HashSet};
@@ -48,7 +49,13 @@ pub fn layout(
     }
     for column in table.columns.values() {
         let given = partition(column, partitions);
-        let finding = match (known.get(column.from.as_str()), given) {
+        let mut found = header::names_of(column).filter(|name| known.contains_key(name));
+        let (own, other) = (found.next().unwrap_or(&column.from), found.next());
+        if let Some(other) = other {
+            findings.push(header::ambiguous(column, own, other, shown, place));
+            continue;
+        }
+        let finding = match (known.get(own), given) {
             (None, Some(text)) => {
                 places.push(Place::Given(text.clone()));
                 continue;
@@ -57,6 +64,11 @@ pub fn layout(
                 places.push(Place::Field(*field));
                 continue;
             }
+            (None, None) if column.contract.may_be_absent => {
+                places.push(Place::Given(None));
+                continue;
+            }
+            (None, None) if table.is_sensitive() => header::withheld(column, shown),
             (None, None) => absent(column, names, shown),
             (Some(_), Some(_)) => {
                 let message = format!("`{}` stands in `{shown}` and in the name of its folder", column.from);
@@ -109,7 +121,11 @@ fn listed(names: &[&str]) -> String {
 
 /// The names that no column of the table comes from, each once.
 pub fn undeclared(names: &[&str], table: &Table) -> Vec<String> {
-    let mut known: HashSet<&str> = table.columns.values().map(|c| c.from.as_str()).collect();
+    // A header that does not fit may be a row of values.
+    if table.is_sensitive() && !header::fits(names, table) {
+        return Vec::new();
+    }
+    let mut known: HashSet<&str> = table.columns.values().flat_map(header::names_of).collect();
     names.iter().filter(|name| known.insert(name)).map(|name| (*name).to_owned()).collect()
 }
 

@@ -8,6 +8,7 @@
 //! |---|---|---|---|
 //! | read | [`stream()`], [`csv`], [`parquet`], [`ndjson`], [`excel`], [`sqlite`], [`postgres`], [`value`] | files, databases | rows whose cells are what their columns declare, in batches |
 //! | collect | [`read`] | batches | the rows of a table |
+//! | judge | [`contracts`] | rows of one table | rows that keep its contract, with computed columns |
 //! | settle | [`contract`], [`keys`] | rows of one table | one row for each key |
 //! | resolve | [`relations`], [`related`] | rows of all tables | for each reference the row that it finds |
 //! | measure | [`quality`] | rows kept and turned away | figures |
@@ -18,6 +19,7 @@
 mod arrow_value;
 mod batch;
 mod contract;
+mod contracts;
 mod csv;
 mod csv_record;
 mod csv_rows;
@@ -26,6 +28,7 @@ mod decode;
 mod excel;
 pub mod ffi;
 mod field;
+mod header;
 mod keys;
 mod layout;
 mod lines;
@@ -49,8 +52,10 @@ mod text_file;
 pub mod value;
 mod whole;
 mod windows;
+mod withhold;
 
 pub use batch::{Batch, Reject, Sink};
+pub use contracts::World;
 pub use keys::distinct;
 pub use lines::Lines;
 pub use quality::TableQuality;
@@ -59,9 +64,8 @@ pub use related::related;
 pub use stream::{StreamEnd, stream};
 
 use crate::diag::{self, Diagnostic};
-use crate::error::Error;
+use crate::error::{Error, Stop};
 use crate::manifest::model::{Project, Table};
-use crate::source::SourceMap;
 use crate::system::System;
 use contract::Settled;
 use indexmap::IndexMap;
@@ -69,6 +73,7 @@ use jiff::tz::TimeZone;
 use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, NewChunkedArray, Series};
 use rayon::prelude::*;
 use read::RawTable;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use windows::Sizes;
 
@@ -87,7 +92,7 @@ pub struct Loaded {
     pub quarantine: DataFrame,
     /// Files read, by table and path.
     pub inputs: Vec<Input>,
-    /// Findings that stop nothing.
+    /// Findings that do not stop a run: rules that rows break and stay, what is odd about a source.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -141,13 +146,22 @@ impl From<Error> for LoadFailure {
     }
 }
 
+impl From<Stop> for LoadFailure {
+    fn from(stop: Stop) -> LoadFailure {
+        match stop {
+            Stop::Findings(found) | Stop::Configuration(found) => LoadFailure::Findings(found, Box::default()),
+            Stop::Error(error) => LoadFailure::Error(error),
+        }
+    }
+}
+
 /// Finds the files that a table's paths name.
 pub type Expand<'e> = dyn Fn(&Table) -> Result<Vec<PathBuf>, Vec<Diagnostic>> + Sync + 'e;
 
-/// Loads all tables of a project whose folder is `root`. Datetimes without offset are in `zone`. `expand` gives the
-/// files of a table, absolute or relative to `root`.
+/// Loads all tables of a project whose folder is `root`. Datetimes without offset are in the world's zone. `expand` gives
+/// the files of a table, absolute or relative to `root`.
 ///
-/// The result does not depend on the number of threads in `pool`.
+/// The result does not depend on the number of threads in the world's pool.
 ///
 /// # Errors
 /// [`LoadFailure::Findings`] with all findings of all tables: `file-missing`, `file-format`, `encoding`,
@@ -157,24 +171,25 @@ pub fn load(
     system: &dyn System,
     root: &Path,
     project: &Project,
-    sources: &SourceMap,
-    zone: &TimeZone,
-    pool: &rayon::ThreadPool,
+    world: &World,
     expand: &Expand,
 ) -> Result<Loaded, LoadFailure> {
-    pool.install(|| {
+    world.pool.install(|| {
         let tables: Vec<&Table> = project.tables.values().collect();
+        let own: Vec<Cow<Table>> = tables.iter().map(|table| contracts::of_source(table)).collect();
         let of_files = |number: usize| match postgres::source(tables[number]) {
             Some(_) => Ok(RawTable::empty(tables[number])),
-            None => read_table(system, root, tables[number], zone, expand),
+            None => read_table(system, root, tables[number], world.zone, expand),
         };
         let files = || (0..tables.len()).into_par_iter().map(of_files).collect::<Vec<_>>();
-        let (read, databases) = rayon::join(files, || postgres::read(system, &tables, zone));
+        let asked: Vec<&Table> = own.iter().map(Cow::as_ref).collect();
+        let (read, databases) = rayon::join(files, || postgres::read(system, &asked, world.zone));
         let mut raw = read.into_iter().collect::<Result<Vec<_>, Error>>()?;
         for (number, table) in databases? {
-            raw[number] = table;
+            raw[number] = table.with_computed(tables[number]);
         }
-        join(&raw, project, sources, zone)
+        let judged = contracts::judge_all(&mut raw, world)?;
+        join(&raw, judged, project, world)
     })
 }
 
@@ -186,14 +201,23 @@ fn read_table<'a>(
     expand: &Expand,
 ) -> Result<RawTable<'a>, Error> {
     match expand(table) {
-        Ok(paths) => read::read(system, root, table, paths, zone, Sizes::default()),
+        Ok(paths) => {
+            let source = contracts::of_source(table);
+            Ok(read::read(system, root, &source, paths, zone, Sizes::default())?.with_computed(table))
+        }
         Err(findings) => Ok(RawTable { findings, ..RawTable::empty(table) }),
     }
 }
 
 /// Settles keys and references of tables that were read, and builds their frames.
-fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZone) -> Result<Loaded, LoadFailure> {
-    let settle = raw.par_iter().map(|raw| contract::settle(raw, zone, sources));
+fn join(
+    raw: &[RawTable],
+    judged: Vec<contracts::Judged>,
+    project: &Project,
+    world: &World,
+) -> Result<Loaded, LoadFailure> {
+    let (sources, zone) = (world.sources, world.zone);
+    let settle = raw.par_iter().zip(judged).map(|(raw, judged)| contract::settle(raw, judged, zone, sources));
     let mut settled = settle.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, Error>>()?;
     let resolved = relations::resolve(&mut settled, zone)?;
     let numbers: Vec<Vec<u32>> = settled.par_iter().map(|table| rows::numbers(&table.alive)).collect();
@@ -206,6 +230,7 @@ fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZon
         let rejected = table.rejected();
         findings.extend(contract::totals(table, &rejected, *name == project.customer, sources));
         let columns = kept_columns(table)?;
+        findings.extend(contracts::whole::findings(table, &columns, world)?);
         figures.push(quality::measure(table, &columns, &rejected, orphans, zone)?);
         all_rejected.extend(rejected);
         let target = |name: &str| settled.iter().position(|t| t.raw.table.name == name).map(|t| numbers[t].as_slice());
@@ -221,14 +246,19 @@ fn join(raw: &[RawTable], project: &Project, sources: &SourceMap, zone: &TimeZon
         quality: quality::quality_frame(&figures)?,
         quarantine: quality::quarantine_frame(&all_rejected)?,
         inputs: raw.iter().flat_map(|raw| raw.inputs.clone()).collect(),
-        warnings: raw.iter().flat_map(|raw| raw.warnings.clone()).collect(),
+        warnings: raw
+            .iter()
+            .flat_map(|raw| raw.warnings.iter())
+            .chain(findings.iter().filter(|found| !found.is_error()))
+            .cloned()
+            .collect(),
         rejected: all_rejected,
         tables,
         figures,
     };
-    match findings.is_empty() {
-        true => Ok(loaded),
-        false => {
+    match findings.iter().any(Diagnostic::is_error) {
+        false => Ok(loaded),
+        true => {
             diag::sort(&mut findings);
             Err(LoadFailure::Findings(findings, Box::new(loaded)))
         }

@@ -12,6 +12,7 @@ use super::batch::{Batch, ColumnBuilder, Counts, Plan, Reject, Sink, cut, is_mis
 use super::csv::{FileEnd, Stopped};
 use super::ffi;
 use super::field;
+use super::header;
 use super::layout::{Partitions, Place, layout, undeclared};
 use super::rows::numbers;
 use super::source_file::SourceFile;
@@ -19,6 +20,7 @@ use super::value::{Cell, CellParser, Memo, Noted};
 use super::windows::Sizes;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
+use crate::manifest::model::Mended;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray, types::Float64Type};
 use arrow_schema::{DataType as Arrow, Field, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
@@ -188,6 +190,7 @@ impl<'s> Source<'s> {
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let (places, findings) = layout(&names, plan.table, partitions, shown, shown);
         end.undeclared = undeclared(&names, plan.table);
+        end.absent = header::lacking(&names, plan.table);
         end.findings.extend(findings);
         let Some(places) = places else { return Ok(None) };
         for (column, place) in plan.table.columns.values().zip(&places) {
@@ -286,7 +289,9 @@ impl<'s> Source<'s> {
                 columns.push(self.column(&(Arc::new(texts) as ArrayRef), k, first, &mut faults)?);
                 continue;
             }
-            let from = &parser.column().from;
+            let Place::Field(root) = &self.places[k] else { continue };
+            let schema = self.metadata.schema();
+            let from = schema.field(*root).name();
             let array =
                 record.column_by_name(from).ok_or_else(|| format!("no column {from} where its schema has one"))?;
             columns.push(match self.as_it_stands(array, parser, k)? {
@@ -354,9 +359,14 @@ impl<'s> Source<'s> {
         let mut memo = Memo::default();
         for row in 0..array.len() {
             let given = values.given(row);
+            let mut done = Mended::default();
             let read = match given {
                 _ if values.is_null(row) => Ok((Cell::Missing, None)),
-                Some(field::Field::Text(text)) => parser.parse(text, &mut memo).map_err(|why| (ids::VALUE_WRONG, why)),
+                Some(field::Field::Text(text)) => {
+                    let (mended, how) = parser.mend(text);
+                    done = how;
+                    parser.parse(&mended, &mut memo).map_err(|why| (ids::VALUE_WRONG, why))
+                }
                 Some(field::Field::Bytes(_)) => Err((ids::ENCODING, "not UTF-8".to_owned())),
                 Some(_) => Ok((Cell::Missing, None)),
                 None => values.cell(row).map_err(|why| (ids::VALUE_WRONG, why)),
@@ -370,9 +380,10 @@ impl<'s> Source<'s> {
                             Some(field::Field::Text(text)) => parser.text(cell, text),
                             _ => None,
                         };
-                        builder.push(cell, text);
+                        builder.push(cell, text.as_deref());
                     }
-                    notes.extend(noted.map(|noted| (row as u32, noted)));
+                    let mended = (!done.is_none()).then_some(Noted::Mended(done));
+                    notes.extend(noted.into_iter().chain(mended).map(|noted| (row as u32, noted)));
                     continue;
                 }
             };

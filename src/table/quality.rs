@@ -6,11 +6,13 @@
 //! Figures of columns are over the rows that are kept. Rows read = kept + quarantined + removed, always.
 
 use super::contract::Settled;
+use super::contracts::breach::{Breach, Counted};
 use super::keys::{Keys, distinct};
 use super::rejected::{Outcome, Rejected};
 use super::value::Noted;
+use super::withhold::WITHHELD;
 use crate::error::Error;
-use crate::manifest::model::Column;
+use crate::manifest::model::{Column, Mended};
 use jiff::tz::TimeZone;
 use polars::prelude::{Column as FrameColumn, DataFrame, Series};
 use polars::prelude::{IntoColumn, NamedFrom};
@@ -36,8 +38,23 @@ pub struct TableQuality {
     pub mended: Vec<(Option<String>, &'static str, u64)>,
     /// References in order.
     pub references: Vec<ReferenceQuality>,
+    /// Rules that rows break and stay, or that fail the run.
+    pub broken: Vec<RuleQuality>,
     /// Columns in order.
     pub columns: Vec<ColumnQuality>,
+}
+
+/// Figures of one rule that rows break.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleQuality {
+    /// The columns that it is about; none for the row as a whole.
+    pub columns: Vec<String>,
+    /// The rule as it is written.
+    pub rule: String,
+    /// Rows that stay and break it.
+    pub rows: u64,
+    /// The first of them, with what stands there.
+    pub examples: Vec<String>,
 }
 
 /// Figures of one reference.
@@ -64,8 +81,14 @@ pub struct ColumnQuality {
     pub tokens: Vec<(String, u64)>,
     /// Corrections (from, to), each with its rows.
     pub corrected: Vec<(String, String, u64)>,
+    /// Ways in which texts were mended, each with its rows.
+    pub mended: Vec<(String, u64)>,
     /// Rows with NaN or an infinity, which count as missing.
     pub not_finite: u64,
+    /// Why a computed column is missing, each with its rows.
+    pub not_computed: Vec<(String, u64)>,
+    /// Rows read from files that lack the column, as they may.
+    pub absent: u64,
     /// Unlike values.
     pub distinct: u64,
     /// Smallest value as text; text by UTF-8 bytes.
@@ -91,6 +114,13 @@ pub fn measure(
     let columns = (0..declared.len()).into_par_iter().map(|k| {
         let mut quality = column(&frame[k], zone)?;
         count(&mut quality, declared[k], &raw.notes[k], &settled.alive);
+        let of_column = settled.causes.iter().filter(|(position, ..)| *position == k);
+        let left = |rows: &[u32]| rows.iter().filter(|row| settled.alive[**row as usize]).count() as u64;
+        quality.not_computed = of_column.map(|(_, cause, rows)| (cause.clone(), left(rows))).collect();
+        quality.absent = raw.absent.get(&declared[k].name).copied().unwrap_or(0);
+        if declared[k].contract.sensitive {
+            withheld(&mut quality);
+        }
         Ok(quality)
     });
     let quality = TableQuality {
@@ -106,12 +136,30 @@ pub fn measure(
             .map(|((k, measure), n)| (k.map(|k| declared[k].name.clone()), *measure, *n))
             .collect(),
         references,
+        broken: settled.breaches.iter().map(|breach| broken(breach, settled)).collect(),
         columns: columns.collect::<Result<_, Error>>()?,
     };
     if quality.read != quality.kept + quality.quarantined + quality.removed {
         return Err(Error::Defect(format!("rows of table {} do not reconcile: {quality:?}", quality.table)));
     }
     Ok(quality)
+}
+
+fn broken(breach: &Breach, settled: &Settled) -> RuleQuality {
+    let counted = breach.among(settled.raw.table, &settled.raw.lines, &settled.alive);
+    let Counted { rows, examples } = counted;
+    RuleQuality { columns: breach.columns.clone(), rule: breach.rule.clone(), rows, examples }
+}
+
+/// Takes out what tells values.
+fn withheld(quality: &mut ColumnQuality) {
+    for text in [&mut quality.min, &mut quality.max].into_iter().flatten() {
+        *text = WITHHELD.to_owned();
+    }
+    let rows = quality.corrected.iter().map(|(_, _, rows)| rows).sum();
+    if !quality.corrected.is_empty() {
+        quality.corrected = vec![(WITHHELD.to_owned(), WITHHELD.to_owned(), rows)];
+    }
 }
 
 fn column(series: &Series, zone: &TimeZone) -> Result<ColumnQuality, Error> {
@@ -131,13 +179,22 @@ fn column(series: &Series, zone: &TimeZone) -> Result<ColumnQuality, Error> {
 fn count(quality: &mut ColumnQuality, column: &Column, notes: &[(u32, Noted)], alive: &[bool]) {
     quality.tokens = column.missing.iter().map(|token| (token.clone(), 0)).collect();
     quality.corrected = column.values.iter().map(|(from, to)| (from.clone(), to.clone(), 0)).collect();
+    quality.mended = Mended::ALL.iter().map(|(_, name)| ((*name).to_owned(), 0)).collect();
     for (_, noted) in notes.iter().filter(|(row, _)| alive[*row as usize]) {
         match noted {
             Noted::Token(n) => quality.tokens[*n as usize].1 += 1,
             Noted::Corrected(n) => quality.corrected[*n as usize].2 += 1,
             Noted::NotFinite => quality.not_finite += 1,
+            Noted::Mended(done) => {
+                let each = quality.mended.iter_mut().zip(Mended::ALL);
+                each.filter(|(_, (one, _))| done.has(*one)).for_each(|((_, rows), _)| *rows += 1);
+            }
         }
     }
+    let mending = column.contract.mending;
+    let declared = [mending.half_width, mending.trim, mending.case.is_some()];
+    let mut declared = declared.into_iter();
+    quality.mended.retain(|_| declared.next().unwrap_or(false));
 }
 
 /// One measure of the quality frame.
@@ -187,6 +244,13 @@ fn rows(table: &TableQuality) -> Vec<Row<'_>> {
         rows.push(row(Some(&columns), "reference_missing", name.clone(), Some(reference.missing)));
         rows.push(row(Some(&columns), "orphans", name, Some(reference.orphans)));
     }
+    for broken in &table.broken {
+        let columns = broken.columns.join(", ");
+        let column = Some(columns.as_str()).filter(|columns| !columns.is_empty());
+        let examples = broken.examples.join(", ");
+        let detail = if examples.is_empty() { broken.rule.clone() } else { format!("{}: {examples}", broken.rule) };
+        rows.push(row(column, "broken", Some(detail), Some(broken.rows)));
+    }
     for column in &table.columns {
         let name = Some(column.name.as_str());
         rows.push(row(name, "missing", None, Some(column.missing)));
@@ -194,7 +258,11 @@ fn rows(table: &TableQuality) -> Vec<Row<'_>> {
         let correction =
             |(from, to, n): &(String, String, u64)| row(name, "corrected", Some(format!("{from} -> {to}")), Some(*n));
         rows.extend(column.corrected.iter().map(correction));
+        rows.extend(column.mended.iter().map(|(what, n)| row(name, "mended", Some(what.clone()), Some(*n))));
         rows.push(row(name, "not_finite", None, Some(column.not_finite)));
+        let computed = column.not_computed.iter();
+        rows.extend(computed.map(|(cause, n)| row(name, "not_computed", Some(cause.clone()), Some(*n))));
+        rows.extend((column.absent > 0).then(|| row(name, "absent", None, Some(column.absent))));
         rows.push(row(name, "distinct", None, Some(column.distinct)));
         rows.push(row(name, "min", column.min.clone(), None));
         rows.push(row(name, "max", column.max.clone(), None));

@@ -4,7 +4,7 @@
 //! encoding, types, needed values), in source order, and those that do not. Must not know: keys, references, other
 //! tables. Start at [`read`].
 
-use super::batch::{Batch, Counts, Reject};
+use super::batch::{Batch, ColumnBuilder, Counts, Reject};
 use super::stream::{shown, stream_in};
 use super::value::Noted;
 use super::whole::Whole;
@@ -36,6 +36,8 @@ pub struct RawTable<'a> {
     pub read: u64,
     /// Columns that the manifest does not declare, with the number of files that have them.
     pub undeclared: IndexMap<String, u64>,
+    /// Declared columns that some files lack, as they may, with the rows of those files.
+    pub absent: IndexMap<String, u64>,
     /// The files.
     pub inputs: Vec<Input>,
     /// What was mended or looks wrong in the rows that were not turned away.
@@ -50,7 +52,7 @@ impl<'a> RawTable<'a> {
     /// A table without rows.
     pub fn empty(table: &'a Table) -> RawTable<'a> {
         let columns = table.columns.values();
-        let columns = columns.map(|c| super::batch::ColumnBuilder::new(&c.name, c.dtype, 0).finish());
+        let columns = columns.map(|c| ColumnBuilder::new(&c.name, c.dtype, 0).finish());
         RawTable {
             table,
             columns: columns.collect(),
@@ -59,6 +61,7 @@ impl<'a> RawTable<'a> {
             rejects: Vec::new(),
             read: 0,
             undeclared: IndexMap::new(),
+            absent: IndexMap::new(),
             inputs: Vec::new(),
             counts: Counts::new(),
             findings: Vec::new(),
@@ -97,6 +100,43 @@ impl<'a> RawTable<'a> {
             self.warnings.push(found);
         }
         self.columns.par_iter_mut().for_each(|column| *column = column.rechunk());
+    }
+
+    /// The same rows as those of a table that has further, computed columns, which are missing so far.
+    pub fn with_computed<'t>(self, table: &'t Table) -> RawTable<'t> {
+        let rows = self.lines.len();
+        let (mut columns, mut notes) = (Vec::new(), Vec::new());
+        // Computed columns may stand between those of the source.
+        let of_source: Vec<usize> =
+            (0..).zip(table.columns.values()).filter(|(_, c)| c.contract.is_of_source()).map(|(k, _)| k).collect();
+        let position = |column: usize| of_source.get(column).copied().unwrap_or(column);
+        let mut read = self.columns.into_iter().zip(self.notes);
+        for column in table.columns.values() {
+            let (series, noted) = match column.contract.is_of_source() {
+                false => (ColumnBuilder::missing(column, rows), Vec::new()),
+                true => read.next().unwrap_or_else(|| (ColumnBuilder::missing(column, rows), Vec::new())),
+            };
+            columns.push(series);
+            notes.push(noted);
+        }
+        RawTable {
+            table,
+            columns,
+            notes,
+            lines: self.lines,
+            rejects: self.rejects,
+            read: self.read,
+            undeclared: self.undeclared,
+            absent: self.absent,
+            inputs: self.inputs,
+            counts: self
+                .counts
+                .into_iter()
+                .map(|((column, what), rows)| ((column.map(position), what), rows))
+                .collect(),
+            findings: self.findings,
+            warnings: self.warnings,
+        }
     }
 
     /// Rows that were not turned away.
@@ -152,7 +192,7 @@ pub fn read<'a>(
         raw.append(batch)
     })?;
     begin(&mut raw.lines, files.len());
-    (raw.inputs, raw.undeclared) = (end.inputs, end.undeclared);
+    (raw.inputs, raw.undeclared, raw.absent) = (end.inputs, end.undeclared, end.absent);
     raw.findings.extend(end.findings);
     raw.warnings.extend(end.warnings);
     raw.complete(end.present);

@@ -44,7 +44,8 @@ impl Rejected {
     pub fn line_of_text(&self) -> String {
         let text = self.text.escape_debug();
         match (self.column.is_empty(), self.text.is_empty()) {
-            (true, _) => format!("{}: {}: `{text}`", self.place(), self.message),
+            (true, true) => format!("{}: {}", self.place(), self.message),
+            (true, false) => format!("{}: {}: `{text}`", self.place(), self.message),
             (false, true) => format!("{}: `{}`: {}", self.place(), self.column, self.message),
             (false, false) => format!("{}: `{}` is `{text}`: {}", self.place(), self.column, self.message),
         }

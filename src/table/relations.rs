@@ -8,14 +8,17 @@
 //! each such reference finds a row. The order of tables plays no part.
 
 use super::batch::cut;
-use super::contract::{Gone, LISTED, Settled, manifest};
+use super::contract::{Gone, LISTED, Settled, manifest, percent};
+use super::contracts::Broken;
+use super::contracts::breach::Breach;
 use super::keys::Keys;
 use super::quality::ReferenceQuality;
 use super::rejected::Outcome;
 use super::rows::NONE;
-use crate::diag::{Diagnostic, ids};
+use super::withhold;
+use crate::diag::{Diagnostic, Id, ids};
 use crate::error::Error;
-use crate::manifest::model::{Orphans, Reference, Table};
+use crate::manifest::model::{Orphans, Reference, Severity, Table};
 use crate::rules::data::Related;
 use crate::source::SourceMap;
 use jiff::tz::TimeZone;
@@ -98,21 +101,31 @@ fn quarantine(tables: &mut [Settled], resolved: &[Resolved], zone: &TimeZone) ->
                 kill(tables, from, row, reference, reason(targets[row], reference), zone, &mut dead)?;
             }
             if let Some(target) = position(tables, &reference.table) {
+                // Rows of the other table that are gone already, as those whose value is not unique.
+                for row in (0..targets.len()).filter(|row| targets[*row] < EMPTY) {
+                    if !tables[target].alive[targets[row] as usize] {
+                        kill(tables, from, row, reference, gone_before(reference), zone, &mut dead)?;
+                    }
+                }
                 let by_target = Related::group(targets, tables[target].raw.rows());
                 strict[target].push(Strict { from, number, by_target });
             }
         }
     }
+    cardinality(tables, resolved, zone, &mut dead)?;
     while let Some((table, row)) = dead.pop_front() {
         for Strict { from, number, by_target } in &strict[table] {
             let reference = &tables[*from].raw.table.references[*number];
             for follower in by_target.of(row) {
-                let message = format!("the row of `{}` that it refers to is in quarantine", reference.table);
-                kill(tables, *from, *follower as usize, reference, message, zone, &mut dead)?;
+                kill(tables, *from, *follower as usize, reference, gone_before(reference), zone, &mut dead)?;
             }
         }
     }
     Ok(())
+}
+
+fn gone_before(reference: &Reference) -> String {
+    format!("the row of `{}` that it refers to is in quarantine", reference.table)
 }
 
 fn reason(target: u32, reference: &Reference) -> String {
@@ -131,14 +144,76 @@ fn kill(
     zone: &TimeZone,
     dead: &mut VecDeque<(usize, usize)>,
 ) -> Result<(), Error> {
+    kill_for(tables, table, row, reference, ids::ORPHAN, message, zone, dead)
+}
+
+#[allow(clippy::too_many_arguments, reason = "which row, for what, and where it is written")]
+fn kill_for(
+    tables: &mut [Settled],
+    table: usize,
+    row: usize,
+    reference: &Reference,
+    id: Id,
+    message: String,
+    zone: &TimeZone,
+    dead: &mut VecDeque<(usize, usize)>,
+) -> Result<(), Error> {
     if !std::mem::replace(&mut tables[table].alive[row], false) {
         return Ok(());
     }
     let text = cut(&keys_of(&tables[table], reference)?.text(row, zone));
     let column = reference.columns.join(", ");
-    let (id, outcome) = (ids::ORPHAN, Outcome::Quarantined);
+    let outcome = Outcome::Quarantined;
     tables[table].gone.push(Gone { row: row as u32, column, text, outcome, id, message });
     dead.push_back((table, row));
+    Ok(())
+}
+
+/// Finds the rows that lead where a row before them leads, though the manifest says that only one may.
+fn cardinality(
+    tables: &mut [Settled],
+    resolved: &[Resolved],
+    zone: &TimeZone,
+    dead: &mut VecDeque<(usize, usize)>,
+) -> Result<(), Error> {
+    for from in 0..tables.len() {
+        let table = tables[from].raw.table;
+        for (number, reference) in table.references.iter().enumerate() {
+            let Some(severity) = reference.contract.one else { continue };
+            let Some(target) = position(tables, &reference.table) else { continue };
+            if !can_follow(tables, &tables[from], reference) {
+                continue;
+            }
+            let targets = &resolved[from].targets[number];
+            let mut taken = vec![false; tables[target].raw.rows()];
+            let leads = |row: &usize| tables[from].alive[*row] && targets[*row] < EMPTY;
+            let mut second = |row: &usize| std::mem::replace(&mut taken[targets[*row] as usize], true);
+            let further: Vec<usize> = (0..targets.len()).filter(|row| leads(row) && second(row)).collect();
+            let message = format!(
+                "reference `{}` leads to a row of `{}` that one before it has",
+                reference.name, reference.table
+            );
+            if severity == Severity::Quarantine {
+                for row in further {
+                    kill_for(tables, from, row, reference, ids::CARDINALITY, message.clone(), zone, dead)?;
+                }
+            } else if !further.is_empty() {
+                let keys = keys_of(&tables[from], reference)?;
+                let text = |row: u32| cut(&keys.text(row as usize, zone));
+                let broken = Broken {
+                    severity,
+                    columns: reference.columns.clone(),
+                    id: ids::CARDINALITY,
+                    message,
+                    rule: format!("`cardinality: one` of reference `{}`", reference.name),
+                    span: reference.span,
+                    text: &text,
+                };
+                let breach = Breach::new(broken, further.into_iter().map(|row| row as u32).collect());
+                tables[from].breaches.push(breach);
+            }
+        }
+    }
     Ok(())
 }
 
@@ -179,13 +254,35 @@ pub fn orphans(
             let lost: Vec<usize> = (0..targets.len()).filter(|row| table.alive[*row] && !finds(row)).collect();
             count.missing = lost.iter().filter(|row| targets[**row] == EMPTY).count() as u64;
             count.orphans = lost.len() as u64 - count.missing;
+            let gone =
+                table.gone.iter().filter(|gone| gone.id == ids::ORPHAN && gone.column == reference.columns.join(", "));
+            let quarantined = if reference.orphans == Orphans::Quarantine { gone.count() } else { 0 };
+            let all = table.alive.iter().filter(|alive| **alive).count() + quarantined;
+            let share = (lost.len() + quarantined) as f64 / all.max(1) as f64;
             if reference.orphans == Orphans::Fail && !lost.is_empty() {
                 findings.push(orphan_finding(table, reference, targets, &lost, zone, sources)?);
+            } else if let Some(most) = reference.contract.at_most.filter(|most| share > *most) {
+                let mut finding = too_many(table, reference, lost.len() + quarantined, all, most);
+                let examples = orphan_finding(table, reference, targets, &lost, zone, sources)?.notes;
+                finding.notes = if lost.is_empty() { finding.notes } else { examples };
+                findings.push(finding);
             }
         }
         counts.push(count);
     }
     Ok((counts, findings))
+}
+
+fn too_many(table: &Settled, reference: &Reference, orphans: usize, rows: usize, most: f64) -> Diagnostic {
+    let message = format!(
+        "{orphans} of {rows} rows of `{}` refer to no row of `{}` ({} %), more than the {} % allowed",
+        table.raw.table.name,
+        reference.table,
+        percent(orphans as f64 / rows.max(1) as f64),
+        percent(most)
+    );
+    let finding = Diagnostic::error(ids::ORPHAN, message).at(reference.span);
+    finding.help("mend the source, correct the codes with `values`, `trim` or `case`, or raise `at_most` of `orphans`")
 }
 
 fn orphan_finding(
@@ -199,12 +296,16 @@ fn orphan_finding(
     let keys = keys_of(table, reference)?;
     let name = &table.raw.table.name;
     let message = format!("{} rows of `{name}` refer to no row of `{}`", lost.len(), reference.table);
+    let text = |row: usize| {
+        let text = cut(&keys.text(row, zone));
+        withhold::of_columns(table.raw.table, &reference.columns, &text).to_owned()
+    };
     let line = |row: &usize| {
         let place = table.raw.lines.place(*row as u32);
         match targets[*row] {
             EMPTY => format!("{place}: `{}` is missing", reference.columns.join(", ")),
-            NONE => format!("{place}: no `{}`", cut(&keys.text(*row, zone))),
-            _ => format!("{place}: `{}` is in quarantine", cut(&keys.text(*row, zone))),
+            NONE => format!("{place}: no `{}`", text(*row)),
+            _ => format!("{place}: `{}` is in quarantine", text(*row)),
         }
     };
     let mut finding = Diagnostic::error(ids::ORPHAN, message).at_with(reference.span, "must find its row");

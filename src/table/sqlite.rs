@@ -182,7 +182,7 @@ impl File<'_> {
             let text = sql::check(query).map_or_else(|_| query.clone(), |checked| checked.text);
             return Ok(Some(Statement { text, places }));
         }
-        let columns: Vec<String> = plan.table.columns.values().map(|column| quoted(&column.from)).collect();
+        let columns: Vec<String> = places.iter().filter_map(|place| names.get(*place)).map(|n| quoted(n)).collect();
         let text = format!("SELECT {} FROM {relation}{order}", columns.join(", "));
         Ok(Some(Statement { text, places: (0..columns.len()).collect() }))
     }

@@ -31,6 +31,8 @@ pub struct StreamEnd {
     pub inputs: Vec<Input>,
     /// Columns that the manifest does not declare, with the number of files that have them.
     pub undeclared: IndexMap<String, u64>,
+    /// Declared columns that some files lack, as they may, with the rows of those files.
+    pub absent: IndexMap<String, u64>,
     /// Findings about whole files; with one of them the batches are not all rows.
     pub findings: Vec<Diagnostic>,
     /// Findings that stop nothing.
@@ -107,6 +109,9 @@ impl StreamEnd {
     fn add(&mut self, file: FileRead, rows: u64) {
         for name in file.end.undeclared {
             *self.undeclared.entry(name).or_default() += 1;
+        }
+        for name in file.end.absent {
+            *self.absent.entry(name).or_default() += rows;
         }
         self.findings.extend(file.end.findings);
         self.warnings.extend(file.end.warnings);

@@ -3,8 +3,9 @@
 //! In: a declared [`Column`], the text of a cell as it stands in the source. Out: a [`Cell`], what is worth counting
 //! about it ([`Noted`]), or why it is wrong. Must not know: files, rows, frames. Start at [`CellParser::parse`].
 //!
-//! The order is fixed: nothing is trimmed; a text listed under `missing` is missing; an empty text is missing, for
-//! text columns too, unless `empty: text`; a text listed under `values` is replaced (once); then the text is read.
+//! The order is fixed: a text is mended where the column says so ([`CellParser::mend`]: width, then blanks at its ends,
+//! then case); a text listed under `missing` is missing, before and after its case is changed; an empty text is missing,
+//! for text columns too, unless `empty: text`; a text listed under `values` is replaced (once); then the text is read.
 //!
 //! | type | what is read |
 //! |---|---|
@@ -20,12 +21,13 @@
 
 use super::number_style;
 use crate::dtype::DataType;
-use crate::manifest::model::{Column, Numbers};
+use crate::manifest::model::{Column, Mended, Mending, Numbers};
 use hashbrown::HashMap;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
+use std::borrow::Cow;
 use std::num::IntErrorKind;
 
 /// A value read from a cell.
@@ -33,7 +35,7 @@ use std::num::IntErrorKind;
 pub enum Cell {
     /// None.
     Missing,
-    /// The text as it stands in the source.
+    /// The text as it stands in the source, mended.
     Source,
     /// The text of the correction with this number in [`Column::values`].
     Corrected(u32),
@@ -60,6 +62,8 @@ pub enum Noted {
     Corrected(u32),
     /// It held NaN or an infinity.
     NotFinite,
+    /// Its text was mended; beside what else is noted about it.
+    Mended(Mended),
 }
 
 /// Texts already read by a format, so that a day that stands in a million rows is read once.
@@ -104,11 +108,31 @@ impl<'a> CellParser<'a> {
         self.column
     }
 
-    /// The value of a cell, and what to count about it. A cell is [`Cell::Missing`] where the source holds none.
+    /// The text of a cell as it is meant, and what was done to it.
+    pub fn mend<'t>(&self, text: &'t str) -> (Cow<'t, str>, Mended) {
+        let mending = self.column.contract.mending;
+        if mending.is_none() {
+            return (Cow::Borrowed(text), Mended::default());
+        }
+        let is_token = |text: &str| matches!(self.special.get(text), Some(Noted::Token(_)));
+        if mending.case.is_some() {
+            let before_case = Mending { case: None, ..mending }.apply(text);
+            if is_token(&before_case.0) {
+                return before_case;
+            }
+        }
+        mending.apply(text)
+    }
+
+    /// The value of a text once it is mended, and what to count about it beside that. A cell is [`Cell::Missing`] where
+    /// the source holds none.
     ///
     /// # Errors
     /// Why the text is not a value of the column, as a clause without the text: `not an int`.
     pub fn parse(&self, text: &str, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
+        // A text that is mended already stays as it is.
+        let (mended, _) = self.mend(text);
+        let text = &*mended;
         if self.lengths & length_bit(text) != 0
             && let Some(noted) = self.special.get(text)
         {
@@ -125,11 +149,13 @@ impl<'a> CellParser<'a> {
         self.read(text, memo).map(|cell| (cell, not_finite(cell)))
     }
 
-    /// The text of a cell of a text column.
-    pub fn text<'t>(&'t self, cell: Cell, source: &'t str) -> Option<&'t str> {
+    /// The text of a cell of a text column; `source` is its text before it was mended.
+    pub fn text<'t>(&'t self, cell: Cell, source: &'t str) -> Option<Cow<'t, str>> {
         match cell {
-            Cell::Source => Some(source),
-            Cell::Corrected(number) => self.column.values.get_index(number as usize).map(|(_, to)| to.as_str()),
+            Cell::Source => Some(self.mend(source).0),
+            Cell::Corrected(number) => {
+                self.column.values.get_index(number as usize).map(|(_, to)| Cow::Borrowed(to.as_str()))
+            }
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bytes;
 mod checks;
+mod contracts;
 mod databases;
 mod fallback;
 mod messages;

@@ -232,6 +232,7 @@ fn planned(
     assert!(compiled.complete && compiled.programs.len() == project.steps.len(), "no program and no error: {files:?}");
     let (steps, not_compiled) = plan::column_programs(&compiled.programs, &compiled.schema, sources).unwrap();
     Ok(Plan {
+        row_rules: Default::default(),
         root: root.to_owned(),
         source_roots: Vec::new(),
         out: root.join("out"),

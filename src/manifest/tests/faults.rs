@@ -145,20 +145,20 @@ empty: yes
     datasets/t.yaml:5:27 wrong-value: `format` is for columns of type date or datetime
     datasets/t.yaml:5:40 wrong-value: `empty: text` is for columns of type text
     datasets/t.yaml:5:59 wrong-value: `minor_units: true` is for columns of type decimal(p,s)
-    datasets/t.yaml:5:65 unknown-key: the column `b` has no key `colour`; its keys are type, from, required, format, formats, values, missing, empty, minor_units, unit, description
+    datasets/t.yaml:5:65 unknown-key: the column `b` has no key `colour`; its keys are type, from, required, format, formats, values, missing, empty, minor_units, unit, description, allowed, range, pattern, length, unique, trim, case, width, absent, compute, sensitive, currency, convert, to, on
     datasets/t.yaml:6:28 wrong-value: `%Q/%m` is no format of a date: expected to find the start of an IANA time zone identifier name or component; %Y year, %m month, %d day, %b month's name, %H:%M:%S time; as %d/%m/%Y
     datasets/t.yaml:7:39 wrong-value: `y` is corrected to itself
     datasets/t.yaml:7:42 name-clash: `z` is corrected and missing at once
     datasets/t.yaml:7:63 duplicate-name: `z` stands twice in `missing`
-    datasets/t.yaml:8:6 wrong-value: `e` must be a map with the keys type, from, required, format, formats, values, missing, empty, minor_units, unit, description, found a list
+    datasets/t.yaml:8:6 wrong-value: `e` must be a map with the keys type, from, required, format, formats, values, missing, empty, minor_units, unit, description, allowed, range, pattern, length, unique, trim, case, width, absent, compute, sensitive, currency, convert, to, on, found a list
     datasets/t.yaml:9:28 wrong-value: `%d/%m` is no format of a date: it does not hold year, month and day; %Y year, %m month, %d day, %b month's name, %H:%M:%S time; as %d/%m/%Y
-    datasets/t.yaml:10:3 wrong-value: `g` must be a map with the keys type, from, required, format, formats, values, missing, empty, minor_units, unit, description, found nothing
+    datasets/t.yaml:10:3 wrong-value: `g` must be a map with the keys type, from, required, format, formats, values, missing, empty, minor_units, unit, description, allowed, range, pattern, length, unique, trim, case, width, absent, compute, sensitive, currency, convert, to, on, found nothing
     datasets/t.yaml:11:3 wrong-value: a column's name must not be empty
     datasets/t.yaml:12:6 wrong-value: `key` must name at least one column
     datasets/t.yaml:13:24 unknown-column: no column `aa` in this table; did you mean `a`?
     datasets/t.yaml:15:3 name-clash: the reference `a` hides the column `a`; give the reference or the column another name; `from` keeps the column's name in the source
     datasets/t.yaml:16:3 missing-key: the reference `r` needs the key `column`
-    datasets/t.yaml:17:6 wrong-value: `s` must be a map with the keys table, column, columns, many, orphans, found a list
+    datasets/t.yaml:17:6 wrong-value: `s` must be a map with the keys table, column, columns, many, orphans, cardinality, found a list
     datasets/t.yaml:18:13 wrong-value: `quarantine` must be a map with the keys at_most, found the float `0.1`
     datasets/t.yaml:19:8 wrong-value: `empty` must be `allowed` or `fail`, found the text `yes`
     ");
@@ -254,7 +254,7 @@ fn a_reference_to_a_broken_manifest_is_not_reported() {
         ("datasets/accounts.yaml", "- no map\n"),
         ("datasets/orders.yaml", orders),
     ]), @"
-    datasets/accounts.yaml:1:1 wrong-value: datasets/accounts.yaml must be a map with the keys description, source, columns, key, duplicates, references, quarantine, empty, found a list
+    datasets/accounts.yaml:1:1 wrong-value: datasets/accounts.yaml must be a map with the keys description, source, columns, key, duplicates, references, quarantine, empty, missing, filter, checks, exact_duplicates, unique, freshness, rows, rates, found a list
     ");
 }
 

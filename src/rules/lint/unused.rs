@@ -9,6 +9,7 @@ use crate::diag::{Diagnostic, Id, ids};
 use crate::manifest::model::Parameter;
 use crate::rules::ast::{Expr, ExprKind, Function, Name, NodeId, StmtKind};
 use crate::rules::resolve::{Binding, LocalAt, Place, Resolved};
+use crate::rules::rows;
 use crate::rules::tree::{self, Node};
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -43,8 +44,9 @@ pub(super) fn find(rules: Rules<'_>) -> Vec<Diagnostic> {
         }
     }
     found.extend(unused_constants(resolved, &all, &constants));
-    let chains: Vec<&[String]> =
-        all.values().chain(&constants).flat_map(|r| &r.parameters).map(Vec::as_slice).collect();
+    let of_manifests = rows::parameters(rules.project);
+    let of_rules = all.values().chain(&constants).flat_map(|r| &r.parameters);
+    let chains: Vec<&[String]> = of_rules.chain(&of_manifests).map(Vec::as_slice).collect();
     parameters(&rules.project.parameters.entries, &mut Vec::new(), &chains, &mut found);
     found
 }

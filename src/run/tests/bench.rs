@@ -40,6 +40,7 @@ pub fn column(name: &str, dtype: DataType, required: bool) -> Column {
         minor_units: false,
         unit: None,
         description: String::new(),
+        contract: Default::default(),
         span: Span::default(),
     }
 }
@@ -63,6 +64,7 @@ pub fn project() -> Project {
         references: vec![],
         quarantine_limit: 0.0,
         may_be_empty: false,
+        contract: Default::default(),
         span: Span::default(),
     };
     let step = |name: &str| Step { name: name.into(), interpret: false, span: Span::default() };
@@ -256,6 +258,7 @@ impl Bench {
         let request = &self.request;
         let (dates, warnings) = dates(&project, request.as_of, request.cycle, request.phase, 0).unwrap();
         Plan {
+            row_rules: Default::default(),
             root: PathBuf::new(),
             source_roots: Vec::new(),
             out: self.out.clone(),

@@ -68,8 +68,8 @@ impl Statement {
         let Some(places) = places else { return Ok(None) };
         let (mut columns, mut expressions) = (Vec::new(), Vec::new());
         for (column, place) in table.columns.values().zip(places) {
-            let Some(found) = prepared.columns().get(place).map(postgres::Column::type_) else { continue };
-            let name = quoted(&column.from);
+            let Some(found) = prepared.columns().get(place) else { continue };
+            let (name, found) = (quoted(found.name()), found.type_());
             match How::of(found, column.dtype) {
                 Some(how) => {
                     let cast = if how == How::Cast { "::text" } else { "" };

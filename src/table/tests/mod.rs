@@ -1,5 +1,6 @@
 //! Tables loaded from small files in a temporary folder.
 
+mod contracts;
 mod dialects;
 mod dirty;
 mod encodings;
@@ -20,7 +21,7 @@ use crate::manifest::model::{
     Column, Compression, Csv, Decision, Delimiter, Duplicates, Encoding, Format, Limits, Numbers, Orphans, Output,
     Packing, Parameters, Planning, Reference, Source, Thousands, Undetermined,
 };
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 use crate::system::Os;
 use polars::prelude::AnyValue;
 use tempfile::TempDir;
@@ -46,6 +47,7 @@ pub fn column(name: &str, dtype: &str) -> Column {
         minor_units: false,
         unit: None,
         description: String::new(),
+        contract: Default::default(),
         span: Span::default(),
     }
 }
@@ -73,6 +75,7 @@ pub fn table(name: &str, columns: &str) -> Table {
         references: Vec::new(),
         quarantine_limit: 1.0,
         may_be_empty: false,
+        contract: Default::default(),
         span: Span::default(),
     }
 }
@@ -84,6 +87,7 @@ pub fn reference(name: &str, column: &str, table: &str, orphans: Orphans) -> Ref
         table: table.into(),
         many: None,
         orphans,
+        contract: Default::default(),
         span: Span::default(),
     }
 }
@@ -143,10 +147,23 @@ impl Fixture {
         let root = self.dir.path();
         let mut sources = SourceMap::default();
         sources.add("datasets/t.yaml", "source:\n");
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().unwrap();
+        let pool = crate::rules::interp::thread_pool(self.threads).unwrap();
         #[allow(clippy::result_large_err, reason = "findings are rare")]
         let expand = |table: &Table| Ok(table.source.paths.iter().map(|p| root.join("datasets").join(p)).collect());
-        load(&Os, root, &project(&self.tables), &sources, &self.zone, &pool, &expand)
+        let mut project = project(&self.tables);
+        let dates = crate::rules::typeck::RunDates { as_of: 17_257, cycle_start: 16_892, cycle_end: 17_257 };
+        let (rules, found) = crate::rules::rows::compile(&mut project, dates, &mut sources).unwrap();
+        assert!(found.is_empty(), "{found:#?}");
+        let world = World {
+            rules: &rules,
+            interpret: false,
+            as_of: dates.as_of,
+            limits: &project.limits,
+            sources: &sources,
+            zone: &self.zone,
+            pool: &pool,
+        };
+        load(&Os, root, &project, &world, &expand)
     }
 
     pub fn load(&self) -> Loaded {

@@ -15,6 +15,7 @@ fn column(dtype: &str) -> Column {
         minor_units: false,
         unit: None,
         description: String::new(),
+        contract: Default::default(),
         span: Span::default(),
     }
 }
@@ -172,7 +173,7 @@ fn missing_comes_before_corrections() {
     let parser = CellParser::new(&column, &zone);
     let parse = |text| parser.parse(text, &mut Memo::default());
     assert_eq!(parse("GTXPro"), Ok((Cell::Corrected(0), Some(Noted::Corrected(0)))));
-    assert_eq!(parser.text(Cell::Corrected(0), "GTXPro"), Some("GTX Pro"));
+    assert_eq!(parser.text(Cell::Corrected(0), "GTXPro"), Some("GTX Pro".into()));
     assert_eq!(parse("NULL"), Ok((Cell::Missing, Some(Noted::Token(1)))));
     assert_eq!(parse("-"), Ok((Cell::Missing, Some(Noted::Token(0)))));
     assert_eq!(parse(""), Ok((Cell::Missing, None)));

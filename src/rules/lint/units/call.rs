@@ -70,6 +70,23 @@ impl Inference<'_> {
             self.bind(lambda.param, element.clone());
             self.expr(&lambda.body)
         });
+        let over = match method {
+            ListMethod::Sum
+            | ListMethod::Mean
+            | ListMethod::Min
+            | ListMethod::Max
+            | ListMethod::Median
+            | ListMethod::Quantile
+            | ListMethod::Std
+            | ListMethod::Gaps => Some(&element),
+            ListMethod::Top | ListMethod::SortBy => mapped.as_ref(),
+            _ => None,
+        };
+        if let Some(over) = over
+            && self.varying_many(over, method.name(), list.span)
+        {
+            return Known::Nothing;
+        }
         match method {
             ListMethod::Filter
             | ListMethod::Sum
@@ -99,6 +116,9 @@ impl Inference<'_> {
     pub(super) fn standing(&mut self, index: usize) -> Known {
         let Some(population) = self.program.populations.get(index) else { return Known::Nothing };
         let argument = self.instance(population.argument, vec![Known::Nothing]);
+        if self.varying_many(&argument, population.standing.name(), population.span) {
+            return Known::Nothing;
+        }
         match population.standing {
             Standing::QuantileOf | Standing::MeanOf => argument,
             Standing::Rank | Standing::Ntile => Known::Nothing,

@@ -6,7 +6,7 @@
 use super::Known;
 use super::unit::Unit;
 use crate::diag::{Diagnostic, ids};
-use crate::manifest::model::{Parameter, Parameters};
+use crate::manifest::model::{Parameter, Parameters, VARYING};
 use crate::rules::ast::BinaryOp;
 use crate::rules::lint::atoms::{changed, set_in};
 use crate::rules::schema::Schema;
@@ -330,12 +330,17 @@ impl<'a> Inference<'a> {
     fn column(&self, table: crate::rules::types::TableId, column: crate::rules::types::ColumnId) -> Known {
         let column = self.schema.column(table, column);
         // Rules see smallest units here: the declared unit is not theirs.
-        let unit = column.unit.as_deref().filter(|_| !column.minor_units && column.rule_type().is_number());
+        let counts = |unit: &&str| !column.minor_units || unit.starts_with(VARYING);
+        let unit = column.unit.as_deref().filter(counts).filter(|_| column.rule_type().is_number());
         unit.and_then(Unit::parse).map_or(Known::Nothing, Known::Unit)
     }
 
     fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr, span: Span) -> Known {
         let (a, b) = (self.expr(left), self.expr(right));
+        let puts_together = !matches!(op, BinaryOp::Multiply | BinaryOp::Divide);
+        if puts_together && self.varying_pair((&a, left), (&b, right), span) {
+            return Known::Nothing;
+        }
         let sign = match op {
             BinaryOp::Multiply => 1,
             BinaryOp::Divide => -1,
@@ -393,6 +398,10 @@ impl<'a> Inference<'a> {
                 .help(help)
                 .help(format!("where it is meant, end the line with `// allow: {}`", ids::UNIT_MISMATCH.name())),
         );
+    }
+
+    pub(super) fn add(&mut self, finding: Diagnostic) {
+        self.found.push(finding);
     }
 
     pub(super) fn bind(&mut self, local: LocalId, known: Known) {

@@ -7,6 +7,7 @@
 mod call;
 mod infer;
 mod unit;
+mod varying;
 
 use crate::diag::Diagnostic;
 use crate::manifest::model::Parameters;

@@ -4,6 +4,7 @@
 //! products and quotients, and its text, which reads back as itself. Must not know: rules. What counts nothing of its
 //! own (`share`, `ratio`, `factor`) is the empty unit, as a number written in a rule is; it fits any other.
 
+use crate::manifest::model::VARYING;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -107,6 +108,11 @@ impl Unit {
     /// Whether it fits any other.
     pub(super) fn is_plain(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether it is another in every row: a currency that stands in a column.
+    pub(super) fn is_varying(&self) -> bool {
+        self.0.iter().any(|(name, _)| name.shown.starts_with(VARYING))
     }
 
     /// This unit times another, or with `-1` by it.
@@ -234,6 +240,8 @@ mod tests {
             ("days", "Arbeitstage", false),
             ("days", "工作日", true),
             ("元", "美元", false),
+            ("currency by cur", "currency by cur", true),
+            ("currency by cur", "EUR", false),
         ] {
             assert_eq!(unit(a).fits(&unit(b)), fits, "{a} {b}");
         }

@@ -1,0 +1,84 @@
+//! What a table as a whole must keep once every row is settled: its rules' breaches, number of rows, freshness.
+//!
+//! In: a settled table, the columns of the rows that stay. Out: findings, warnings among them. Must not know: how rows were
+//! judged. Start at [`findings`].
+
+use super::World;
+use super::values::{data, day_of};
+use crate::diag::{Diagnostic, ids};
+use crate::error::Error;
+use crate::manifest::model::{Freshness, Severity, Table};
+use crate::rules::data::Cell;
+use crate::table::contract::Settled;
+use crate::table::value::date_text;
+use crate::table::withhold;
+use polars::prelude::Series;
+
+/// What is to be said of a table whose rows are settled. `columns` has those that stay.
+pub fn findings(settled: &Settled, columns: &[Series], world: &World) -> Result<Vec<Diagnostic>, Error> {
+    let table = settled.raw.table;
+    if !settled.is_complete() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for breach in &settled.breaches {
+        // A row that fails the run does so wherever it goes later.
+        let all = vec![true; settled.alive.len()];
+        let among = if breach.severity == Severity::Fail { &all } else { &settled.alive };
+        let counted = breach.among(table, &settled.raw.lines, among);
+        if counted.rows > 0 {
+            found.push(breach.finding(table, &counted));
+        }
+    }
+    let kept = settled.alive.iter().filter(|alive| **alive).count() as u64;
+    if let Some(rule) = table.contract.rows.as_ref().filter(|rule| !rule.is.hold(kept)) {
+        let message = format!("`{}` has {kept} rows in the end, not within {}", table.name, rule.is);
+        let finding = finding(rule.severity, ids::ROW_COUNT, message).at(rule.span);
+        let read = settled.raw.read;
+        let finding = if read == kept { finding } else { finding.note(format!("{read} rows were read")) };
+        found.push(finding.help("see that the files are whole, or mend `rows`"));
+    }
+    if let Some(freshness) = &table.contract.freshness
+        && kept > 0
+    {
+        found.extend(stale(table, freshness, columns, world)?);
+    }
+    Ok(found)
+}
+
+fn finding(severity: Severity, id: crate::diag::Id, message: String) -> Diagnostic {
+    if severity == Severity::Fail { Diagnostic::error(id, message) } else { Diagnostic::warning(id, message) }
+}
+
+fn stale(table: &Table, freshness: &Freshness, columns: &[Series], world: &World) -> Result<Option<Diagnostic>, Error> {
+    let Some((position, _, column)) = table.columns.get_full(&freshness.column) else { return Ok(None) };
+    let Some(series) = columns.get(position) else { return Ok(None) };
+    let values = data(column, series)?;
+    let day = |row: usize| match values.get(row)? {
+        Cell::Date(day) => Some(day),
+        Cell::DateTime(micros) => day_of(micros, world.zone),
+        _ => None,
+    };
+    let newest = (0..values.len()).filter_map(day).max();
+    let (name, at) = (&freshness.column, date_text(world.as_of));
+    let oldest = world.as_of.saturating_sub_unsigned(freshness.within);
+    let shown = newest.map(date_text).unwrap_or_default();
+    let shown = withhold::of_columns(table, std::slice::from_ref(name), &shown).to_owned();
+    let message = match newest {
+        None => format!("no row of `{}` has a `{name}`, so nothing tells how old the table is", table.name),
+        Some(day) if day < oldest => format!(
+            "the newest `{name}` of `{}` is {shown}, not within {} days before {at}",
+            table.name, freshness.within
+        ),
+        // The as-of date is the first day that is not known: it lies one day ahead.
+        Some(day)
+            if freshness.max_future.is_some_and(|most| i64::from(day) - i64::from(world.as_of) >= i64::from(most)) =>
+        {
+            let most = freshness.max_future.unwrap_or_default();
+            format!("the newest `{name}` of `{}` is {shown}, not before {at} plus {most} days", table.name)
+        }
+        Some(_) => return Ok(None),
+    };
+    let finding = finding(freshness.severity, ids::STALE, message).at(freshness.span);
+    Ok(Some(finding.help("see that the source is up to date, run with another `--as-of`, or mend `freshness`")))
+}
