@@ -9,9 +9,9 @@ use crate::manifest::model::{CellRange, Excel, Format, HeaderRow, Postgres, Rela
 fn the_manuals_further_sources_mean_what_they_say() {
     let project = manual().remove(0);
     let format = |table: &str| project.tables[table].source.format.clone();
-    assert_eq!(format("visits"), Format::Ndjson);
-    assert_eq!(project.tables["visits"].source.paths, ["visits/*.ndjson"]);
-    assert_eq!(project.tables["visits"].columns["account"].from, "customer.id");
+    assert_eq!(format("site_visits"), Format::Ndjson);
+    assert_eq!(project.tables["site_visits"].source.paths, ["visits/*.ndjson"]);
+    assert_eq!(project.tables["site_visits"].columns["account"].from, "customer.id");
     let budgets = Excel {
         sheet: Some(Sheet::Name("Plan 2017".into())),
         range: Some(CellRange { columns: (1, 4), rows: (2, Some(199)) }),
@@ -25,15 +25,15 @@ fn the_manuals_further_sources_mean_what_they_say() {
     };
     assert!(query.contains("group by account"));
     let invoices = rows(Relation::Table("public.invoices".into()), 1_800_000);
-    assert_eq!(format("invoices"), Format::Postgres(Postgres { connection: "CRM_DATABASE".into(), rows: invoices }));
-    assert!(project.tables["invoices"].source.paths.is_empty());
+    assert_eq!(format("ledger"), Format::Postgres(Postgres { connection: "CRM_DATABASE".into(), rows: invoices }));
+    assert!(project.tables["ledger"].source.paths.is_empty());
 }
 
 #[test]
 fn faults_of_further_sources_are_found_at_once() {
     let columns = "\ncolumns: { a: int }\nkey: a\n";
     let found = |source: &str| table_with(&format!("source: {source}{columns}"));
-    insta::assert_snapshot!(found("{ path: a.ndjson, delimiter: ';' }"), @"datasets/t.yaml:1:27 unknown-key: an NDJSON `source` has no key `delimiter`; its keys are path, format");
+    insta::assert_snapshot!(found("{ path: a.ndjson, delimiter: ';' }"), @"datasets/t.yaml:1:27 unknown-key: an NDJSON `source` has no key `delimiter`; its keys are path, format, compression");
     insta::assert_snapshot!(found("{ path: a.xlsx, sheet: 0, range: A3, header_row: 0, header: maybe }"), @r"
     datasets/t.yaml:1:32 wrong-value: `sheet` must be an int from 1 to 100000, found the int `0`
     datasets/t.yaml:1:42 wrong-value: `range` must be cells as `A3:F200`, `A3:F` or `A:F`, found the text `A3`
