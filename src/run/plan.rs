@@ -147,12 +147,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
             return Err(Stop::Configuration(found));
         }
     };
-    let (row_rules, of_rows) = rows::compile(&mut project, run_dates(&dates), sources)?;
-    found.extend(of_rows);
-    if found.iter().any(Diagnostic::is_error) {
-        diag::sort(&mut found);
-        return Err(Stop::Configuration(found));
-    }
+    let row_rules = row_rules(&mut project, &dates, sources, &mut found)?;
     let (files, unreadable) = rule_files(system, &request.root, sources)?;
     if !unreadable.is_empty() {
         found.extend(unreadable);
@@ -202,6 +197,22 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         warnings: found,
         project,
     })
+}
+
+/// The expressions of the manifests.
+fn row_rules(
+    project: &mut Project,
+    dates: &Dates,
+    sources: &mut SourceMap,
+    found: &mut Vec<Diagnostic>,
+) -> Result<RowRules> {
+    let (row_rules, of_rows) = rows::compile(project, run_dates(dates), sources)?;
+    found.extend(of_rows);
+    if found.iter().any(Diagnostic::is_error) {
+        diag::sort(found);
+        return Err(Stop::Configuration(std::mem::take(found)));
+    }
+    Ok(row_rules)
 }
 
 /// The dates as rules see them.

@@ -8,7 +8,7 @@ use super::layout::DECISIONS;
 use super::outcome::Outcome;
 use super::parquet::{Properties, write_file, write_text};
 use super::record::OutputFile;
-use super::{partition, summaries, tables};
+use super::{partition, summaries, tables, withheld};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::error::{Error, Stop};
@@ -67,7 +67,8 @@ pub fn jobs(
     properties: &Properties,
 ) -> Result<(Vec<Job>, Vec<Diagnostic>), Stop> {
     let (mut jobs, warnings) = decisions(project, selection, outcome, properties)?;
-    let profile = Arc::new(outcome.columns.clone());
+    let shown = outcome.columns.iter().filter(|column| !withheld::is_left_out(project, column.name()));
+    let profile = Arc::new(shown.cloned().collect::<Vec<_>>());
     jobs.extend(Job::parts("profile", &profile, &outcome.order, project.output.rows_per_file, properties));
     let tiers = tables::tiers(outcome, project.decision.order.len());
     jobs.push(Job::whole("summary.parquet", tables::tier_columns(&tiers), properties));

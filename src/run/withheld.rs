@@ -21,6 +21,12 @@ pub fn is_sensitive(project: &Project, column: &str) -> bool {
     table.and_then(|table| table.columns.get(column)).is_some_and(|column| column.contract.sensitive)
 }
 
+/// Whether a column is written nowhere unless the project names it. The key names the customer in any case.
+pub fn is_left_out(project: &Project, column: &str) -> bool {
+    let table = project.tables.get(&project.customer);
+    is_sensitive(project, column) && !table.is_some_and(|table| table.key.iter().any(|key| key == column))
+}
+
 /// For each step whether the text of one of its `throw`s may hold a sensitive value.
 pub fn steps(project: &Project, programs: &[Program], schema: &Schema) -> Vec<bool> {
     let mut sensitive: HashSet<(TableId, ColumnId)> = HashSet::new();

@@ -6,12 +6,12 @@
 use super::{Rules, instances};
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Duplicates, Measure, Project};
-use crate::rules::allow;
 use crate::rules::ast::{Expr as Tree, ExprKind as Form};
 use crate::rules::tree::{self, Node};
 use crate::rules::typed::{Expr, ExprKind, Program};
 use crate::rules::types::ColumnId;
 use crate::rules::walk;
+use crate::rules::{allow, rows};
 use crate::source::Span;
 use std::collections::HashSet;
 
@@ -73,6 +73,7 @@ fn used_by_project(project: &Project) -> HashSet<&str> {
     if let Some(table) = project.tables.get(&project.customer) {
         used.extend(table.key.iter().map(String::as_str));
         used.extend(table.references.iter().flat_map(|r| &r.columns).map(String::as_str));
+        used.extend(rows::used(table));
         if let Duplicates::Last(Some(column)) = &table.duplicates {
             used.insert(column);
         }

@@ -18,7 +18,7 @@ use super::types::{Kind, TableId};
 use crate::diag::{self, Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::error::Error;
-use crate::manifest::model::{Column, Expression, Project, Table};
+use crate::manifest::model::{Column, Currency, Expression, Project, Table};
 use crate::manifest::spread_sensitivity;
 use crate::source::SourceMap;
 use expression::Checked;
@@ -224,6 +224,36 @@ pub(in crate::rules) fn parameters(project: &Project) -> Vec<Vec<String>> {
     project.tables.values().flat_map(of_table).collect()
 }
 
+/// Columns of a table that its own manifest uses: in expressions, conversions, and what the table as a whole must keep.
+pub(in crate::rules) fn used(table: &Table) -> Vec<&str> {
+    let contract = &table.contract;
+    let columns = table.columns.values();
+    let computed = columns.clone().filter_map(|column| column.contract.compute.as_ref());
+    let checks = contract.checks.iter().map(|check| &check.rule);
+    let texts: Vec<&str> = computed.chain(&contract.filter).chain(checks).map(|e| e.text.as_str()).collect();
+    let named = columns.clone().filter(|column| texts.iter().any(|text| names(text, &column.name)));
+    let mut used: Vec<&str> =
+        named.chain(columns.clone().filter(|c| c.contract.is_rate_date)).map(|c| c.name.as_str()).collect();
+    for column in columns {
+        if let Some(convert) = &column.contract.convert {
+            used.extend([convert.amount.as_str(), convert.on.as_str()]);
+        }
+        if let Some(Currency::Column(by)) = &column.contract.currency {
+            used.push(by);
+        }
+    }
+    used.extend(contract.unique.iter().flat_map(|rule| &rule.is).map(String::as_str));
+    used.extend(contract.freshness.iter().map(|freshness| freshness.column.as_str()));
+    used
+}
+
+/// Whether a text names a column, in whole.
+fn names(text: &str, column: &str) -> bool {
+    let is_name = |c: char| c == '_' || c.is_alphanumeric();
+    text.match_indices(column)
+        .any(|(at, _)| !text[..at].ends_with(is_name) && !text[at + column.len()..].starts_with(is_name))
+}
+
 fn chains(text: &str) -> Vec<Vec<String>> {
     let is_name = |c: char| c == '_' || c.is_alphanumeric();
     let starts = text.match_indices("P.").filter(|(at, _)| !text[..*at].ends_with(is_name));
@@ -248,7 +278,13 @@ fn column_schema(column: &Column) -> ColumnSchema {
 
 #[cfg(test)]
 mod tests {
-    use super::chains;
+    use super::{chains, names};
+
+    #[test]
+    fn a_column_is_named_in_whole() {
+        assert!(names("price*单价 > 1", "单价") && names("row[\"a b\"]", "a b"));
+        assert!(!names("prices", "price") && !names("总单价", "单价"));
+    }
 
     #[test]
     fn parameters_are_read_in_expressions() {

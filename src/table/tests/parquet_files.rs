@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::diag::ids as id;
+use crate::manifest::model::Mending;
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::file::properties::WriterProperties;
 use arrow_array::types::Int8Type;
@@ -354,4 +355,20 @@ fn files_of_unlike_schemas_and_without_rows() {
         ("v", Arc::new(StringArray::from(Vec::<&str>::new()))),
     ];
     assert_eq!(ids(&Fixture::new(vec![t]).file("a.parquet", parquet(none)).fails().0), [id::TABLE_EMPTY]);
+}
+
+#[test]
+fn columns_may_be_absent_renamed_and_mended() {
+    let mut t = parquet_table("k:int 名:text gone:float c:text");
+    t.columns["gone"].contract.may_be_absent = true;
+    t.columns["名"].contract.mending = Mending { trim: true, half_width: true, case: None };
+    t.columns["名"].contract.also = vec!["name".into()];
+    t.columns["c"].contract.may_be_absent = true;
+    let names = StringArray::from(vec![Some("\u{3000}Ａ１"), None, Some("b ")]);
+    let loaded = fixture(t, vec![("name", Arc::new(names)), keys(3)]).load();
+    assert_eq!(cells(&loaded, "t", "名"), "A1 - b");
+    assert_eq!(cells(&loaded, "t", "gone"), "- - -");
+    let columns = &loaded.figures[0].columns;
+    assert_eq!((columns[1].mended[0].1, columns[1].mended[1].1), (1, 2));
+    assert_eq!((columns[2].absent, columns[3].absent), (3, 3));
 }

@@ -76,7 +76,7 @@ fn values_of_other_types_go_to_quarantine() {
             "7 day 1490918400: an integer, not a date",
             "8 s 1.5: a float, not a text",
             "9 k : a part of the key is missing",
-            "11 s \u{fffd}: not UTF-8",
+            "11 s <FF>: not UTF-8",
         ]
     );
     assert_eq!(cells(&loaded, "t", "s"), "12");

@@ -61,7 +61,7 @@ impl Written {
     /// What is wrong with the manifests, as `file:line:column id: message; help`.
     pub fn wrong(&self) -> Vec<String> {
         let (project, sources) = self.project();
-        let found = project.err().expect("findings");
+        let found = project.expect_err("findings");
         let line = |d: &Diagnostic| {
             let place = d.span.map(|span| sources.place(span)).or(d.location.clone()).unwrap_or_default();
             format!("{place} {}: {}; {}", d.id.name(), d.message, d.help.join("; "))
