@@ -27,6 +27,7 @@ pub mod yaml;
 
 pub use assign::{set_parameter, weights};
 pub use load::load;
+pub use project::bytes;
 
 #[cfg(test)]
 mod tests;

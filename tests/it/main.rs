@@ -5,6 +5,7 @@ mod bytes;
 mod checks;
 mod fallback;
 mod messages;
+mod parts;
 mod project;
 mod readers;
 mod readme;
