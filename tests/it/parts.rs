@@ -4,8 +4,9 @@ use crate::project::{Done, Project, files, list, program};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-/// Customers, orders that two customers share, lines of orders, notes of customers whose keys repeat, and products, with
-/// what goes wrong in each: orphans, rows without customer, repeated keys near and far, values that are none.
+/// Customers, orders, their lines, notes of customers whose keys repeat, transfers between two customers and their fees,
+/// and products, with what goes wrong in each: orphans, rows without customer, repeated keys near and far, values that
+/// are none.
 fn shop(customers: usize, duplicates: &str, orphans: &str) -> Project {
     let mut text = String::from("编号,名称,区域,上级\n");
     for c in 0..customers {
@@ -13,13 +14,14 @@ fn shop(customers: usize, duplicates: &str, orphans: &str) -> Project {
         writeln!(text, "C{c:03},客户 {c},{},{parent}", ["华东", "华北", ""][c % 3]).unwrap();
     }
     text += "C001,twice,华东,\n";
-    let mut orders = String::from("id,customer,payer,day,amount,status\n");
+    let mut orders = String::from("id,customer,day,amount,status\n");
     let mut lines = String::from("order,no,product,quantity,share\n");
     let mut notes = String::from("id,customer,written,text\n");
+    let mut transfers = String::from("id,from,to,sum\n");
+    let mut fees = String::from("transfer,fee\n");
     for o in 0..customers * 4 {
         // The last customer has no rows.
         let customer = (o * 7) % (customers - 1);
-        let payer = if o % 3 == 0 { format!("C{:03}", (o * 11) % (customers - 1)) } else { String::new() };
         let of = match o % 17 {
             5 => String::new(),
             6 => format!("X{o}"),
@@ -27,7 +29,7 @@ fn shop(customers: usize, duplicates: &str, orphans: &str) -> Project {
         };
         let amount = if o % 23 == 1 { "viel".to_owned() } else { format!("{}.{:02}", o * 3 % 101, o % 100) };
         let status = ["offen", "n/a", "geliefert", "del."][o % 4];
-        writeln!(orders, "{o},{of},{payer},2017-{:02}-{:02},{amount},{status}", o % 12 + 1, o % 28 + 1).unwrap();
+        writeln!(orders, "{o},{of},2017-{:02}-{:02},{amount},{status}", o % 12 + 1, o % 28 + 1).unwrap();
         for no in 0..o % 5 {
             let product = if no == 3 { "P99".to_owned() } else { format!("P{}", (o + no) % 6) };
             writeln!(lines, "{o},{no},{product},{},0.{}", no + 1, o * 7919 % 100_000).unwrap();
@@ -35,9 +37,14 @@ fn shop(customers: usize, duplicates: &str, orphans: &str) -> Project {
         // Keys repeat under other customers, and now and then under the same.
         writeln!(notes, "{},C{customer:03},2017-01-{:02},Notiz {o}", o % (customers * 3), o % 28 + 1).unwrap();
     }
+    for n in 0..customers * 2 {
+        let to = if n % 7 == 3 { format!("Y{n}") } else { format!("C{:03}", n * 5 % customers) };
+        writeln!(transfers, "{},C{:03},{to},0.{}", n % (customers * 2 - 5), n * 3 % customers, n * 7 + 1).unwrap();
+        writeln!(fees, "{},{}.5", n * 2, n).unwrap();
+    }
     lines += "0,0,P1,1,0.5\n77777,0,P1,2,0.25\n1,0,P2,3,0.125\n,4,P2,3,0.125\n1,4,P2,3\n";
     let last = customers * 4 - 3;
-    writeln!(orders, "3,C000,,2017-05-05,1.00,offen\n{last},C002,C001,2018-05-05,1.00,offen").unwrap();
+    writeln!(orders, "3,C000,2017-05-05,1.00,offen\n{last},C002,2018-05-05,1.00,offen").unwrap();
     Project::new(&[
         (
             "tierwright.yaml",
@@ -68,7 +75,6 @@ references:
 columns:
   id: int
   customer: text
-  payer: text
   day: date
   amount: {{ type: 'decimal(12,2)' }}
   status: {{ type: text, missing: [n/a], values: {{ del.: geliefert }} }}
@@ -77,7 +83,6 @@ duplicates: {duplicates}
 quarantine: {{ at_most: 0.9 }}
 references:
   customer_row: {{ column: customer, table: 客户, many: orders, orphans: {orphans} }}
-  payer_row: {{ column: payer, table: 客户, many: paid, orphans: count }}
 "
             ),
         ),
@@ -110,6 +115,33 @@ references:
             ),
         ),
         (
+            "datasets/transfers.yaml",
+            &format!(
+                "source: {{ path: transfers.csv }}
+columns: {{ id: int, from: text, to: text, sum: float }}
+key: id
+duplicates: {duplicates}
+quarantine: {{ at_most: 0.9 }}
+references:
+  sender: {{ column: from, table: 客户, many: sent, orphans: {orphans} }}
+  receiver: {{ column: to, table: 客户, many: received, orphans: count }}
+"
+            ),
+        ),
+        (
+            "datasets/fees.yaml",
+            &format!(
+                "source: {{ path: fees.csv }}
+columns: {{ transfer: int, fee: float }}
+quarantine: {{ at_most: 0.9 }}
+references:
+  transfer_row: {{ column: transfer, table: transfers, orphans: {orphans} }}
+"
+            ),
+        ),
+        ("datasets/transfers.csv", &transfers),
+        ("datasets/fees.csv", &fees),
+        (
             "datasets/products.yaml",
             "source: { path: products.csv }
 columns: { id: text, price: float }
@@ -127,15 +159,16 @@ key: id
     let lines = c.lines.filter(|l| l.product_row != ());
     let days = c.orders.map(|o| o.day).known();
     #{
-        orders: c.orders.len(),
-        paid: c.paid.len(),
+        order_count: c.orders.len(),
+        sent_sum: c.sent.map(|t| t.sum).known().sum(),
+        received_sum: c.received.map(|t| t.sum).known().sum(),
         revenue: c.orders.map(|o| o.amount).known().sum(),
         shares: c.lines.map(|l| l.share).known().sum(),
         spent: lines.map(|l| to_float(l.quantity ?? 0) * (l.product_row?.price ?? 0.0)).sum(),
         largest: c.orders.map(|o| o.lines.len()).max(),
         last: days.max(),
         note: c.notes.map(|n| n.text).known().first(),
-        open: c.orders.filter(|o| o.status == \"offen\").len(),
+        open: c.orders.filter(|o| (o.status ?? \"\") == \"offen\").len(),
         region: c.区域,
         parent_name: c.parent?.名称,
         brothers: c.children.len(),
@@ -143,7 +176,7 @@ key: id
 }
 ",
         ),
-        ("rules/value.rhai", "fn value(c) {\n    pct_rank(c.shares) ?? 0.0\n}\n"),
+        ("rules/value.rhai", "fn value(c) {\n    pct_rank(c.shares)\n}\n"),
         (
             "rules/tier.rhai",
             "fn tier(c) {
@@ -277,7 +310,7 @@ fn little_memory_means_parts_and_a_dry_run_leaves_nothing() {
 #[test]
 fn what_parts_cannot_give_is_computed_in_memory_and_said() {
     let project = shop(20, "first", "count");
-    project.write("rules/value.rhai", "fn value(c) {\n    pct_rank(c.orders.len()) ?? 0.0\n}\n");
+    project.write("rules/value.rhai", "fn value(c) {\n    pct_rank(c.orders.len())\n}\n");
     project.tierwright(&["run", "--out", "whole"]).expect(0);
     project.tierwright(&["run", "--out", "parts", "--parts", "3"]).expect(0);
     let run = &runs(&project.path("parts"))[0];
