@@ -1,7 +1,8 @@
 //! Whole projects: what is loaded, and what is found in projects with faults.
 
 use super::model::{
-    Compression, Csv, Duplicates, Format, Measure, Orphans, Parameter, ParameterValue, Project, Undetermined,
+    Compression, Csv, Delimiter, Duplicates, Encoding, Format, LineEnds, Measure, Numbers, Orphans, Packing, Parameter,
+    ParameterValue, Project, Thousands, Undetermined,
 };
 use super::{load, set_parameter, weights};
 use crate::diag::Diagnostic;
@@ -99,7 +100,7 @@ fn manual() -> Vec<Project> {
             assert!(["yaml tierwright", "yaml parameters"].contains(kind), "an example that no test loads: {kind}");
         }
     }
-    assert_eq!((files.len(), of("yaml tierwright").len(), of("yaml parameters").len()), (4, 2, 1));
+    assert_eq!((files.len(), of("yaml tierwright").len(), of("yaml parameters").len()), (6, 2, 1));
     let load = |project: &&str| {
         let mut all: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
         all.push(("tierwright.yaml", project));
@@ -136,7 +137,7 @@ fn the_manuals_project_file_means_what_it_says() {
 #[test]
 fn the_manuals_manifests_mean_what_they_say() {
     let project = manual().remove(0);
-    assert_eq!(project.tables.keys().collect::<Vec<_>>(), ["accounts", "order_lines", "orders"]);
+    assert_eq!(project.tables.keys().collect::<Vec<_>>(), ["accounts", "order_lines", "orders", "sales", "visits"]);
     let accounts = &project.tables["accounts"];
     let csv = |delimiter| Format::Csv(Csv::delimited(delimiter));
     assert_eq!((&accounts.source.paths[..], &accounts.source.format), (&["accounts.csv".to_owned()][..], &csv(b',')));
@@ -150,6 +151,23 @@ fn the_manuals_manifests_mean_what_they_say() {
     assert_eq!((orders.quarantine_limit, orders.may_be_empty), (0.01, true));
     assert!(orders.columns["note"].empty_is_text);
     assert_eq!((orders.references[0].many.as_deref(), orders.references[0].orphans), (Some("orders"), Orphans::Count));
+    let sales = &project.tables["sales"].source;
+    assert_eq!((sales.packing, sales.partitions), (Packing::Gzip, true));
+    let expected = Csv {
+        encoding: Encoding::parse("gb18030").expect("an encoding"),
+        numbers: Numbers { decimal: b',', thousands: Some(Thousands::Point) },
+        comment: Some(b'#'),
+        skip_rows: 2,
+        short_rows: true,
+        long_rows: true,
+        undo_double_encoding: true,
+        ..Csv::delimited(b';')
+    };
+    assert_eq!(sales.format, Format::Csv(expected));
+    let visits = &project.tables["visits"];
+    let expected = Csv { delimiter: Delimiter::Blanks, header: false, line_ends: LineEnds::Lf, ..Csv::default() };
+    assert_eq!((&visits.source.format, visits.source.packing), (&Format::Csv(expected), Packing::ByName));
+    assert_eq!(visits.columns["day"].position(), Some(2));
     let lines = &project.tables["order_lines"];
     assert_eq!((&lines.source.format, &lines.duplicates), (&Format::Parquet, &Duplicates::Quarantine));
     assert_eq!(lines.key, ["order_id", "line"]);

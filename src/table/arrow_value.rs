@@ -44,7 +44,7 @@ enum Kind<'a> {
     Binary(Box<dyn Fn(usize) -> &'a [u8] + 'a>),
     /// No values at all.
     Nothing,
-    /// Texts by key; the key of a missing row is any.
+    /// Values by key; the key of a missing row is any.
     Dictionary(Vec<usize>, Box<Values<'a>>),
     /// Value and the power of ten it is to be divided by.
     Exact(Box<dyn Fn(usize) -> Option<i128> + 'a>, i32),
@@ -57,12 +57,8 @@ enum Kind<'a> {
 }
 
 fn is_text(found: &Arrow) -> bool {
-    match found {
-        Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View => true,
-        Arrow::Binary | Arrow::LargeBinary | Arrow::BinaryView => true,
-        Arrow::Dictionary(_, values) => is_text(values),
-        _ => false,
-    }
+    use Arrow::{Binary, BinaryView, LargeBinary, LargeUtf8, Utf8, Utf8View};
+    matches!(found, Utf8 | LargeUtf8 | Utf8View | Binary | LargeBinary | BinaryView)
 }
 
 fn is_decimal(found: &Arrow) -> bool {
@@ -73,6 +69,9 @@ fn is_decimal(found: &Arrow) -> bool {
 impl<'a> Values<'a> {
     /// Whether a column of this arrow type may stand for the declared type.
     pub fn reads(found: &Arrow, declared: DataType) -> bool {
+        if let Arrow::Dictionary(_, values) = found {
+            return Values::reads(values, declared);
+        }
         is_text(found)
             || *found == Arrow::Null
             || match declared {
@@ -153,7 +152,10 @@ impl<'a> Values<'a> {
 
     fn is_text(&self) -> bool {
         use Kind::{Binary, Dictionary, LargeText, Nothing, Text, TextView};
-        matches!(self.kind, Text(_) | LargeText(_) | TextView(_) | Dictionary(..) | Binary(_) | Nothing)
+        match &self.kind {
+            Dictionary(_, values) => values.is_text(),
+            kind => matches!(kind, Text(_) | LargeText(_) | TextView(_) | Binary(_) | Nothing),
+        }
     }
 
     /// Whether the row has no value.
@@ -174,6 +176,7 @@ impl<'a> Values<'a> {
             return Ok((Cell::Missing, None));
         }
         let cell = match &self.kind {
+            Kind::Dictionary(keys, values) => return values.cell(keys[row]),
             Kind::Bool(array) => Cell::Bool(array.value(row)),
             Kind::Float(value) => {
                 let value = value(row);
@@ -232,6 +235,7 @@ impl<'a> Values<'a> {
     pub fn shown(&self, row: usize) -> String {
         match &self.kind {
             _ if self.is_null(row) => String::new(),
+            Kind::Dictionary(keys, values) => values.shown(keys[row]),
             Kind::Exact(value, scale) => match (value(row), u8::try_from(*scale)) {
                 (Some(value), Ok(scale)) => super::value::decimal_text(value, scale),
                 (value, _) => value.map_or_else(String::new, |v| format!("{v}e{}", -scale)),

@@ -25,9 +25,10 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::Type as Physical;
-use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use polars::prelude::{BooleanChunked, NewChunkedArray, Series};
 use rayon::prelude::*;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Rows read at a stretch.
@@ -60,9 +61,9 @@ pub fn stream(
     let groups = source.groups();
     let mut rest = &groups[..];
     while !rest.is_empty() {
-        let mut bytes = 0;
+        let mut bytes = 0_u64;
         let fits = |group: &&Group| {
-            bytes += group.bytes;
+            bytes = group.bytes.saturating_add(bytes);
             bytes <= budget
         };
         let (some, after) = rest.split_at(rest.iter().take_while(fits).count().max(1));
@@ -134,19 +135,20 @@ struct Group {
     bytes: u64,
 }
 
-fn is_int96(metadata: &ArrowReaderMetadata, root: usize) -> bool {
+/// The columns that hold INT96.
+fn int96_columns(metadata: &ArrowReaderMetadata) -> HashSet<usize> {
     let parquet = metadata.parquet_schema();
-    let leaf = (0..parquet.num_columns()).find(|leaf| parquet.get_column_root_idx(*leaf) == root);
-    leaf.is_some_and(|leaf| parquet.column(leaf).physical_type() == Physical::INT96)
+    let leaves = (0..parquet.num_columns()).filter(|leaf| parquet.column(*leaf).physical_type() == Physical::INT96);
+    leaves.map(|leaf| parquet.get_column_root_idx(leaf)).collect()
 }
 
 /// The same file with INT96 in microseconds: in nanoseconds, 64 bits hold no year before 1677 or after 2262.
 fn with_micros(metadata: ArrowReaderMetadata) -> Result<ArrowReaderMetadata, String> {
-    let schema = metadata.schema();
-    if !(0..schema.fields().len()).any(|root| is_int96(&metadata, root)) {
+    let (schema, int96) = (metadata.schema(), int96_columns(&metadata));
+    if int96.is_empty() {
         return Ok(metadata);
     }
-    let micros = |(root, field): (usize, &Arc<Field>)| match is_int96(&metadata, root) {
+    let micros = |(root, field): (usize, &Arc<Field>)| match int96.contains(&root) {
         true => Arc::new(field.as_ref().clone().with_data_type(Arrow::Timestamp(TimeUnit::Microsecond, None))),
         false => field.clone(),
     };
@@ -196,17 +198,14 @@ impl<'s> Source<'s> {
                 end.findings.push(finding.help("declare the type that the file has, or write the file with this type"));
             }
         }
-        let parquet = metadata.parquet_schema();
-        let is_instant = |place: &Place| match place {
-            Place::Field(root) => is_int96(&metadata, *root),
-            Place::Given(_) => false,
-        };
+        let int96 = int96_columns(&metadata);
+        let is_instant = |place: &Place| matches!(place, Place::Field(root) if int96.contains(root));
         let instants = places.iter().map(is_instant).collect();
         let roots = places.iter().filter_map(|place| match place {
             Place::Field(root) => Some(*root),
             Place::Given(_) => None,
         });
-        let mask = ProjectionMask::roots(parquet, roots);
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
         Ok(Some(Source { file, mask, places, instants, plan, metadata }))
     }
 
@@ -214,9 +213,13 @@ impl<'s> Source<'s> {
         let mut next = 1;
         let group = |(number, group): (usize, &RowGroupMetaData)| {
             let (first, rows) = (next, group.num_rows().unsigned_abs());
-            next += rows;
+            next = rows.saturating_add(next);
             let declared = group.columns().iter().enumerate().filter(|(leaf, _)| self.mask.leaf_included(*leaf));
-            let bytes = declared.map(|(_, column)| column.uncompressed_size().unsigned_abs().max(VALUE * rows)).sum();
+            // A damaged file may say anything.
+            let size = |column: &ColumnChunkMetaData| {
+                column.uncompressed_size().unsigned_abs().max(rows.saturating_mul(VALUE))
+            };
+            let bytes = declared.fold(0_u64, |bytes, (_, column)| bytes.saturating_add(size(column)));
             Group { number, first, rows, bytes }
         };
         self.metadata.metadata().row_groups().iter().enumerate().map(group).collect()

@@ -91,8 +91,9 @@ impl Counts {
             let run = head[at..].iter().take_while(|byte| !byte.is_ascii()).count();
             counts.runs += 1;
             let next = head.get(at + 1).copied().unwrap_or(0);
-            // The second byte of Big5 may be ASCII; its first byte is seldom a letter of a western language.
-            let is_half = matches!((head[at], next), (0xa4..=0xc6, 0x40..=0x7e));
+            // The second byte of a Chinese or Japanese character may be an ASCII letter; its first byte is seldom a letter of
+            // a western language then.
+            let is_half = matches!((head[at], next), (0x81..=0xc6, 0x40..=0x7e));
             counts.alone += usize::from(run == 1 && !is_half);
             let end = at + run;
             while at < end {

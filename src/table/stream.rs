@@ -179,9 +179,9 @@ impl Files<'_> {
             }
             Format::Parquet => parquet::stream(&file, &partitions, self.plan, &shown, self.sizes, sink),
         }
-        .or_else(|stopped| match stopped {
-            Stopped::Read(error) => Err(Error::io("read", &full)(error)),
-            Stopped::Sink(error) => Err(error),
+        .map_err(|stopped| match stopped {
+            Stopped::Read(error) => Error::io("read", &full)(error),
+            Stopped::Sink(error) => error,
         })?;
         let whole = file.finish().map_err(Error::io("read", &full))?;
         if whole.changed {

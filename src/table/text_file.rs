@@ -101,6 +101,9 @@ impl Text<'_> {
         if packed != Packing::None {
             return Err(Box::new(self.packed(packed)));
         }
+        if let Some(found) = self.no_text(head.head()) {
+            return Err(Box::new(found));
+        }
         let encoding = match (declared, marked) {
             (Encoding::Utf16, Some((found @ (Encoding::Utf16Le | Encoding::Utf16Be), length))) => {
                 head.skip(length);
@@ -148,6 +151,19 @@ impl Text<'_> {
         };
         let message = format!("`{}` looks like {found}, not {}", self.shown, csv::shown_name(self.csv.encoding));
         self.encoding_finding(message).help(format!("say `encoding: {name}` in the manifest"))
+    }
+
+    /// The finding of a file that is no text at all.
+    fn no_text(&self, head: &[u8]) -> Option<Diagnostic> {
+        let (what, help) = match head {
+            [b'P', b'A', b'R', b'1', ..] => ("a Parquet file", "say `format: parquet` in the manifest"),
+            [b'P', b'K', 3, 4, ..] => {
+                ("a zip archive, as workbooks of Excel are", "unpack it, or save the sheet as CSV")
+            }
+            _ => return None,
+        };
+        let found = Diagnostic::error(ids::FILE_FORMAT, format!("`{}` is {what}", self.shown));
+        Some(found.located(self.shown).help(help))
     }
 
     fn packed(&self, found: Packing) -> Diagnostic {

@@ -94,6 +94,7 @@ impl<'r> Windows<'r> {
         self.bytes.extend_from_slice(&current[used..]);
         let at = std::mem::take(&mut self.at);
         let wanted = self.sizes.window.max(self.bytes.len() + 1);
+        self.bytes.reserve_exact(wanted - self.bytes.len());
         let (done, filled) = rayon::join(|| work(&current[at..used]), || self.fill(wanted));
         filled.map(|()| done)
     }

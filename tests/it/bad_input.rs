@@ -411,6 +411,8 @@ fn what_is_no_file_is_refused_at_once() {
     let done = project.tierwright(&["run"]).expect(1);
     assert!(done.err.contains("error[file-unreadable]"), "{}", done.err);
     std::fs::remove_dir(&data).unwrap();
+    // The records of these failed runs.
+    std::fs::remove_dir_all(project.path("out")).unwrap();
     symlink("/etc/passwd", &data).unwrap();
     let place = "datasets/orders.yaml:1:9";
     refused(&project, &Wrong { status: 1, id: "wrong-value", place, help: "copy the file", evidence: true });

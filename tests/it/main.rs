@@ -12,6 +12,7 @@ mod readme;
 mod rhai_meaning;
 mod rhai_shape;
 mod runs;
+mod sources;
 mod stages;
 mod suite;
 mod tidy;

@@ -165,6 +165,40 @@ empty: yes
 }
 
 #[test]
+fn what_is_wrong_with_how_a_file_is_written() {
+    let said = |source: &str, columns: &str| {
+        table_with(&format!("source: {{ path: a.csv, {source} }}\ncolumns: {columns}\nkey: a\n"))
+    };
+    let one = "{ a: int }";
+    for (source, expected) in [
+        ("delimiter: 123456789", "one to eight ASCII characters, `tab` or `blanks`"),
+        ("comment: '##'", "`comment` must be one ASCII character"),
+        ("comment: ','", "`comment` is also the delimiter or the quote"),
+        ("skip_rows: -1", "`skip_rows` must be an int from 0 to 1000000"),
+        ("line_ends: crlf", "`line_ends` must be `auto`, `lf` or `cr`"),
+        ("short_rows: cut", "`short_rows` must be `quarantine` or `missing`"),
+        ("long_rows: missing", "`long_rows` must be `quarantine` or `cut`"),
+        ("decimal: ';'", "`decimal` must be `.` or `,`"),
+        ("thousands: '.'", "`decimal` and `thousands` are the same character"),
+        ("thousands: x", "`thousands` must be `,`, `.`, `'`, `space` or `none`"),
+        ("compression: zip", "`compression` must be `none`, `gzip` or `zstd`"),
+        ("partitions: yes", "`partitions` must be `hive` or `none`"),
+        ("repair: all", "`repair` must be `double-encoded` or `none`"),
+        ("encoding: utf8-mb4", "`encoding` must be `utf-8`,"),
+        ("delimiter: '||', quote: '|'", "delimiter and quote are the same character"),
+        ("format: parquet, encoding: utf-8", "`encoding` is for CSV files, these are Parquet"),
+        ("format: parquet, compression: gzip", "`compression` is for CSV files: Parquet files are packed within"),
+    ] {
+        let found = said(source, one);
+        assert!(found.contains(expected) && found.lines().count() == 1, "{source}: {found}");
+    }
+    let found = said("header: false", "{ a: { type: int, from: x }, b: int, c: { type: int, from: 0 } }");
+    assert!(found.contains("`from: x` of the column `a` is no position"), "{found}");
+    assert!(found.contains("`from: 0` of the column `c` is no position"), "{found}");
+    assert!(found.contains("the column `b` does not say at which position it stands"), "{found}");
+}
+
+#[test]
 fn a_source_whose_format_cannot_be_told() {
     insta::assert_snapshot!(table_with("source: data\ncolumns: { a: int }\nduplicates: first\n"), @"
     datasets/t.yaml:1:9 missing-key: the format of the files cannot be told from their names; say `format: csv` or `format: parquet`

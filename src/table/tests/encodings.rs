@@ -107,6 +107,13 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
+fn zstd_with_sum(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    writer.include_checksum(true).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
 fn packed(name: &str, packing: Packing, bytes: impl AsRef<[u8]>) -> Fixture {
     let mut t = table("t", "k:int v:text");
     t.source.paths = vec![name.to_owned()];
@@ -142,9 +149,7 @@ fn packed_files_are_read_by_name_or_as_declared() {
 #[test]
 fn packed_files_that_are_not_whole_are_findings_with_an_offset() {
     let text = format!("k,v\n{}", "1,some text that packs\n".repeat(20_000));
-    for (name, whole) in
-        [("t.csv.gz", gzip(text.as_bytes())), ("t.csv.zst", zstd::encode_all(text.as_bytes(), 1).unwrap())]
-    {
+    for (name, whole) in [("t.csv.gz", gzip(text.as_bytes())), ("t.csv.zst", zstd_with_sum(text.as_bytes()))] {
         let cut = whole[..whole.len() / 2].to_vec();
         let (findings, _) = packed(name, Packing::ByName, &cut).fails();
         assert_eq!(ids(&findings), [id::FILE_FORMAT], "{name}");
@@ -165,4 +170,13 @@ fn packed_files_that_are_not_whole_are_findings_with_an_offset() {
     // Far more text than the file has bytes: only a window of it is ever in memory.
     let (_, end) = streamed(&packed("t.csv.gz", Packing::ByName, gzip(&vec![b'x'; 30 << 20])), tiny(1000, 100), None);
     assert_eq!(end.findings[0].message, "a row of more than 1 MiB");
+}
+
+#[test]
+fn files_that_are_no_text_are_named() {
+    for (bytes, what) in [(&b"PAR1\x15\x04"[..], "is a Parquet file"), (b"PK\x03\x04\x14\0", "is a zip archive")] {
+        let (findings, _) = Fixture::one(table("t", "k:int"), bytes).fails();
+        assert_eq!(ids(&findings), [id::FILE_FORMAT]);
+        assert!(findings[0].message.contains(what), "{findings:?}");
+    }
 }

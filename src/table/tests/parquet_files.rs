@@ -245,9 +245,15 @@ fn columns_that_nobody_declares_are_not_read() {
 fn texts_without_a_word_that_they_are_and_columns_of_nothing() {
     use arrow_array::{BinaryArray, NullArray};
     let texts: Vec<Option<&[u8]>> = vec![Some("客户".as_bytes()), None, Some(b"\xffx")];
-    let columns: Vec<(&str, ArrayRef)> =
-        vec![keys(3), ("t", Arc::new(BinaryArray::from(texts))), ("n", Arc::new(NullArray::new(3)))];
-    let loaded = fixture(parquet_table("k:int t:text n:decimal(5,2)"), columns).load();
+    let years = DictionaryArray::<Int8Type>::new(vec![1, 0, 1].into(), Arc::new(Int64Array::from(vec![2016, 2017])));
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        keys(3),
+        ("t", Arc::new(BinaryArray::from(texts))),
+        ("n", Arc::new(NullArray::new(3))),
+        ("y", Arc::new(years)),
+    ];
+    let loaded = fixture(parquet_table("k:int t:text n:decimal(5,2) y:int"), columns).load();
+    assert_eq!(cells(&loaded, "t", "y"), "2017 2016");
     assert_eq!(cells(&loaded, "t", "t"), "客户 -");
     assert_eq!(cells(&loaded, "t", "n"), "- -");
     assert_eq!(rejected(&loaded), ["3 t encoding"]);
