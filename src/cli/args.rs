@@ -67,6 +67,13 @@ pub struct RunArgs {
     /// How steps are evaluated: local or interpret. No part of the result.
     #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
     pub engine: Engine,
+    /// Memory that tables may take before they are read in parts, such as 2GiB; the project's `limits.memory`, else a
+    /// quarter of the machine's memory. No part of the result.
+    #[arg(long, value_name = "BYTES", value_parser = memory)]
+    pub memory: Option<u64>,
+    /// Read tables that belong to customers in this many parts, whatever memory there is. No part of the result.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub parts: Option<u16>,
     /// Compute a committed run again, compare every file, and publish nothing.
     #[arg(long)]
     pub force: bool,
@@ -102,6 +109,10 @@ pub struct RunsArgs {
     /// Output folder instead of the project's `output.dir`.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+fn memory(text: &str) -> Result<u64, String> {
+    crate::manifest::bytes(text).ok_or_else(|| "not an amount of memory, such as 2GiB or 500MB".to_owned())
 }
 
 fn date(text: &str) -> Result<Date, String> {

@@ -35,6 +35,7 @@ pub mod yaml;
 pub use assign::{set_parameter, weights};
 pub use contract::spread_sensitivity;
 pub use load::load;
+pub use project::bytes;
 
 #[cfg(test)]
 mod tests;

@@ -178,11 +178,20 @@ pub struct Limits {
     pub text: usize,
     /// Milliseconds for one customer and step.
     pub millis: u64,
+    /// Bytes of memory that tables may take before they are read in parts.
+    pub memory: Option<u64>,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { operations: 10_000_000, call_depth: 64, collection: 1_000_000, text: 1_000_000, millis: 10_000 }
+        Limits {
+            operations: 10_000_000,
+            call_depth: 64,
+            collection: 1_000_000,
+            text: 1_000_000,
+            millis: 10_000,
+            memory: None,
+        }
     }
 }
 

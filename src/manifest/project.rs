@@ -252,7 +252,7 @@ fn undetermined(field: &Field<'_>, findings: &mut Findings) -> (f64, Undetermine
 
 fn limits(field: &Field<'_>, findings: &mut Findings) -> Limits {
     let mut limits = Limits::default();
-    let known = ["operations", "call_depth", "collection", "text", "time"];
+    let known = ["operations", "call_depth", "collection", "text", "time", "memory"];
     let Some(fields) = Fields::open(field, "`limits`", &known, findings) else { return limits };
     let mut int = |key: &str, most: i64| fields.get(key).and_then(|f| f.int(1..=most, findings));
     if let Some(n) = int("operations", i64::MAX) {
@@ -273,7 +273,33 @@ fn limits(field: &Field<'_>, findings: &mut Findings) -> Limits {
             None => findings.push(time.wrong("a time as 10s, 500ms or 2min").help("at least 1ms")),
         }
     }
+    if let Some(memory) = fields.get("memory") {
+        match memory.value.scalar_text().and_then(bytes) {
+            Some(bytes) => limits.memory = Some(bytes),
+            None => findings.push(memory.wrong("an amount of memory as 2GiB or 500MB").help("at least 1MB")),
+        }
+    }
     limits
+}
+
+/// Bytes as `2GiB`, `500MB`.
+///
+/// ```
+/// use tierwright::manifest::bytes;
+/// assert_eq!(bytes("2GiB"), Some(2 << 30));
+/// assert_eq!((bytes("500 MB"), bytes("2"), bytes("0GB"), bytes("-1GB")), (Some(500_000_000), None, None, None));
+/// ```
+pub fn bytes(text: &str) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let count: u64 = text[..digits].parse().ok()?;
+    let factor: u64 = match text[digits..].trim() {
+        "MB" => 1_000_000,
+        "MiB" => 1 << 20,
+        "GB" => 1_000_000_000,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    count.checked_mul(factor).filter(|bytes| *bytes > 0)
 }
 
 pub(super) fn millis(text: &str) -> Option<u64> {

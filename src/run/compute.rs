@@ -56,6 +56,11 @@ pub trait Compute {
     /// [`LoadFailed`].
     fn load(&mut self) -> Result<Loaded, LoadFailed>;
 
+    /// How the tables were read, where that is worth a word; no part of the result.
+    fn tables(&self) -> Option<String> {
+        None
+    }
+
     /// Takes the prior decisions with each customer's row in them, and the customers' rows in key order.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 use super::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use super::identity::InputFile;
+use super::parts::{self, Decision, Joined, Memory};
 use super::plan::{Engine, Plan};
 use super::prior::Prior;
 use super::record::TableRow;
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::manifest::glob;
 use crate::manifest::model::Table;
 use crate::rules::allow;
-use crate::rules::context::Context;
+use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{ColumnData, Data, NO_ROW, Related, TableData};
 use crate::rules::schema::{Schema, TableSchema};
 use crate::rules::tables::PRIOR;
@@ -22,6 +23,8 @@ use crate::rules::{interp, vm};
 use crate::source::SourceMap;
 use crate::system::System;
 use crate::table;
+use crate::table::LoadFailure;
+use crate::table::parts::{Parted, Unparted, World};
 use jiff::tz::TimeZone;
 use polars::prelude::{Column, DataFrame, Series};
 use std::path::PathBuf;
@@ -40,6 +43,12 @@ pub struct LocalEngine<'a> {
     engine: Engine,
     /// For each step whether the text of a `throw` is withheld.
     withheld: Vec<bool>,
+    memory: Memory,
+    /// Tables whose rows are in parts.
+    parted: Option<Parted>,
+    /// Where they are; removed with the engine.
+    folder: Option<PathBuf>,
+    how: Option<String>,
 }
 
 /// A pool of threads that can run rules; one for each processor unless named.
@@ -65,8 +74,22 @@ impl<'a> LocalEngine<'a> {
             .map_err(|e| Error::Defect(format!("time zone {}: {e}", plan.project.planning.time_zone)))?;
         let (tables, data) = (table::Loaded::default(), Data::default());
         let withheld = withheld::steps(&plan.project, &plan.programs, &plan.schema);
-        let (keys, engine) = (Vec::new(), Engine::Local);
-        Ok(LocalEngine { system, plan, sources, pool, zone, tables, data, keys, engine, withheld })
+        Ok(LocalEngine {
+            system,
+            plan,
+            sources,
+            pool,
+            zone,
+            tables,
+            data,
+            keys: Vec::new(),
+            engine: Engine::Local,
+            memory: Memory::default(),
+            parted: None,
+            folder: None,
+            how: None,
+            withheld,
+        })
     }
 
     /// The same engine with its steps evaluated as said.
@@ -74,6 +97,97 @@ impl<'a> LocalEngine<'a> {
     pub fn with(mut self, engine: Engine) -> Self {
         self.engine = engine;
         self
+    }
+
+    /// The same engine with so much memory for tables.
+    #[must_use]
+    pub fn with_memory(mut self, memory: Memory) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    /// Loads tables, in parts where they are too large.
+    fn read_tables(&mut self) -> Result<table::Loaded, LoadFailure> {
+        let (system, plan) = (self.system, self.plan);
+        let expand = |table: &Table| {
+            let files = glob::files(system, plan.reach(), glob::DATASETS, &table.source)?;
+            // Relative to the project's folder, as `table::load` takes them.
+            Ok(files.into_iter().map(|file| PathBuf::from(file.shown)).collect())
+        };
+        let (project, sources, zone) = (&plan.project, self.sources, &self.zone);
+        let judging = table::World {
+            rules: &plan.row_rules,
+            interpret: self.engine == Engine::Interpret,
+            as_of: calendar::day_number(plan.dates.as_of),
+            limits: &project.limits,
+            sources,
+            zone,
+            pool: self.pool,
+        };
+        let cut = match parts::decide(system, plan, &self.memory)? {
+            Decision::Parts(cut) => cut,
+            Decision::Whole(why) => {
+                self.how = why.map(|why| format!("in memory: {why}"));
+                return table::load(system, &plan.root, project, &judging, &expand);
+            }
+        };
+        let world = World { system, root: &plan.root, project, sources, zone, judging: &judging, expand: &expand };
+        self.folder = Some(cut.folder.clone());
+        let count = cut.parts;
+        match self.pool.install(|| table::parts::load(&world, cut)) {
+            Ok((loaded, parted)) => {
+                self.how = Some(format!("in {count} parts"));
+                self.parted = Some(parted);
+                Ok(loaded)
+            }
+            Err(Unparted::Failed(failure)) => Err(failure),
+            Err(Unparted::Torn(table)) => {
+                let why = format!("a row of `{table}` belongs to several customers through several tables");
+                self.how = Some(format!("in memory: {why}"));
+                table::load(system, &plan.root, project, &judging, &expand)
+            }
+        }
+    }
+
+    fn evaluate(&self, step: usize, data: &Data, active: &[u32]) -> Result<StepResult> {
+        let Some(program) = self.plan.programs.get(step) else {
+            return Err(Error::Defect(format!("no step {step}")).into());
+        };
+        let context = Context {
+            schema: &self.plan.schema,
+            data,
+            sources: self.sources,
+            active,
+            keys: &self.keys,
+            limits: &self.plan.project.limits,
+            zone: &self.zone,
+            pool: self.pool,
+        };
+        let compiled = self.plan.compiled.get(step).and_then(Option::as_ref);
+        let mut result = match compiled.filter(|_| self.engine == Engine::Local) {
+            Some(compiled) => vm::run_step(compiled, program, &context)?,
+            None => interp::run_step(program, &context)?,
+        };
+        if self.withheld.get(step).copied().unwrap_or(false) {
+            withheld::withhold(&mut result.undetermined);
+        }
+        Ok(result)
+    }
+
+    fn in_parts(&self, step: usize, parted: &Parted, active: &[u32]) -> Result<StepColumns> {
+        let mut joined = Joined::default();
+        for part in 0..parted.spread.parts {
+            let own: Vec<u32> = active.iter().copied().filter(|row| parted.spread.part(*row) == part).collect();
+            // The first part is evaluated in any case, as it gives the columns.
+            if own.is_empty() && part > 0 {
+                continue;
+            }
+            let data =
+                self.pool.install(|| parts::part_data(self.system, parted, part, &self.plan.schema, &self.data))?;
+            joined.add(self.evaluate(step, &data, &own)?, &own)?;
+        }
+        let customers = self.data.tables.get(self.customer()).map_or(0, |table| table.rows);
+        Ok(joined.finish(customers)?)
     }
 
     fn customer(&self) -> usize {
@@ -93,24 +207,13 @@ impl<'a> LocalEngine<'a> {
 }
 
 impl Compute for LocalEngine<'_> {
+    fn tables(&self) -> Option<String> {
+        self.how.clone()
+    }
+
     fn load(&mut self) -> Result<Loaded, LoadFailed> {
-        let (system, root) = (self.system, &self.plan.root);
-        let expand = |table: &Table| {
-            let files = glob::files(system, self.plan.reach(), glob::DATASETS, &table.source)?;
-            // Relative to the project's folder, as `table::load` takes them.
-            Ok(files.into_iter().map(|file| PathBuf::from(file.shown)).collect())
-        };
         let project = &self.plan.project;
-        let world = table::World {
-            rules: &self.plan.row_rules,
-            interpret: self.engine == Engine::Interpret,
-            as_of: calendar::day_number(self.plan.dates.as_of),
-            limits: &project.limits,
-            sources: self.sources,
-            zone: &self.zone,
-            pool: self.pool,
-        };
-        match table::load(system, root, project, &world, &expand) {
+        match self.read_tables() {
             Ok(loaded) => {
                 let mut summary = summary(&loaded, &project.customer);
                 allow::retain(&mut summary.warnings, self.sources);
@@ -145,27 +248,14 @@ impl Compute for LocalEngine<'_> {
     }
 
     fn step(&mut self, step: usize, active: &[u32]) -> Result<StepColumns> {
-        let Some(program) = self.plan.programs.get(step) else {
-            return Err(Error::Defect(format!("no step {step}")).into());
+        let reads = |parted: &&Parted| {
+            let tables: Vec<usize> = parted.tables().collect();
+            self.plan.programs.get(step).is_some_and(|program| parts::reads(program, &self.plan.schema, &tables))
         };
-        let context = Context {
-            schema: &self.plan.schema,
-            data: &self.data,
-            sources: self.sources,
-            active,
-            keys: &self.keys,
-            limits: &self.plan.project.limits,
-            zone: &self.zone,
-            pool: self.pool,
-        };
-        let compiled = self.plan.compiled.get(step).and_then(Option::as_ref);
-        let mut result = match compiled.filter(|_| self.engine == Engine::Local) {
-            Some(compiled) => vm::run_step(compiled, program, &context)?,
-            None => interp::run_step(program, &context)?,
-        };
-        if self.withheld.get(step).copied().unwrap_or(false) {
-            withheld::withhold(&mut result.undetermined);
+        if let Some(parted) = self.parted.as_ref().filter(reads) {
+            return self.in_parts(step, parted, active);
         }
+        let result = self.evaluate(step, &self.data, active)?;
         let columns = result.columns.into_iter().map(|(_, series)| series).collect();
         Ok(StepColumns { columns, undetermined: result.undetermined, dropped: result.dropped_unknown })
     }
@@ -183,6 +273,15 @@ impl Compute for LocalEngine<'_> {
             data.columns.push(ColumnData::from_series(series, column)?);
         }
         Ok(())
+    }
+}
+
+impl Drop for LocalEngine<'_> {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            // What cannot be removed lies in staging, which the next run clears.
+            let _ = self.system.remove_dir(folder);
+        }
     }
 }
 

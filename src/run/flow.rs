@@ -48,6 +48,8 @@ pub struct Report {
     pub replaced: Option<String>,
     /// Findings that did not stop it.
     pub warnings: Vec<Diagnostic>,
+    /// How the tables were read, where that is worth a word.
+    pub tables: Option<String>,
     /// Milliseconds in all.
     pub millis: f64,
 }
@@ -76,6 +78,7 @@ struct Run<'a> {
     layout: Layout,
     pool: &'a rayon::ThreadPool,
     clock: Clock,
+    tables: Option<String>,
     started: String,
     warnings: Vec<Diagnostic>,
     _lock: Option<Box<dyn Lock>>,
@@ -105,6 +108,7 @@ pub fn run(
         layout,
         pool,
         clock: Clock::new(system),
+        tables: None,
         started: history::now(system),
         warnings: plan.warnings.clone(),
         _lock: lock,
@@ -115,7 +119,9 @@ pub fn run(
         false => history::recover(system, &run.layout)?,
     };
     let prior = run.prior(&current)?;
-    let loaded = match compute.load() {
+    let loaded = compute.load();
+    run.tables = compute.tables();
+    let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(LoadFailed::Error(error)) => return Err(error.into()),
         Err(LoadFailed::Findings(found, loaded)) => {
@@ -252,7 +258,8 @@ impl Run<'_> {
     fn timings(&self) -> Timings {
         let engine = self.request.engine.name().to_owned();
         let threads = self.pool.current_num_threads();
-        Timings { started: self.started.clone(), engine, threads, stages: self.clock.stages.clone() }
+        let tables = self.tables.clone();
+        Timings { started: self.started.clone(), engine, threads, tables, stages: self.clock.stages.clone() }
     }
 
     /// Writes what a failed run leaves, and gives the failure. If even that cannot be written, the reason is told too.
@@ -352,7 +359,8 @@ impl Run<'_> {
     fn report(self, ending: Ending, record: Record, replaced: Option<String>, begun: i64) -> Result<Report, Failure> {
         let folder = (ending != Ending::DryRun).then(|| self.layout.run(&record.identity.cycle, &record.run));
         let millis = self.system.now_micros().saturating_sub(begun) as f64 / 1000.0;
-        Ok(Report { ending, record, folder, replaced, warnings: self.warnings, millis })
+        let tables = self.tables;
+        Ok(Report { ending, record, folder, replaced, warnings: self.warnings, tables, millis })
     }
 }
 

@@ -21,6 +21,7 @@ pub mod made_up;
 pub mod outcome;
 pub mod parquet;
 pub mod partition;
+pub mod parts;
 pub mod plan;
 pub mod prior;
 pub mod rate;

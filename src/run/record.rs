@@ -219,6 +219,9 @@ pub struct Timings {
     pub engine: String,
     /// Threads.
     pub threads: usize,
+    /// How the tables were read, where that is worth a word: `in 29 parts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tables: Option<String>,
     /// Milliseconds by stage, in order.
     pub stages: Vec<Stage>,
 }

@@ -15,10 +15,11 @@ use super::rejected::{Outcome, Rejected};
 use super::withhold;
 use crate::diag::{Diagnostic, Id, ids};
 use crate::error::Error;
-use crate::manifest::model::Duplicates;
+use crate::manifest::model::{Duplicates, Table};
 use crate::source::SourceMap;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use std::sync::Arc;
 
 /// A table whose keys are settled.
 pub struct Settled<'r> {
@@ -27,15 +28,74 @@ pub struct Settled<'r> {
     /// Whether each row stays.
     pub alive: Vec<bool>,
     /// The rows that stay, by key, if the table has one and is complete.
-    pub index: Option<KeyIndex<'r>>,
+    pub index: Option<Arc<KeyIndex<'r>>>,
     /// Rows that do not stay.
     pub gone: Vec<Gone>,
     /// Rules that rows break and stay all the same, or that fail the run.
     pub breaches: Vec<Breach>,
     /// For each computed column (its position) and cause the rows in which it is missing for it.
     pub causes: Vec<(usize, String, Vec<u32>)>,
-    /// What fails the run.
-    pub findings: Vec<Diagnostic>,
+    /// Repeated keys that fail the run.
+    pub repeats: Repeats,
+}
+
+/// Keys that stand in several rows: the first ones, and how many there are.
+#[derive(Debug, Default)]
+pub struct Repeats {
+    first: Vec<Repeat>,
+    keys: usize,
+}
+
+#[derive(Debug)]
+struct Repeat {
+    /// Number of the second row with this key.
+    number: u64,
+    key: String,
+    place: String,
+    /// Where further rows stand, a few of them.
+    further: Vec<String>,
+    more: usize,
+}
+
+impl Repeats {
+    fn new(raw: &RawTable, keys: &Keys, repeated: &IndexMap<u32, Vec<u32>>, zone: &TimeZone) -> Repeats {
+        let repeat = |(first, further): (&u32, &Vec<u32>)| Repeat {
+            number: further.first().map_or(0, |row| raw.number(*row as usize)),
+            key: withhold::of_columns(raw.table, &raw.table.key, &cut(&keys.text(*first as usize, zone))).to_owned(),
+            place: raw.lines.place(*first),
+            further: further.iter().take(EXAMPLES).map(|row| raw.lines.place(*row)).collect(),
+            more: further.len().saturating_sub(EXAMPLES),
+        };
+        Repeats { first: repeated.iter().take(LISTED).map(repeat).collect(), keys: repeated.len() }
+    }
+
+    /// Takes over the repeated keys of other rows of the table.
+    pub fn add(&mut self, more: Repeats) {
+        self.first.extend(more.first);
+        self.first.sort_by_key(|repeat| repeat.number);
+        self.first.truncate(LISTED);
+        self.keys += more.keys;
+    }
+
+    /// One finding for all repeated keys: it names the first, and notes the others.
+    pub fn finding(&self, table: &Table, sources: &SourceMap) -> Option<Diagnostic> {
+        let line = |repeat: &Repeat| {
+            let places = repeat.further.join(" and ");
+            let more = if repeat.more > 0 { format!(" and {} more rows", repeat.more) } else { String::new() };
+            format!("key `{}` of `{}` stands in {} and {places}{more}", repeat.key, table.name, repeat.place)
+        };
+        let (first, others) = self.first.split_first()?;
+        let place = first.further.first().cloned().unwrap_or_default();
+        let mut finding = Diagnostic::error(ids::KEY_REPEATED, line(first)).located(place);
+        finding.notes = others.iter().map(line).collect();
+        if self.keys > self.first.len() {
+            finding.notes.push(format!("and {} more keys", self.keys - self.first.len()));
+        }
+        Some(finding.help(format!(
+            "mend the source, or say `duplicates: first`, `last`, `{{last_by: column}}` or `quarantine` in {}",
+            manifest(table, sources)
+        )))
+    }
 }
 
 /// A row that entered its table and does not stay.
@@ -99,18 +159,13 @@ impl Settled<'_> {
 ///
 /// # Errors
 /// [`Error::Defect`] if a column cannot be compared.
-pub fn settle<'r>(
-    raw: &'r RawTable<'r>,
-    judged: Judged,
-    zone: &TimeZone,
-    sources: &SourceMap,
-) -> Result<Settled<'r>, Error> {
+pub fn settle<'r>(raw: &'r RawTable<'r>, judged: Judged, zone: &TimeZone) -> Result<Settled<'r>, Error> {
     let Judged { alive, gone, breaches, causes } = judged;
-    let mut settled = Settled { raw, alive, index: None, gone, breaches, causes, findings: raw.findings.clone() };
+    let mut settled = Settled { raw, alive, index: None, gone, breaches, causes, repeats: Repeats::default() };
     if !settled.is_complete() {
         return Ok(settled);
     }
-    settle_key(&mut settled, zone, sources)?;
+    settle_key(&mut settled, zone)?;
     let Settled { alive, gone, breaches, causes, .. } = &mut settled;
     let mut judged = Judged {
         alive: std::mem::take(alive),
@@ -123,7 +178,7 @@ pub fn settle<'r>(
     Ok(Settled { alive, gone, breaches, causes, ..settled })
 }
 
-fn settle_key<'r>(settled: &mut Settled<'r>, zone: &TimeZone, sources: &SourceMap) -> Result<(), Error> {
+fn settle_key(settled: &mut Settled<'_>, zone: &TimeZone) -> Result<(), Error> {
     let raw = settled.raw;
     let columns: Vec<_> = raw.table.key.iter().filter_map(|key| raw.table.columns.get_index_of(key)).collect();
     if columns.is_empty() || columns.len() != raw.table.key.len() {
@@ -156,8 +211,8 @@ fn settle_key<'r>(settled: &mut Settled<'r>, zone: &TimeZone, sources: &SourceMa
             settled.gone.push(twin(raw, index.keys(), goes, stays, zone));
         }
     }
-    settled.findings.extend(key_finding(raw, index.keys(), &repeated, zone, sources));
-    settled.index = Some(index);
+    settled.repeats = Repeats::new(raw, index.keys(), &repeated, zone);
+    settled.index = Some(Arc::new(index));
     Ok(())
 }
 
@@ -178,39 +233,9 @@ fn twin(raw: &RawTable, keys: &Keys, goes: u32, stays: u32, zone: &TimeZone) -> 
     }
 }
 
-/// One finding for all repeated keys: it names the first, and notes the others.
-fn key_finding(
-    raw: &RawTable,
-    keys: &Keys,
-    repeated: &IndexMap<u32, Vec<u32>>,
-    zone: &TimeZone,
-    sources: &SourceMap,
-) -> Option<Diagnostic> {
-    let line = |(first, further): (&u32, &Vec<u32>)| {
-        let key = cut(&keys.text(*first as usize, zone));
-        let key = withhold::of_columns(raw.table, &raw.table.key, &key);
-        let places = further.iter().take(EXAMPLES).map(|row| raw.lines.place(*row)).collect::<Vec<_>>().join(" and ");
-        let more = further.len().saturating_sub(EXAMPLES);
-        let more = if more > 0 { format!(" and {more} more rows") } else { String::new() };
-        format!("key `{key}` of `{}` stands in {} and {places}{more}", raw.table.name, raw.lines.place(*first))
-    };
-    let mut entries = repeated.iter();
-    let first = entries.next()?;
-    let mut finding = Diagnostic::error(ids::KEY_REPEATED, line(first)).located(raw.lines.place(first.1[0]));
-    finding.notes = entries.by_ref().take(LISTED - 1).map(line).collect();
-    let more = entries.count();
-    if more > 0 {
-        finding.notes.push(format!("and {more} more keys"));
-    }
-    Some(finding.help(format!(
-        "mend the source, or say `duplicates: first`, `last`, `{{last_by: column}}` or `quarantine` in {}",
-        manifest(raw, sources)
-    )))
-}
-
 /// The path of the table's manifest.
-pub fn manifest<'s>(raw: &RawTable, sources: &'s SourceMap) -> &'s str {
-    let file = raw.table.span.file;
+pub fn manifest<'s>(table: &Table, sources: &'s SourceMap) -> &'s str {
+    let file = table.span.file;
     sources.files().find(|(id, _)| *id == file).map_or("the manifest", |(_, f)| f.path.as_str())
 }
 
@@ -237,7 +262,7 @@ pub fn totals(settled: &Settled, rejected: &[Rejected], is_customer: bool, sourc
         finding.help.extend(typical_help(&quarantined));
         findings.push(finding.help(format!(
             "mend the source, correct texts with `values` or `missing`, or raise `quarantine: {{ at_most: … }}` in {}",
-            manifest(raw, sources)
+            manifest(raw.table, sources)
         )));
     }
     if !settled.alive.contains(&true) && (is_customer || !raw.table.may_be_empty) && findings.is_empty() {

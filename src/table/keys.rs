@@ -9,7 +9,6 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::tz::TimeZone;
 use polars::prelude::{DataType, Series};
 use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, StaticArray, Utf8ViewArray};
-use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash, Hasher};
 
@@ -142,7 +141,8 @@ impl<'a> Keys<'a> {
         self.parts.iter().map(|part| part.text(row, zone)).collect::<Vec<_>>().join(", ")
     }
 
-    fn hash(&self, row: usize, hasher: &DefaultHashBuilder) -> u64 {
+    /// The same for equal keys, as long as the hasher is the same.
+    pub fn hash(&self, row: usize, hasher: &DefaultHashBuilder) -> u64 {
         let mut state = hasher.build_hasher();
         self.parts.iter().for_each(|part| part.hash(row, &mut state));
         state.finish()
@@ -194,30 +194,22 @@ impl<'a> KeyIndex<'a> {
     }
 }
 
-fn distinct_ints<T: Ord + Send>(mut values: Vec<T>) -> u64 {
-    values.par_sort_unstable();
-    values.dedup();
-    values.len() as u64
-}
+/// Unlike values of a column that are counted at most.
+pub const MOST_DISTINCT: usize = 1_000_000;
 
-/// How many unlike values a column has, missing ones not counted.
+/// For each unlike value of a column a row that has it, missing ones left out; `None` above [`MOST_DISTINCT`].
 ///
 /// # Errors
 /// As [`Keys::new`].
-pub fn distinct(column: &Series) -> Result<u64, Error> {
-    match Part::new(column) {
-        Some(Part::Int(a) | Part::DateTime(a)) => return Ok(distinct_ints(a.iter().flatten().copied().collect())),
-        Some(Part::Date(a)) => return Ok(distinct_ints(a.iter().flatten().copied().collect())),
-        Some(Part::Float(a)) => {
-            return Ok(distinct_ints(a.iter().flatten().map(|x| (x + 0.0).to_bits()).collect()));
-        }
-        _ => {}
-    }
+pub fn distinct(column: &Series) -> Result<Option<Vec<u32>>, Error> {
     let mut index = KeyIndex::new(Keys::new(&[column])?, 0);
     for row in 0..column.len() {
         if !index.keys.is_missing(row) {
             index.enter(row, |_, _| false);
         }
+        if index.rows.len() > MOST_DISTINCT {
+            return Ok(None);
+        }
     }
-    Ok(index.rows.len() as u64)
+    Ok(Some(index.rows.into_iter().collect()))
 }

@@ -13,6 +13,8 @@
 //! | resolve | [`relations`], [`related`] | rows of all tables | for each reference the row that it finds |
 //! | measure | [`quality`] | rows kept and turned away | figures |
 //!
+//! Tables larger than memory go through [`parts`] instead, with the same result.
+//!
 //! Rows keep source order: files by their paths' bytes, then lines. Nothing is lost: rows read = kept + quarantined +
 //! removed as declared, and each that is not kept is listed.
 
@@ -37,6 +39,7 @@ mod number;
 mod number_style;
 mod parquet;
 mod partitions;
+pub mod parts;
 mod postgres;
 pub mod quality;
 mod read;
@@ -73,8 +76,10 @@ use jiff::tz::TimeZone;
 use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, NewChunkedArray, Series};
 use rayon::prelude::*;
 use read::RawTable;
+use relations::Resolved;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use windows::Sizes;
 
 /// All tables of a project.
@@ -175,22 +180,35 @@ pub fn load(
     expand: &Expand,
 ) -> Result<Loaded, LoadFailure> {
     world.pool.install(|| {
-        let tables: Vec<&Table> = project.tables.values().collect();
-        let own: Vec<Cow<Table>> = tables.iter().map(|table| contracts::of_source(table)).collect();
-        let of_files = |number: usize| match postgres::source(tables[number]) {
-            Some(_) => Ok(RawTable::empty(tables[number])),
-            None => read_table(system, root, tables[number], world.zone, expand),
-        };
-        let files = || (0..tables.len()).into_par_iter().map(of_files).collect::<Vec<_>>();
-        let asked: Vec<&Table> = own.iter().map(Cow::as_ref).collect();
-        let (read, databases) = rayon::join(files, || postgres::read(system, &asked, world.zone));
-        let mut raw = read.into_iter().collect::<Result<Vec<_>, Error>>()?;
-        for (number, table) in databases? {
-            raw[number] = table.with_computed(tables[number]);
-        }
+        let mut raw = read_all(system, root, project, &|_| true, world.zone, expand)?;
         let judged = contracts::judge_all(&mut raw, world)?;
         join(&raw, judged, project, world)
     })
+}
+
+/// The rows of all tables that `is_whole` says; the others are empty.
+fn read_all<'a>(
+    system: &dyn System,
+    root: &Path,
+    project: &'a Project,
+    is_whole: &(dyn Fn(usize) -> bool + Sync),
+    zone: &TimeZone,
+    expand: &Expand,
+) -> Result<Vec<RawTable<'a>>, Error> {
+    let tables: Vec<&Table> = project.tables.values().collect();
+    let own: Vec<Cow<Table>> = tables.iter().map(|table| contracts::of_source(table)).collect();
+    let of_files = |number: usize| match postgres::source(tables[number]) {
+        None if is_whole(number) => read_table(system, root, tables[number], zone, expand),
+        _ => Ok(RawTable::empty(tables[number])),
+    };
+    let files = || (0..tables.len()).into_par_iter().map(of_files).collect::<Vec<_>>();
+    let asked: Vec<&Table> = own.iter().map(Cow::as_ref).collect();
+    let (read, databases) = rayon::join(files, || postgres::read(system, &asked, zone));
+    let mut raw = read.into_iter().collect::<Result<Vec<_>, Error>>()?;
+    for (number, table) in databases? {
+        raw[number] = table.with_computed(tables[number]);
+    }
+    Ok(raw)
 }
 
 fn read_table<'a>(
@@ -216,51 +234,109 @@ fn join(
     project: &Project,
     world: &World,
 ) -> Result<Loaded, LoadFailure> {
-    let (sources, zone) = (world.sources, world.zone);
-    let settle = raw.par_iter().zip(judged).map(|(raw, judged)| contract::settle(raw, judged, zone, sources));
-    let mut settled = settle.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, Error>>()?;
-    let resolved = relations::resolve(&mut settled, zone)?;
+    let mut settled = settle_all(raw, judged, world.zone)?;
+    let resolved = relations::resolve(&mut settled, &[], world.zone)?;
     let numbers: Vec<Vec<u32>> = settled.par_iter().map(|table| rows::numbers(&table.alive)).collect();
-    let mut findings: Vec<Diagnostic> = settled.iter().flat_map(|table| table.findings.clone()).collect();
-    let (mut tables, mut figures, mut all_rejected) = (IndexMap::new(), Vec::new(), Vec::new());
-    for (number, table) in settled.iter().enumerate() {
-        let name = &table.raw.table.name;
-        let (orphans, more) = relations::orphans(&settled, &resolved, number, zone, sources)?;
-        findings.extend(more);
-        let rejected = table.rejected();
-        findings.extend(contract::totals(table, &rejected, *name == project.customer, sources));
-        let columns = kept_columns(table)?;
-        findings.extend(contracts::whole::findings(table, &columns, world)?);
-        figures.push(quality::measure(table, &columns, &rejected, orphans, zone)?);
-        all_rejected.extend(rejected);
-        let target = |name: &str| settled.iter().position(|t| t.raw.table.name == name).map(|t| numbers[t].as_slice());
-        let references = table.raw.table.references.iter().zip(&resolved[number].targets);
-        let references = references.map(|(r, targets)| relations::renumber(targets, &table.alive, target(&r.table)));
-        let references = references.collect();
-        let rows = table.raw.lines.kept(&table.alive);
-        let columns = columns.into_iter().map(IntoColumn::into_column).collect();
-        let frame = DataFrame::new(rows.len(), columns).map_err(|e| refused(name, &e))?;
-        tables.insert(name.clone(), LoadedTable { frame, lines: rows, references });
+    let numbers: Vec<&[u32]> = numbers.iter().map(Vec::as_slice).collect();
+    let mut gathered = Gathered::default();
+    for number in 0..settled.len() {
+        gathered.add(whole(&settled, &resolved, &numbers, number, project, world)?);
     }
-    let loaded = Loaded {
-        quality: quality::quality_frame(&figures)?,
-        quarantine: quality::quarantine_frame(&all_rejected)?,
-        inputs: raw.iter().flat_map(|raw| raw.inputs.clone()).collect(),
-        warnings: raw
-            .iter()
-            .flat_map(|raw| raw.warnings.iter())
-            .chain(findings.iter().filter(|found| !found.is_error()))
-            .cloned()
-            .collect(),
-        rejected: all_rejected,
-        tables,
-        figures,
+    gathered.finish(raw.iter().flat_map(|raw| raw.inputs.clone()).collect())
+}
+
+fn settle_all<'r>(
+    raw: &'r [RawTable<'r>],
+    judged: Vec<contracts::Judged>,
+    zone: &TimeZone,
+) -> Result<Vec<Settled<'r>>, Error> {
+    let settle = raw.par_iter().zip(judged).map(|(raw, judged)| contract::settle(raw, judged, zone));
+    settle.collect::<Vec<_>>().into_iter().collect()
+}
+
+/// What a table gives once keys and references are settled.
+struct Finished {
+    table: LoadedTable,
+    figures: TableQuality,
+    rejected: Vec<Rejected>,
+    findings: Vec<Diagnostic>,
+}
+
+/// A table whose rows are all in memory.
+fn whole(
+    settled: &[Settled],
+    resolved: &[Arc<Resolved>],
+    numbers: &[&[u32]],
+    number: usize,
+    project: &Project,
+    world: &World,
+) -> Result<Finished, Error> {
+    let (sources, zone) = (world.sources, world.zone);
+    let table = &settled[number];
+    let manifest = table.raw.table;
+    let mut findings: Vec<Diagnostic> = table.raw.findings.iter().chain(&table.raw.warnings).cloned().collect();
+    findings.extend(table.repeats.finding(manifest, sources));
+    findings.extend(relations::misfits(settled, number));
+    let mut counts = Vec::new();
+    for ((count, lost), reference) in
+        relations::orphans(settled, resolved, number, zone)?.into_iter().zip(&manifest.references)
+    {
+        findings.extend(lost.finding(manifest, reference, sources));
+        counts.push(count);
+    }
+    let rejected = table.rejected();
+    findings.extend(contract::totals(table, &rejected, manifest.name == project.customer, sources));
+    let columns = kept_columns(table)?;
+    findings.extend(contracts::whole::findings(table, &columns, world)?);
+    let figures = quality::measure(table, quality::columns(&columns, zone)?, &rejected, counts)?;
+    let table = LoadedTable {
+        references: references(settled, resolved, numbers, number),
+        lines: table.raw.lines.kept(&table.alive),
+        frame: frame(&manifest.name, columns, figures.kept as usize)?,
     };
-    match findings.iter().any(Diagnostic::is_error) {
-        false => Ok(loaded),
-        true => {
-            diag::sort(&mut findings);
-            Err(LoadFailure::Findings(findings, Box::new(loaded)))
+    Ok(Finished { table, figures, rejected, findings })
+}
+
+fn frame(name: &str, columns: Vec<Series>, rows: usize) -> Result<DataFrame, Error> {
+    let columns = columns.into_iter().map(IntoColumn::into_column).collect();
+    DataFrame::new(rows, columns).map_err(|e| refused(name, &e))
+}
+
+/// For each reference of a table the row that each of its rows finds, among the rows that stay.
+fn references(settled: &[Settled], resolved: &[Arc<Resolved>], numbers: &[&[u32]], number: usize) -> Vec<Vec<u32>> {
+    let table = &settled[number];
+    let target = |name: &str| settled.iter().position(|t| t.raw.table.name == name).map(|t| numbers[t]);
+    let references = table.raw.table.references.iter().zip(&resolved[number].targets);
+    references.map(|(r, targets)| relations::renumber(targets, &table.alive, target(&r.table))).collect()
+}
+
+/// What the tables give, in the project's order.
+#[derive(Default)]
+struct Gathered {
+    loaded: Loaded,
+    findings: Vec<Diagnostic>,
+}
+
+impl Gathered {
+    fn add(&mut self, table: Finished) {
+        self.findings.extend(table.findings);
+        self.loaded.tables.insert(table.figures.table.clone(), table.table);
+        self.loaded.figures.push(table.figures);
+        self.loaded.rejected.extend(table.rejected);
+    }
+
+    fn finish(self, inputs: Vec<Input>) -> Result<Loaded, LoadFailure> {
+        let Gathered { mut loaded, mut findings } = self;
+        loaded.quality = quality::quality_frame(&loaded.figures)?;
+        loaded.quarantine = quality::quarantine_frame(&loaded.rejected)?;
+        loaded.inputs = inputs;
+        loaded.warnings = findings.iter().filter(|found| !found.is_error()).cloned().collect();
+        match findings.iter().any(Diagnostic::is_error) {
+            false => Ok(loaded),
+            true => {
+                diag::sort(&mut findings);
+                Err(LoadFailure::Findings(findings, Box::new(loaded)))
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 use super::contract::Settled;
 use super::contracts::breach::{Breach, Counted};
 use super::keys::{Keys, distinct};
+use super::read::RawTable;
 use super::rejected::{Outcome, Rejected};
 use super::value::Noted;
 use super::withhold::WITHHELD;
@@ -89,39 +90,37 @@ pub struct ColumnQuality {
     pub not_computed: Vec<(String, u64)>,
     /// Rows read from files that lack the column, as they may.
     pub absent: u64,
-    /// Unlike values.
-    pub distinct: u64,
+    /// Unlike values; `None` above [`super::keys::MOST_DISTINCT`].
+    pub distinct: Option<u64>,
     /// Smallest value as text; text by UTF-8 bytes.
     pub min: Option<String>,
     /// Largest value as text.
     pub max: Option<String>,
 }
 
-/// The figures of a table. `frame` has the rows that stay.
+/// The figures of a table. `columns` has those of its columns that the values alone give, for the rows that stay.
 ///
 /// # Errors
 /// [`Error::Defect`] if rows read are not those kept, quarantined and removed.
 pub fn measure(
     settled: &Settled,
-    frame: &[Series],
+    columns: Vec<ColumnQuality>,
     rejected: &[Rejected],
     references: Vec<ReferenceQuality>,
-    zone: &TimeZone,
 ) -> Result<TableQuality, Error> {
     let raw = settled.raw;
     let of = |outcome| rejected.iter().filter(|r| r.outcome == outcome).count() as u64;
     let declared: Vec<&Column> = raw.table.columns.values().collect();
-    let columns = (0..declared.len()).into_par_iter().map(|k| {
-        let mut quality = column(&frame[k], zone)?;
-        count(&mut quality, declared[k], &raw.notes[k], &settled.alive);
+    let mut columns = columns;
+    columns.par_iter_mut().enumerate().for_each(|(k, quality)| {
+        count(quality, declared[k], &raw.notes[k], &settled.alive);
         let of_column = settled.causes.iter().filter(|(position, ..)| *position == k);
         let left = |rows: &[u32]| rows.iter().filter(|row| settled.alive[**row as usize]).count() as u64;
         quality.not_computed = of_column.map(|(_, cause, rows)| (cause.clone(), left(rows))).collect();
         quality.absent = raw.absent.get(&declared[k].name).copied().unwrap_or(0);
         if declared[k].contract.sensitive {
-            withheld(&mut quality);
+            withheld(quality);
         }
-        Ok(quality)
     });
     let quality = TableQuality {
         table: raw.table.name.clone(),
@@ -130,14 +129,10 @@ pub fn measure(
         quarantined: of(Outcome::Quarantined),
         removed: of(Outcome::Removed),
         undeclared: raw.undeclared.iter().map(|(name, files)| (name.clone(), *files)).collect(),
-        mended: raw
-            .counts
-            .iter()
-            .map(|((k, measure), n)| (k.map(|k| declared[k].name.clone()), *measure, *n))
-            .collect(),
+        mended: mended(raw),
         references,
         broken: settled.breaches.iter().map(|breach| broken(breach, settled)).collect(),
-        columns: columns.collect::<Result<_, Error>>()?,
+        columns,
     };
     if quality.read != quality.kept + quality.quarantined + quality.removed {
         return Err(Error::Defect(format!("rows of table {} do not reconcile: {quality:?}", quality.table)));
@@ -162,18 +157,40 @@ fn withheld(quality: &mut ColumnQuality) {
     }
 }
 
+/// What was mended while the rows of a table were read, by the columns' names.
+pub fn mended(raw: &RawTable) -> Vec<(Option<String>, &'static str, u64)> {
+    let name = |k: usize| raw.table.columns.get_index(k).map(|(name, _)| name.clone());
+    raw.counts.iter().map(|((k, measure), n)| (k.and_then(name), *measure, *n)).collect()
+}
+
+/// What the values of columns give.
+///
+/// # Errors
+/// [`Error::Defect`] if a column is of no type that tables have.
+pub fn columns(frame: &[Series], zone: &TimeZone) -> Result<Vec<ColumnQuality>, Error> {
+    frame.par_iter().map(|series| column(series, zone)).collect::<Vec<_>>().into_iter().collect()
+}
+
 fn column(series: &Series, zone: &TimeZone) -> Result<ColumnQuality, Error> {
     let keys = Keys::new(&[series])?;
-    let present = || (0..series.len()).filter(|row| !keys.is_missing(*row));
     let text = |row: usize| super::batch::cut(&keys.text(row, zone));
+    let extremes = extremes(&keys);
     Ok(ColumnQuality {
         name: series.name().to_string(),
         missing: series.null_count() as u64,
-        distinct: distinct(series)?,
-        min: present().min_by(|a, b| keys.compare(*a, *b)).map(text),
-        max: present().max_by(|a, b| keys.compare(*a, *b)).map(text),
+        distinct: distinct(series)?.map(|rows| rows.len() as u64),
+        min: extremes.map(|(min, _)| text(min)),
+        max: extremes.map(|(_, max)| text(max)),
         ..ColumnQuality::default()
     })
+}
+
+/// The first row with the smallest value, the last one with the largest.
+pub fn extremes(keys: &Keys) -> Option<(usize, usize)> {
+    let present = || (0..keys.len()).filter(|row| !keys.is_missing(*row));
+    let min = present().min_by(|a, b| keys.compare(*a, *b))?;
+    let max = present().max_by(|a, b| keys.compare(*a, *b))?;
+    Some((min, max))
 }
 
 fn count(quality: &mut ColumnQuality, column: &Column, notes: &[(u32, Noted)], alive: &[bool]) {
@@ -263,7 +280,7 @@ fn rows(table: &TableQuality) -> Vec<Row<'_>> {
         let computed = column.not_computed.iter();
         rows.extend(computed.map(|(cause, n)| row(name, "not_computed", Some(cause.clone()), Some(*n))));
         rows.extend((column.absent > 0).then(|| row(name, "absent", None, Some(column.absent))));
-        rows.push(row(name, "distinct", None, Some(column.distinct)));
+        rows.push(row(name, "distinct", None, column.distinct));
         rows.push(row(name, "min", column.min.clone(), None));
         rows.push(row(name, "max", column.max.clone(), None));
     }

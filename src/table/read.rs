@@ -28,6 +28,8 @@ pub struct RawTable<'a> {
     pub columns: Vec<Series>,
     /// Where each row stands in its source.
     pub lines: Lines,
+    /// Number of each row among all rows of the table, ascending; empty where these are all rows.
+    pub numbers: Vec<u64>,
     /// For each column, rows with something to count, ascending.
     pub notes: Vec<Vec<(u32, Noted)>>,
     /// Rows turned away, with their file.
@@ -57,6 +59,7 @@ impl<'a> RawTable<'a> {
             table,
             columns: columns.collect(),
             lines: Lines::default(),
+            numbers: Vec::new(),
             notes: vec![Vec::new(); table.columns.len()],
             rejects: Vec::new(),
             read: 0,
@@ -127,6 +130,7 @@ impl<'a> RawTable<'a> {
             rejects: self.rejects,
             read: self.read,
             undeclared: self.undeclared,
+            numbers: self.numbers,
             absent: self.absent,
             inputs: self.inputs,
             counts: self
@@ -144,7 +148,16 @@ impl<'a> RawTable<'a> {
         self.lines.len()
     }
 
-    fn append(&mut self, batch: Batch) -> Result<(), Error> {
+    /// The number of a row among all rows of the table.
+    pub fn number(&self, row: usize) -> u64 {
+        self.numbers.get(row).copied().unwrap_or(row as u64)
+    }
+
+    /// Appends rows of the last file.
+    ///
+    /// # Errors
+    /// [`Error::Defect`] if a column is of another type.
+    pub fn append(&mut self, batch: Batch) -> Result<(), Error> {
         let first = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
         self.read += batch.read();
         for (column, more) in self.columns.iter_mut().zip(&batch.columns) {
@@ -159,6 +172,14 @@ impl<'a> RawTable<'a> {
         self.lines.extend(&batch.lines);
         self.rejects.extend(batch.rejects.into_iter().map(|reject| (batch.file, reject)));
         Ok(())
+    }
+}
+
+/// Begins files, in order, up to this one; `begun` have begun before.
+pub fn begin(lines: &mut Lines, files: &[String], begun: &mut usize, file: usize) {
+    for name in files.iter().take(file + 1).skip(*begun) {
+        lines.add_file(name);
+        *begun += 1;
     }
 }
 
@@ -181,20 +202,20 @@ pub fn read<'a>(
     files.sort();
     let mut raw = RawTable::empty(table);
     let mut begun = 0;
-    let mut begin = |lines: &mut Lines, file: usize| {
-        while begun <= file.min(files.len().saturating_sub(1)) && begun < files.len() {
-            lines.add_file(&files[begun]);
-            begun += 1;
-        }
-    };
     let end = stream_in(system, root, table, paths, zone, None, sizes, &mut |batch| {
-        begin(&mut raw.lines, batch.file as usize);
+        begin(&mut raw.lines, &files, &mut begun, batch.file as usize);
         raw.append(batch)
     })?;
-    begin(&mut raw.lines, files.len());
+    begin(&mut raw.lines, &files, &mut begun, files.len());
     (raw.inputs, raw.undeclared, raw.absent) = (end.inputs, end.undeclared, end.absent);
     raw.findings.extend(end.findings);
     raw.warnings.extend(end.warnings);
     raw.complete(end.present);
     Ok(raw)
+}
+
+/// More rows than row numbers reach.
+pub fn too_large(table: &Table, rows: usize) -> Diagnostic {
+    let message = format!("`{}` has {rows} rows, more than {MOST_ROWS}", table.name);
+    Diagnostic::error(ids::TABLE_TOO_LARGE, message).at(table.span).help("split the table")
 }

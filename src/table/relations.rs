@@ -24,6 +24,7 @@ use crate::source::SourceMap;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// No row: a part of the reference is missing. Only until rows are renumbered.
 const EMPTY: u32 = u32::MAX - 1;
@@ -35,15 +36,24 @@ pub struct Resolved {
 }
 
 /// Finds the rows that all references name, and sends rows to quarantine that find none where the manifest says so.
+/// `known` has what is known already of tables, by their place.
 ///
 /// # Errors
 /// [`Error::Defect`] if a column cannot be compared.
-pub fn resolve(tables: &mut [Settled], zone: &TimeZone) -> Result<Vec<Resolved>, Error> {
+pub fn resolve(
+    tables: &mut [Settled],
+    known: &[Option<Arc<Resolved>>],
+    zone: &TimeZone,
+) -> Result<Vec<Arc<Resolved>>, Error> {
     let mut resolved = Vec::new();
-    for table in tables.iter() {
+    for (number, table) in tables.iter().enumerate() {
+        if let Some(Some(known)) = known.get(number) {
+            resolved.push(known.clone());
+            continue;
+        }
         let references = table.raw.table.references.par_iter();
         let targets = references.map(|r| find_rows(table, r, tables)).collect::<Result<_, _>>()?;
-        resolved.push(Resolved { targets });
+        resolved.push(Arc::new(Resolved { targets }));
     }
     quarantine(tables, &resolved, zone)?;
     Ok(resolved)
@@ -87,7 +97,7 @@ struct Strict {
 }
 
 /// Kills rows until each that stays finds what its strict references name.
-fn quarantine(tables: &mut [Settled], resolved: &[Resolved], zone: &TimeZone) -> Result<(), Error> {
+fn quarantine(tables: &mut [Settled], resolved: &[Arc<Resolved>], zone: &TimeZone) -> Result<(), Error> {
     let mut strict: Vec<Vec<Strict>> = tables.iter().map(|_| Vec::new()).collect();
     let mut dead = VecDeque::new();
     for from in 0..tables.len() {
@@ -172,7 +182,7 @@ fn kill_for(
 /// Finds the rows that lead where a row before them leads, though the manifest says that only one may.
 fn cardinality(
     tables: &mut [Settled],
-    resolved: &[Resolved],
+    resolved: &[Arc<Resolved>],
     zone: &TimeZone,
     dead: &mut VecDeque<(usize, usize)>,
 ) -> Result<(), Error> {
@@ -235,20 +245,71 @@ fn misfit(tables: &[Settled], from: &Settled, reference: &Reference) -> Option<D
     fail(ids::TYPE_MISMATCH, message).map(|finding| finding.help("declare both with the same type"))
 }
 
-/// Counts the orphans among the rows that stay; for a reference that must find its row, also what fails the run.
+/// Rows that stay and find no row: how many, and the first of them by their numbers.
+#[derive(Debug, Default)]
+pub struct Lost {
+    rows: usize,
+    first: Vec<(u64, String)>,
+    /// Orphans, rows and the share allowed, where there are more.
+    too_many: Option<(usize, usize, f64)>,
+}
+
+impl Lost {
+    /// Takes over those among other rows of the table.
+    pub fn add(&mut self, more: Lost) {
+        self.rows += more.rows;
+        self.first.extend(more.first);
+        self.first.sort_by_key(|(number, _)| *number);
+        self.first.truncate(LISTED);
+    }
+
+    /// What fails the run where a reference must find its row.
+    pub fn finding(&self, table: &Table, reference: &Reference, sources: &SourceMap) -> Option<Diagnostic> {
+        let first = || {
+            let mut lines: Vec<String> = self.first.iter().map(|(_, line)| line.clone()).collect();
+            if self.rows > lines.len() {
+                lines.push(format!("and {} more rows", self.rows - lines.len()));
+            }
+            lines
+        };
+        if let Some((orphans, rows, most)) = self.too_many {
+            let mut finding = too_many(table, reference, orphans, rows, most);
+            finding.notes = first();
+            return Some(finding);
+        }
+        if reference.orphans != Orphans::Fail || self.rows == 0 {
+            return None;
+        }
+        let message = format!("{} rows of `{}` refer to no row of `{}`", self.rows, table.name, reference.table);
+        let mut finding = Diagnostic::error(ids::ORPHAN, message).at_with(reference.span, "must find its row");
+        finding.notes = first();
+        let manifest = manifest(table, sources);
+        Some(finding.help(format!("mend the source, or say `orphans: count` or `quarantine` in {manifest}")))
+    }
+}
+
+/// What can never be found, whatever the rows are: references that do not fit their tables.
+pub fn misfits(tables: &[Settled], number: usize) -> Vec<Diagnostic> {
+    let table = &tables[number];
+    table.raw.table.references.iter().filter_map(|reference| misfit(tables, table, reference)).collect()
+}
+
+/// Counts the orphans among the rows that stay, for each reference.
+///
+/// # Errors
+/// [`Error::Defect`] if a column cannot be compared.
 pub fn orphans(
     tables: &[Settled],
-    resolved: &[Resolved],
+    resolved: &[Arc<Resolved>],
     number: usize,
     zone: &TimeZone,
-    sources: &SourceMap,
-) -> Result<(Vec<ReferenceQuality>, Vec<Diagnostic>), Error> {
+) -> Result<Vec<(ReferenceQuality, Lost)>, Error> {
     let (table, targets) = (&tables[number], &resolved[number].targets);
-    let (mut counts, mut findings) = (Vec::new(), Vec::new());
+    let mut counts = Vec::new();
     for (reference, targets) in table.raw.table.references.iter().zip(targets) {
         let mut count =
             ReferenceQuality { name: reference.name.clone(), columns: reference.columns.clone(), ..Default::default() };
-        findings.extend(misfit(tables, table, reference));
+        let mut all = Lost::default();
         if let Some(target) = position(tables, &reference.table).filter(|_| can_follow(tables, table, reference)) {
             let finds = |row: &usize| targets[*row] < EMPTY && tables[target].alive[targets[*row] as usize];
             let lost: Vec<usize> = (0..targets.len()).filter(|row| table.alive[*row] && !finds(row)).collect();
@@ -257,26 +318,24 @@ pub fn orphans(
             let gone =
                 table.gone.iter().filter(|gone| gone.id == ids::ORPHAN && gone.column == reference.columns.join(", "));
             let quarantined = if reference.orphans == Orphans::Quarantine { gone.count() } else { 0 };
-            let all = table.alive.iter().filter(|alive| **alive).count() + quarantined;
-            let share = (lost.len() + quarantined) as f64 / all.max(1) as f64;
+            let rows = table.alive.iter().filter(|alive| **alive).count() + quarantined;
+            let share = (lost.len() + quarantined) as f64 / rows.max(1) as f64;
             if reference.orphans == Orphans::Fail && !lost.is_empty() {
-                findings.push(orphan_finding(table, reference, targets, &lost, zone, sources)?);
+                all = first_lost(table, reference, targets, &lost, zone)?;
             } else if let Some(most) = reference.contract.at_most.filter(|most| share > *most) {
-                let mut finding = too_many(table, reference, lost.len() + quarantined, all, most);
-                let examples = orphan_finding(table, reference, targets, &lost, zone, sources)?.notes;
-                finding.notes = if lost.is_empty() { finding.notes } else { examples };
-                findings.push(finding);
+                all = first_lost(table, reference, targets, &lost, zone)?;
+                all.too_many = Some((lost.len() + quarantined, rows, most));
             }
         }
-        counts.push(count);
+        counts.push((count, all));
     }
-    Ok((counts, findings))
+    Ok(counts)
 }
 
-fn too_many(table: &Settled, reference: &Reference, orphans: usize, rows: usize, most: f64) -> Diagnostic {
+fn too_many(table: &Table, reference: &Reference, orphans: usize, rows: usize, most: f64) -> Diagnostic {
     let message = format!(
         "{orphans} of {rows} rows of `{}` refer to no row of `{}` ({} %), more than the {} % allowed",
-        table.raw.table.name,
+        table.name,
         reference.table,
         percent(orphans as f64 / rows.max(1) as f64),
         percent(most)
@@ -285,36 +344,28 @@ fn too_many(table: &Settled, reference: &Reference, orphans: usize, rows: usize,
     finding.help("mend the source, correct the codes with `values`, `trim` or `case`, or raise `at_most` of `orphans`")
 }
 
-fn orphan_finding(
+fn first_lost(
     table: &Settled,
     reference: &Reference,
     targets: &[u32],
     lost: &[usize],
     zone: &TimeZone,
-    sources: &SourceMap,
-) -> Result<Diagnostic, Error> {
+) -> Result<Lost, Error> {
     let keys = keys_of(table, reference)?;
-    let name = &table.raw.table.name;
-    let message = format!("{} rows of `{name}` refer to no row of `{}`", lost.len(), reference.table);
     let text = |row: usize| {
         let text = cut(&keys.text(row, zone));
         withhold::of_columns(table.raw.table, &reference.columns, &text).to_owned()
     };
     let line = |row: &usize| {
         let place = table.raw.lines.place(*row as u32);
-        match targets[*row] {
+        let text = match targets[*row] {
             EMPTY => format!("{place}: `{}` is missing", reference.columns.join(", ")),
             NONE => format!("{place}: no `{}`", text(*row)),
             _ => format!("{place}: `{}` is in quarantine", text(*row)),
-        }
+        };
+        (table.raw.number(*row), text)
     };
-    let mut finding = Diagnostic::error(ids::ORPHAN, message).at_with(reference.span, "must find its row");
-    finding.notes = lost.iter().take(LISTED).map(line).collect();
-    if lost.len() > LISTED {
-        finding.notes.push(format!("and {} more rows", lost.len() - LISTED));
-    }
-    Ok(finding
-        .help(format!("mend the source, or say `orphans: count` or `quarantine` in {}", manifest(table.raw, sources))))
+    Ok(Lost { rows: lost.len(), first: lost.iter().take(LISTED).map(line).collect(), too_many: None })
 }
 
 /// The targets of the rows that stay, by their numbers among those that stay.

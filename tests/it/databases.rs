@@ -16,9 +16,8 @@ fn server(schema: &str, sql: &str) -> Option<(String, Client)> {
     };
     let mut client = Client::connect(&url, NoTls).expect("the server of the tests");
     let make = format!(
-        "SELECT pg_advisory_lock(7); \
-         DO $$ BEGIN CREATE ROLE tw_it_reader LOGIN PASSWORD '{PASSWORD}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$; \
-         SELECT pg_advisory_unlock(7); \
+        "\
+         DO $$ BEGIN CREATE ROLE tw_it_reader LOGIN PASSWORD '{PASSWORD}'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
          DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}; SET search_path = {schema}; \
          GRANT USAGE ON SCHEMA {schema} TO tw_it_reader; {sql}"
     );

@@ -7,6 +7,7 @@ mod contracts;
 mod databases;
 mod fallback;
 mod messages;
+mod parts;
 mod project;
 mod readers;
 mod readme;

@@ -6,6 +6,7 @@ use crate::cli::{place, table};
 use crate::diag::render;
 use crate::error::{Error, Exit, Stop};
 use crate::run::cycle::AsOfSource;
+use crate::run::parts::Memory;
 use crate::run::record::Record;
 use crate::run::{Ending, Plan, Report, Request, engine, flow, plan};
 use crate::source::SourceMap;
@@ -40,7 +41,11 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunArgs) -> Exit 
         Err(error) => return output.stop(&Stop::Error(error), &sources, json!({})),
     };
     let mut compute = match engine::LocalEngine::new(system, &plan, &sources, &pool) {
-        Ok(compute) => compute.with(request.engine),
+        Ok(compute) => compute.with(request.engine).with_memory(Memory {
+            bytes: options.memory,
+            parts: options.parts.map(usize::from),
+            dry_run: request.dry_run,
+        }),
         Err(stop) => return output.stop(&stop.into(), &sources, json!({})),
     };
     match flow::run(system, &plan, &request, &sources, &mut compute, &pool) {
@@ -107,6 +112,9 @@ fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap) 
     text.push('\n');
     text += &counts(report);
     text += &quality(record);
+    if let Some(tables) = &report.tables {
+        text += &format!("tables were read {}\n", printable(tables));
+    }
     text += &format!("{} ms, {} steps\n", report.millis.round(), plan.project.steps.len());
     output.data(&text);
 }
@@ -186,6 +194,7 @@ fn document(report: &Report, sources: &SourceMap) -> Value {
         "replaced": report.replaced,
         "record": record,
         "findings": render::json(&report.warnings, sources),
+        "tables": report.tables,
         "millis": report.millis,
     })
 }

@@ -90,6 +90,11 @@ pub struct Broken<'b> {
 }
 
 impl Judged {
+    /// Nothing is said of so many rows: all stay.
+    pub fn all(rows: usize) -> Judged {
+        Judged { alive: vec![true; rows], ..Judged::default() }
+    }
+
     /// Takes the rows that break a rule: they go to quarantine, or stay and are remembered.
     pub fn take(&mut self, broken: Broken, rows: Vec<u32>) {
         if rows.is_empty() {
@@ -153,7 +158,7 @@ pub fn judge_all(raw: &mut [RawTable], world: &World) -> Result<Vec<Judged>, Sto
 /// # Errors
 /// [`Stop::Findings`] with `limit`, if an expression goes over a limit for a row; [`Stop::Error`] for a defect of ours.
 pub fn judge(raw: &mut RawTable, book: Option<&RateBook>, world: &World) -> Result<Judged, Stop> {
-    let mut judged = Judged { alive: vec![true; raw.rows()], ..Judged::default() };
+    let mut judged = Judged::all(raw.rows());
     if raw.findings.is_empty() {
         for (position, column) in raw.table.columns.values().enumerate() {
             if column.contract.is_of_source() {

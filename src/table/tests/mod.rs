@@ -92,7 +92,7 @@ pub fn reference(name: &str, column: &str, table: &str, orphans: Orphans) -> Ref
     }
 }
 
-fn project(tables: &[Table]) -> Project {
+pub fn project(tables: &[Table]) -> Project {
     Project {
         name: "p".into(),
         customer: tables[0].name.clone(),

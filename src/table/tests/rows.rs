@@ -163,13 +163,13 @@ fn figures_are_over_the_rows_that_stay() {
     assert_eq!(totals(&loaded, "t"), [5, 4, 1, 0]);
     assert_eq!(figures.undeclared, [("x".to_owned(), 1)]);
     let p = &figures.columns[1];
-    assert_eq!((p.missing, p.distinct), (2, 1));
+    assert_eq!((p.missing, p.distinct), (2, Some(1)));
     assert_eq!(p.corrected, [("GTXPro".to_owned(), "GTX Pro".to_owned(), 1)], "the row of line 6 is in quarantine");
     assert_eq!(p.tokens, [("-".to_owned(), 1)]);
     let f = &figures.columns[2];
-    assert_eq!((f.missing, f.not_finite, f.distinct), (3, 2, 1));
+    assert_eq!((f.missing, f.not_finite, f.distinct), (3, 2, Some(1)));
     let n = &figures.columns[3];
-    assert_eq!((n.min.as_deref(), n.max.as_deref(), n.distinct), (Some("1"), Some("2"), 2));
+    assert_eq!((n.min.as_deref(), n.max.as_deref(), n.distinct), (Some("1"), Some("2"), Some(2)));
     let names: Vec<_> = loaded.quality.get_column_names().iter().map(|n| n.to_string()).collect();
     assert_eq!(names, ["table", "column", "measure", "detail", "count"]);
     let detail = loaded.quality.column("detail").unwrap();

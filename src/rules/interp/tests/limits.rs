@@ -37,7 +37,7 @@ fn results_do_not_depend_on_threads() {
 
 #[test]
 fn limits_name_the_statement() {
-    let few = Limits { operations: 10_000, millis: 1_000, call_depth: 10, collection: 100, text: 1_000 };
+    let few = Limits { operations: 10_000, millis: 1_000, call_depth: 10, collection: 100, text: 1_000, memory: None };
     let endless = "fn s(c) {\n  let n = 0;\n  loop {\n    n += 0;\n    if n > 0 { break; }\n  }\n  n\n}";
     assert_eq!(
         limit(endless, few),
