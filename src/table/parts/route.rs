@@ -151,7 +151,8 @@ mod tests {
     fn a_set_has_one_number() {
         let mut sets = Sets::new(3);
         let both = sets.union(2, 0);
-        assert_eq!((sets.parts(both), sets.union(0, 2), sets.union(both, 2)), (&[0, 2][..], both, both));
+        assert_eq!((sets.union(0, 2), sets.union(both, 2)), (both, both));
+        assert_eq!(sets.parts(both), [0, 2]);
         assert_eq!(sets.parts(1), [1]);
     }
 }
