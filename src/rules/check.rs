@@ -79,6 +79,10 @@ fn check_steps(
         programs.extend(checked.program);
         // Without this step's columns the next ones would be full of unknown ones.
         let Some(output) = checked.output else {
+            if !diagnostics.iter().any(Diagnostic::is_error) {
+                let message = format!("nothing tells the columns of the step `{}`", step.name);
+                diagnostics.push(Diagnostic::error(ids::NOT_A_COLUMN, message).at(resolved.function(place).name.span));
+            }
             complete = false;
             break;
         };

@@ -8,6 +8,7 @@ use super::types::TableId;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::model::{Orphans, Project, Table};
+use std::collections::HashSet;
 
 /// The name of the reference to a customer's decision in the cycle before, and of its table.
 pub const PRIOR: &str = "prior";
@@ -76,6 +77,7 @@ fn prior_table(project: &Project) -> TableSchema {
 
 /// Enters each reference's `many:` name at its target and at every table that the target leads to.
 fn relate(project: &Project, tables: &mut [TableSchema], diagnostics: &mut Vec<Diagnostic>) {
+    let mut doubtful: HashSet<(TableId, &str)> = HashSet::new();
     for (index, manifest) in project.tables.values().enumerate() {
         for (position, reference) in manifest.references.iter().enumerate() {
             let Some(many) = &reference.many else { continue };
@@ -87,9 +89,15 @@ fn relate(project: &Project, tables: &mut [TableSchema], diagnostics: &mut Vec<D
                 let entries = &mut tables[target.0 as usize].many;
                 let entry = ManySchema { name: many.clone(), table: start, path };
                 match entries.iter().position(|m| m.name == *many) {
+                    None if !direct && doubtful.contains(&(target, many.as_str())) => {}
                     None => entries.push(entry),
                     Some(old) if direct && entries[old].path.len() > 1 => entries[old] = entry,
                     Some(old) if !direct && entries[old].path.len() == 1 => {}
+                    // A name of two ways through other tables is none; a direct one goes before.
+                    Some(old) if !direct => {
+                        entries.remove(old);
+                        doubtful.insert((target, many.as_str()));
+                    }
                     Some(_) => {
                         let target = &tables[target.0 as usize].name;
                         diagnostics.push(

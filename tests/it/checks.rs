@@ -206,3 +206,46 @@ fn the_default_project_has_no_findings() {
     let document = program(root, &["check", "--json"]).expect(0).json();
     assert_eq!(document["findings"], serde_json::json!([]));
 }
+
+const TRIPS: [(&str, &str); 6] = [
+    ("tierwright.yaml", "name: f\ncustomer: shippers\nsteps: [s]\ndecision: { order: [a] }\nas_of: 2017-04-01\n"),
+    ("datasets/shippers.yaml", "source: shippers.csv\ncolumns: { s: text }\nkey: s\n"),
+    ("datasets/hubs.yaml", "source: hubs.csv\ncolumns: { hub: text }\nkey: hub\n"),
+    (
+        "datasets/trips.yaml",
+        "source: trips.csv\ncolumns: { t: text, s: text, from: text, to: text }\nkey: t\nreferences:\n  by: { table: shippers, column: s, many: trips }\n  from_hub: { table: hubs, column: from }\n  to_hub: { table: hubs, column: to }\n",
+    ),
+    (
+        "datasets/events.yaml",
+        "source: events.csv\ncolumns: { t: text, what: text }\nreferences: { trip: { table: trips, column: t, many: events } }\n",
+    ),
+    (
+        "rules/s.rhai",
+        "fn s(c) { #{ tier: \"a\", value: c.events.len() + 0.0 + c.trips.filter(|t| t.to_hub != ()).len() } }\n",
+    ),
+];
+
+#[test]
+fn a_name_that_two_ways_give_is_refused_where_a_rule_reads_it() {
+    let project = Project::new(&TRIPS);
+    let done = project.tierwright(&["check"]);
+    assert!(!done.err.contains("name-clash"), "{}", done.err);
+    let reads = "fn s(c) { #{ tier: \"a\", value: c.trips.map(|t| t.to_hub?.events.len() ?? 0).sum() + 0.0 } }\n";
+    project.write("rules/s.rhai", reads);
+    let done = project.tierwright(&["check"]).expect(1);
+    assert!(done.err.contains("events"), "{}", done.err);
+}
+
+#[test]
+fn what_never_has_a_value_is_an_error_with_its_place() {
+    let project = Project::new(&TRIPS);
+    for function in [
+        "fn v(n) { if n > 0 { throw \"too large\"; } else { throw \"too small\"; } }",
+        "fn v(n) { if n > 0 { v(n - 1) } else { v(n + 1) } }",
+    ] {
+        project.write("rules/s.rhai", &format!("fn s(c) {{ #{{ tier: \"a\", value: 0.0, r: v(1) }} }}\n{function}\n"));
+        let done = project.tierwright(&["check"]).expect(1);
+        assert!(done.err.contains("`r` never has a value"), "{}", done.err);
+        assert!(done.err.contains("rules/s.rhai:1:4"), "{}", done.err);
+    }
+}

@@ -373,6 +373,10 @@ impl<'a> Checker<'a> {
         for (name, ty) in &columns {
             if ty.is_never() {
                 good = false;
+                if !self.has_errors() {
+                    let message = format!("`{name}` never has a value: what it is made of fails for every customer");
+                    self.error(ids::NOT_A_COLUMN, span, message, "let some branch end with a value");
+                }
             } else if ty.is_unit() && self.has_errors() {
                 // What the other branch gives may be unknown because of that error.
                 good = false;
