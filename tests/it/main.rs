@@ -5,6 +5,7 @@ mod bytes;
 mod checks;
 mod contracts;
 mod databases;
+mod dirty;
 mod fallback;
 mod messages;
 mod parts;
