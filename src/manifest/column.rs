@@ -66,21 +66,7 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Columns {
 
 /// One column, and whether its type is known.
 fn column(field: &Field<'_>, findings: &mut Findings) -> (Column, bool) {
-    let mut column = Column {
-        name: field.key.to_owned(),
-        from: field.key.to_owned(),
-        dtype: DataType::Text,
-        required: false,
-        formats: Vec::new(),
-        values: IndexMap::new(),
-        missing: Vec::new(),
-        empty_is_text: false,
-        minor_units: false,
-        unit: None,
-        description: String::new(),
-        contract: Default::default(),
-        span: field.at,
-    };
+    let mut column = Column::new(field.key, DataType::Text, field.at);
     if field.value.scalar_text().is_some() {
         let dtype = data_type(field, findings);
         column.dtype = dtype.unwrap_or(DataType::Text);
@@ -99,7 +85,7 @@ fn column(field: &Field<'_>, findings: &mut Findings) -> (Column, bool) {
     column.unit = fields.get("unit").and_then(|f| f.name(findings));
     column.description = fields.get("description").and_then(|f| f.text(findings)).unwrap_or_default();
     column.formats = formats(&fields, dtype, findings);
-    column.missing = fields.get("missing").map(|f| missing(&f, findings)).unwrap_or_default();
+    column.missing = fields.get("missing").map(|f| f.texts_once(findings)).unwrap_or_default();
     column.values = fields.get("values").map(|f| values(&f, &column.missing, findings)).unwrap_or_default();
     if let Some(empty) = fields.get("empty")
         && empty.choice(&[("text", ()), ("missing", ())], findings).is_some()
@@ -170,19 +156,6 @@ fn format_fault(format: &str, dtype: Option<DataType>) -> Option<String> {
         Some(DataType::DateTime) if !time => Some("it does not hold the hour".to_owned()),
         _ => None,
     }
-}
-
-fn missing(field: &Field<'_>, findings: &mut Findings) -> Vec<String> {
-    let mut tokens: Vec<String> = Vec::new();
-    for item in field.one_or_more() {
-        let Some(text) = item.text(findings) else { continue };
-        if tokens.contains(&text) {
-            findings.push(item.finding(ids::DUPLICATE_NAME, format!("`{text}` stands twice in `missing`")));
-        } else {
-            tokens.push(text);
-        }
-    }
-    tokens
 }
 
 fn values(field: &Field<'_>, missing: &[String], findings: &mut Findings) -> IndexMap<String, String> {

@@ -223,6 +223,20 @@ impl<'n> Field<'n> {
         Some(self.items(items))
     }
 
+    /// One or more texts, each once.
+    pub fn texts_once(&self, findings: &mut Findings) -> Vec<String> {
+        let mut texts: Vec<String> = Vec::new();
+        for item in self.one_or_more() {
+            let Some(text) = item.text(findings) else { continue };
+            if texts.contains(&text) {
+                findings.push(item.finding(ids::DUPLICATE_NAME, format!("`{text}` stands twice in `{}`", self.key)));
+            } else {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+
     /// The items of a list, or the value alone.
     pub fn one_or_more(&self) -> Vec<Field<'n>> {
         match &self.value.kind {

@@ -286,6 +286,25 @@ pub struct Column {
 }
 
 impl Column {
+    /// A column of which nothing is declared but its type.
+    pub fn new(name: &str, dtype: DataType, span: Span) -> Column {
+        Column {
+            name: name.to_owned(),
+            from: name.to_owned(),
+            dtype,
+            required: false,
+            formats: Vec::new(),
+            values: IndexMap::new(),
+            missing: Vec::new(),
+            empty_is_text: false,
+            minor_units: false,
+            unit: None,
+            description: String::new(),
+            contract: ColumnContract::default(),
+            span,
+        }
+    }
+
     /// The field in which it stands, from 0, where `from` gives its number.
     pub fn position(&self) -> Option<usize> {
         let number: usize = self.from.parse().ok()?;

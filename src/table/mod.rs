@@ -198,7 +198,7 @@ fn read_all<'a>(
     let tables: Vec<&Table> = project.tables.values().collect();
     let own: Vec<Cow<Table>> = tables.iter().map(|table| contracts::of_source(table)).collect();
     let of_files = |number: usize| match postgres::source(tables[number]) {
-        None if is_whole(number) => read_table(system, root, tables[number], zone, expand),
+        None if is_whole(number) => read_table(system, root, tables[number], &own[number], zone, expand),
         _ => Ok(RawTable::empty(tables[number])),
     };
     let files = || (0..tables.len()).into_par_iter().map(of_files).collect::<Vec<_>>();
@@ -211,18 +211,17 @@ fn read_all<'a>(
     Ok(raw)
 }
 
+/// The rows of one table; `source` is it without the columns that are computed.
 fn read_table<'a>(
     system: &dyn System,
     root: &Path,
     table: &'a Table,
+    source: &Table,
     zone: &TimeZone,
     expand: &Expand,
 ) -> Result<RawTable<'a>, Error> {
     match expand(table) {
-        Ok(paths) => {
-            let source = contracts::of_source(table);
-            Ok(read::read(system, root, &source, paths, zone, Sizes::default())?.with_computed(table))
-        }
+        Ok(paths) => Ok(read::read(system, root, source, paths, zone, Sizes::default())?.with_computed(table)),
         Err(findings) => Ok(RawTable { findings, ..RawTable::empty(table) }),
     }
 }

@@ -91,9 +91,7 @@ impl<'a> RawTable<'a> {
     /// What is known once all files are appended.
     fn complete(&mut self, present: Option<Vec<bool>>) {
         if self.rows() > MOST_ROWS {
-            let message = format!("`{}` has {} rows, more than {MOST_ROWS}", self.table.name, self.rows());
-            self.findings
-                .push(Diagnostic::error(ids::TABLE_TOO_LARGE, message).at(self.table.span).help("split the table"));
+            self.findings.push(too_large(self.table, self.rows()));
         }
         let present = present.filter(|_| self.read > 0 && self.findings.is_empty());
         for (column, _) in self.table.columns.values().zip(present.into_iter().flatten()).filter(|(_, seen)| !seen) {

@@ -72,15 +72,7 @@ fn mending(fields: &Fields<'_>, texts: &dyn Fn(&Field<'_>, &mut Findings) -> boo
 /// The further names of `from: [Amount, amount_usd]`.
 fn also(fields: &Fields<'_>, findings: &mut Findings) -> Vec<String> {
     let Some(field) = fields.get("from") else { return Vec::new() };
-    let mut names: Vec<String> = Vec::new();
-    for item in field.one_or_more() {
-        let Some(name) = item.text(findings) else { continue };
-        if names.contains(&name) {
-            findings.push(item.finding(ids::DUPLICATE_NAME, format!("`{name}` stands twice in `from`")));
-        } else {
-            names.push(name);
-        }
-    }
+    let mut names = field.texts_once(findings);
     names.split_off(names.len().min(1))
 }
 

@@ -95,19 +95,9 @@ pub fn rate_date(column: &Column) -> Option<Column> {
     let convert = column.contract.convert.as_ref()?;
     let name = format!("{}_rate_date", column.name);
     Some(Column {
-        from: name.clone(),
-        name,
-        dtype: DataType::Date,
-        required: false,
-        formats: Vec::new(),
-        values: IndexMap::new(),
-        missing: Vec::new(),
-        empty_is_text: false,
-        minor_units: false,
-        unit: None,
         description: format!("The day of the rate by which `{}` is converted", convert.amount),
         contract: ColumnContract { is_rate_date: true, ..ColumnContract::default() },
-        span: column.span,
+        ..Column::new(&name, DataType::Date, column.span)
     })
 }
 

@@ -50,15 +50,7 @@ pub fn read(fields: &Fields<'_>, columns: &mut Columns, findings: &mut Findings)
 
 /// A column's own corrections come before what is missing in all columns.
 fn missing_everywhere(field: &Field<'_>, columns: &mut Columns, findings: &mut Findings) {
-    let mut tokens: Vec<String> = Vec::new();
-    for item in field.one_or_more() {
-        let Some(text) = item.text(findings) else { continue };
-        if tokens.contains(&text) {
-            findings.push(item.finding(ids::DUPLICATE_NAME, format!("`{text}` stands twice in `missing`")));
-        } else {
-            tokens.push(text);
-        }
-    }
+    let tokens = field.texts_once(findings);
     for column in columns.values_mut().filter(|column| column.contract.is_of_source()) {
         for token in &tokens {
             if !column.missing.contains(token) && !column.values.contains_key(token) {

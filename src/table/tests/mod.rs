@@ -35,21 +35,7 @@ pub struct Fixture {
 }
 
 pub fn column(name: &str, dtype: &str) -> Column {
-    Column {
-        name: name.into(),
-        from: name.into(),
-        dtype: DataType::parse(dtype).unwrap(),
-        required: false,
-        formats: Vec::new(),
-        values: IndexMap::new(),
-        missing: Vec::new(),
-        empty_is_text: false,
-        minor_units: false,
-        unit: None,
-        description: String::new(),
-        contract: Default::default(),
-        span: Span::default(),
-    }
+    Column::new(name, DataType::parse(dtype).unwrap(), Span::default())
 }
 
 /// A table of `datasets/<name>.csv`, with columns as `id:int amount:float`, the first being the key.

@@ -3,21 +3,7 @@ use crate::source::Span;
 use indexmap::IndexMap;
 
 fn column(dtype: &str) -> Column {
-    Column {
-        name: "c".into(),
-        from: "c".into(),
-        dtype: DataType::parse(dtype).unwrap(),
-        required: false,
-        formats: Vec::new(),
-        values: IndexMap::new(),
-        missing: Vec::new(),
-        empty_is_text: false,
-        minor_units: false,
-        unit: None,
-        description: String::new(),
-        contract: Default::default(),
-        span: Span::default(),
-    }
+    Column::new("c", DataType::parse(dtype).unwrap(), Span::default())
 }
 
 fn parse_in(column: &Column, zone: &TimeZone, text: &str) -> Result<(Cell, Option<Noted>), String> {
