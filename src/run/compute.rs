@@ -9,6 +9,7 @@ use super::record::TableRow;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result};
 use crate::rules::cause::Cause;
+use crate::table::drift::{Drift, Earlier};
 use polars::prelude::{DataFrame, Series};
 
 /// The tables, as far as the run needs them.
@@ -48,13 +49,21 @@ pub struct StepColumns {
     pub dropped: Vec<(String, u64)>,
 }
 
-/// Tables and steps. Called in the order of the methods: `load`, `begin`, then for each step `step` and `keep`.
+/// Tables and steps. Called in the order of the methods: `load`, `drift`, `begin`, then for each step `step` and `keep`.
 pub trait Compute {
     /// Reads and checks all tables.
     ///
     /// # Errors
     /// [`LoadFailed`].
     fn load(&mut self) -> Result<Loaded, LoadFailed>;
+
+    /// What moved in the tables since an earlier run; called after `load`, if at all.
+    ///
+    /// # Errors
+    /// [`Error::Defect`].
+    fn drift(&self, _earlier: &Earlier) -> Result<Drift, Error> {
+        Ok(Drift::default())
+    }
 
     /// Takes the prior decisions with each customer's row in them, and the customers' rows in key order.
     ///

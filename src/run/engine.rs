@@ -22,6 +22,7 @@ use crate::rules::{interp, vm};
 use crate::source::SourceMap;
 use crate::system::System;
 use crate::table;
+use crate::table::drift::{Drift, Earlier};
 use jiff::tz::TimeZone;
 use polars::prelude::{Column, DataFrame, Series};
 use std::path::PathBuf;
@@ -122,6 +123,12 @@ impl Compute for LocalEngine<'_> {
             }
             Err(table::LoadFailure::Error(error)) => Err(LoadFailed::Error(error)),
         }
+    }
+
+    fn drift(&self, earlier: &Earlier) -> Result<Drift, Error> {
+        let mut drift = self.pool.install(|| table::drift::drift(earlier, &self.tables, &self.plan.project));
+        allow::retain(&mut drift.warnings, self.sources);
+        Ok(drift)
     }
 
     fn begin(&mut self, prior: Option<(&Prior, &[Option<u32>])>, order: &[u32]) -> Result<()> {

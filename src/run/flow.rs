@@ -14,12 +14,13 @@ use super::parquet::Properties;
 use super::plan::{Plan, Request};
 use super::prior::{self, Prior};
 use super::record::{ColumnRow, Finding, QualityRow, Record, Status, Timings};
-use super::{commit, cycle::Phase, plan::BASE, stage, tables};
+use super::{commit, cycle::Phase, plan::BASE, quality, stage, tables};
 use crate::calendar;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result, Stop};
 use crate::source::SourceMap;
 use crate::system::{Lock, System};
+use crate::table::drift::Earlier;
 use std::path::PathBuf;
 
 /// How a run ended.
@@ -130,6 +131,7 @@ pub fn run(
     if let Some(record) = committed.as_ref().filter(|_| !request.force && !request.dry_run) {
         return run.already(record.clone(), &current, begun);
     }
+    let loaded = run.compared(loaded, &*compute, prior.as_ref())?;
     let executed = execute(system, plan, request.engine, compute, &loaded, prior.as_ref(), &mut run.clock);
     let executed = match executed {
         Ok(executed) => executed,
@@ -171,6 +173,18 @@ impl Run<'_> {
         let (prior, warnings) = prior::read(self.system, &self.layout, &slot.cycle, run, &self.plan.project)?;
         self.warnings.extend(warnings);
         Ok(Some(prior))
+    }
+
+    /// The tables with what moved in them since the prior run. Only that run is part of the identity, so that only what is
+    /// compared with it is the same whenever the run is computed again.
+    fn compared(&mut self, loaded: Loaded, compute: &dyn Compute, prior: Option<&Prior>) -> Result<Loaded, Error> {
+        let Some(prior) = prior else { return Ok(loaded) };
+        let folder = self.layout.run(&prior.cycle, &prior.run);
+        let Some(lines) = quality::lines(self.system, &folder)? else { return Ok(loaded) };
+        let drift = compute.drift(&Earlier { name: format!("run {} of {}", prior.run, prior.cycle), lines })?;
+        self.warnings.extend(drift.warnings);
+        self.clock.stage(self.system, "compare");
+        Ok(Loaded { quality: quality::with_lines(&loaded.quality, &drift.lines)?, ..loaded })
     }
 
     fn identity(&self, loaded: &Loaded, prior: Option<&Prior>) -> Identity {
@@ -365,8 +379,10 @@ fn quality_rows(quality: &polars::prelude::DataFrame) -> Vec<QualityRow> {
     };
     let mut sums: indexmap::IndexMap<(String, String), u64> = indexmap::IndexMap::new();
     for ((table, measure), count) in tables.iter().zip(measures.iter()).zip(counts.iter()) {
+        // What is no count has no sum, and bins and lengths sum to nothing that means something.
+        let Some(count) = count.filter(|_| !matches!(measure, Some("bin" | "shortest" | "longest"))) else { continue };
         let place = (table.unwrap_or("").to_owned(), measure.unwrap_or("").to_owned());
-        *sums.entry(place).or_default() += count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        *sums.entry(place).or_default() += u64::try_from(count).unwrap_or(0);
     }
     sums.into_iter().map(|((table, measure), count)| QualityRow { table, measure, count }).collect()
 }

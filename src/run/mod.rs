@@ -23,6 +23,7 @@ pub mod parquet;
 pub mod partition;
 pub mod plan;
 pub mod prior;
+pub mod quality;
 pub mod rate;
 pub mod record;
 pub mod stage;

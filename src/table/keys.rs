@@ -15,7 +15,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 /// One column of a key over its buffers.
 #[derive(Clone, Copy)]
-enum Part<'a> {
+pub(super) enum Part<'a> {
     Text(&'a Utf8ViewArray),
     Int(&'a PrimitiveArray<i64>),
     DateTime(&'a PrimitiveArray<i64>),
@@ -33,7 +33,8 @@ pub struct Keys<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn new(series: &'a Series) -> Option<Part<'a>> {
+    /// The column, if it has one chunk of a type that tables have.
+    pub(super) fn new(series: &'a Series) -> Option<Part<'a>> {
         let [chunk] = series.chunks().as_slice() else { return None };
         let any = chunk.as_any();
         Some(match series.dtype() {

@@ -11,13 +11,16 @@
 //! | judge | [`contracts`] | rows of one table | rows that keep its contract, with computed columns |
 //! | settle | [`contract`], [`keys`] | rows of one table | one row for each key |
 //! | resolve | [`relations`], [`related`] | rows of all tables | for each reference the row that it finds |
-//! | measure | [`quality`] | rows kept and turned away | figures |
+//! | measure | [`quality`], [`figures`], [`bins`], [`report`] | rows kept and turned away | figures |
+//! | compare | [`drift`] | figures of an earlier run | what moved |
 //!
 //! Rows keep source order: files by their paths' bytes, then lines. Nothing is lost: rows read = kept + quarantined +
 //! removed as declared, and each that is not kept is listed.
 
 mod arrow_value;
 mod batch;
+pub mod bins;
+mod completeness;
 mod contract;
 mod contracts;
 mod csv;
@@ -25,9 +28,11 @@ mod csv_record;
 mod csv_rows;
 mod database;
 mod decode;
+pub mod drift;
 mod excel;
 pub mod ffi;
 mod field;
+mod figures;
 mod header;
 mod keys;
 mod layout;
@@ -43,6 +48,7 @@ mod read;
 mod rejected;
 mod related;
 mod relations;
+pub mod report;
 mod rows;
 mod sniff;
 mod source_file;
@@ -86,9 +92,9 @@ pub struct Loaded {
     pub figures: Vec<TableQuality>,
     /// Rows that are in no table, by table, file and line.
     pub rejected: Vec<Rejected>,
-    /// The figures as a frame, see [`quality::quality_frame`].
+    /// The figures as a frame, see [`report::quality_frame`].
     pub quality: DataFrame,
-    /// The rows that are in no table as a frame, see [`quality::quarantine_frame`].
+    /// The rows that are in no table as a frame, see [`report::quarantine_frame`].
     pub quarantine: DataFrame,
     /// Files read, by table and path.
     pub inputs: Vec<Input>,
@@ -229,9 +235,10 @@ fn join(
         findings.extend(more);
         let rejected = table.rejected();
         findings.extend(contract::totals(table, &rejected, *name == project.customer, sources));
-        let columns = kept_columns(table)?;
+        let mut columns = kept_columns(table)?;
+        let completeness = completeness::fill(&settled, &resolved, number, &mut columns);
         findings.extend(contracts::whole::findings(table, &columns, world)?);
-        figures.push(quality::measure(table, &columns, &rejected, orphans, zone)?);
+        figures.push(quality::measure(table, &columns, &rejected, orphans, completeness, zone)?);
         all_rejected.extend(rejected);
         let target = |name: &str| settled.iter().position(|t| t.raw.table.name == name).map(|t| numbers[t].as_slice());
         let references = table.raw.table.references.iter().zip(&resolved[number].targets);
@@ -243,8 +250,8 @@ fn join(
         tables.insert(name.clone(), LoadedTable { frame, lines: rows, references });
     }
     let loaded = Loaded {
-        quality: quality::quality_frame(&figures)?,
-        quarantine: quality::quarantine_frame(&all_rejected)?,
+        quality: report::quality_frame(&report::lines(&figures))?,
+        quarantine: report::quarantine_frame(&all_rejected)?,
         inputs: raw.iter().flat_map(|raw| raw.inputs.clone()).collect(),
         warnings: raw
             .iter()

@@ -1,25 +1,27 @@
 //! What was read, kept, corrected and turned away, as figures.
 //!
-//! In: settled tables. Out: [`TableQuality`] and [`Rejected`], and the frames that a run writes of them. Must not
-//! know: how any of it was found. Start at [`TableQuality`].
+//! In: settled tables. Out: [`TableQuality`]. Must not know: how any of it was found, how it is written. Start at [`TableQuality`].
 //!
 //! Figures of columns are over the rows that are kept. Rows read = kept + quarantined + removed, always.
 
+use super::completeness::Completeness;
 use super::contract::Settled;
 use super::contracts::breach::{Breach, Counted};
-use super::keys::{Keys, distinct};
+use super::figures::{Figures, Wanted, figures};
 use super::rejected::{Outcome, Rejected};
 use super::value::Noted;
 use super::withhold::WITHHELD;
+use crate::diag::{Id, ids};
+use crate::dtype::DataType;
 use crate::error::Error;
-use crate::manifest::model::{Column, Mended};
+use crate::manifest::model::{Column, Mended, Table};
 use jiff::tz::TimeZone;
-use polars::prelude::{Column as FrameColumn, DataFrame, Series};
-use polars::prelude::{IntoColumn, NamedFrom};
+use polars::prelude::Series;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Figures of one table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TableQuality {
     /// The table.
     pub table: String,
@@ -31,6 +33,11 @@ pub struct TableQuality {
     pub quarantined: u64,
     /// Rows that the manifest says go.
     pub removed: u64,
+    /// Why rows are not kept: what became of them, the columns that they go for, the reason, rows. They sum to the
+    /// rows that are quarantined and removed.
+    pub reasons: Vec<(Outcome, Option<String>, String, u64)>,
+    /// How complete the customers are, where the manifest asks for it.
+    pub completeness: Option<Completeness>,
     /// Columns of the source that the manifest does not declare, with the number of files that have them.
     pub undeclared: Vec<(String, u64)>,
     /// What was mended while rows were read, or looks wrong: column if one is meant, measure, rows. Rows that keys or
@@ -71,10 +78,12 @@ pub struct ReferenceQuality {
 }
 
 /// Figures of one column.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ColumnQuality {
     /// Its name.
     pub name: String,
+    /// Its type.
+    pub dtype: DataType,
     /// Rows without a value, for whatever reason.
     pub missing: u64,
     /// Texts that mean a missing value, each with its rows.
@@ -95,6 +104,12 @@ pub struct ColumnQuality {
     pub min: Option<String>,
     /// Largest value as text.
     pub max: Option<String>,
+    /// Mean of numbers.
+    pub mean: Option<f64>,
+    /// Characters of the shortest and of the longest text.
+    pub lengths: Option<(u64, u64)>,
+    /// Values by bin, see [`super::bins`].
+    pub bins: Vec<(String, u64)>,
 }
 
 /// The figures of a table. `frame` has the rows that stay.
@@ -106,13 +121,14 @@ pub fn measure(
     frame: &[Series],
     rejected: &[Rejected],
     references: Vec<ReferenceQuality>,
+    completeness: Option<Completeness>,
     zone: &TimeZone,
 ) -> Result<TableQuality, Error> {
     let raw = settled.raw;
     let of = |outcome| rejected.iter().filter(|r| r.outcome == outcome).count() as u64;
     let declared: Vec<&Column> = raw.table.columns.values().collect();
     let columns = (0..declared.len()).into_par_iter().map(|k| {
-        let mut quality = column(&frame[k], zone)?;
+        let mut quality = column(&frame[k], declared[k], identifies(raw.table, &declared[k].name), zone)?;
         count(&mut quality, declared[k], &raw.notes[k], &settled.alive);
         let of_column = settled.causes.iter().filter(|(position, ..)| *position == k);
         let left = |rows: &[u32]| rows.iter().filter(|row| settled.alive[**row as usize]).count() as u64;
@@ -129,6 +145,8 @@ pub fn measure(
         kept: settled.alive.iter().filter(|alive| **alive).count() as u64,
         quarantined: of(Outcome::Quarantined),
         removed: of(Outcome::Removed),
+        reasons: reasons(rejected),
+        completeness,
         undeclared: raw.undeclared.iter().map(|(name, files)| (name.clone(), *files)).collect(),
         mended: raw
             .counts
@@ -156,25 +174,71 @@ fn withheld(quality: &mut ColumnQuality) {
     for text in [&mut quality.min, &mut quality.max].into_iter().flatten() {
         *text = WITHHELD.to_owned();
     }
+    quality.mean = None;
     let rows = quality.corrected.iter().map(|(_, _, rows)| rows).sum();
     if !quality.corrected.is_empty() {
         quality.corrected = vec![(WITHHELD.to_owned(), WITHHELD.to_owned(), rows)];
     }
 }
 
-fn column(series: &Series, zone: &TimeZone) -> Result<ColumnQuality, Error> {
-    let keys = Keys::new(&[series])?;
-    let present = || (0..series.len()).filter(|row| !keys.is_missing(*row));
-    let text = |row: usize| super::batch::cut(&keys.text(row, zone));
+/// Whether a column is part of a key or of a reference: its values name rows, and have no distribution to speak of.
+fn identifies(table: &Table, name: &String) -> bool {
+    table.key.contains(name) || table.references.iter().any(|reference| reference.columns.contains(name))
+}
+
+fn column(series: &Series, column: &Column, identifies: bool, zone: &TimeZone) -> Result<ColumnQuality, Error> {
+    let wanted = Wanted { bins: !identifies && !column.contract.sensitive, zone };
+    let Figures { missing, distinct, min, max, mean, lengths, bins } = figures(series, &wanted)?;
     Ok(ColumnQuality {
-        name: series.name().to_string(),
-        missing: series.null_count() as u64,
-        distinct: distinct(series)?,
-        min: present().min_by(|a, b| keys.compare(*a, *b)).map(text),
-        max: present().max_by(|a, b| keys.compare(*a, *b)).map(text),
-        ..ColumnQuality::default()
+        name: column.name.clone(),
+        dtype: column.dtype,
+        missing,
+        distinct,
+        min,
+        max,
+        mean,
+        lengths,
+        bins,
+        tokens: Vec::new(),
+        corrected: Vec::new(),
+        mended: Vec::new(),
+        not_finite: 0,
+        not_computed: Vec::new(),
+        absent: 0,
     })
 }
+
+/// Reasons of one kind for one column that are told apart; more are told together.
+const REASONS: usize = 20;
+
+/// Rows by what became of them, column and reason, sorted. A reason is the finding's id with what is wrong, or the id
+/// alone where what is wrong names another row, or is something else in too many rows.
+fn reasons(rejected: &[Rejected]) -> Vec<(Outcome, Option<String>, String, u64)> {
+    type Place<'r> = (bool, &'r str, &'static str);
+    let mut places: BTreeMap<Place, BTreeMap<&str, u64>> = BTreeMap::new();
+    for row in rejected {
+        let place = (row.outcome == Outcome::Removed, row.column.as_str(), row.id.name());
+        let message = if NAMES_ROWS.contains(&row.id) { "" } else { row.message.as_str() };
+        *places.entry(place).or_default().entry(message).or_default() += 1;
+    }
+    let mut reasons = Vec::new();
+    for ((removed, column, id), messages) in places {
+        let outcome = if removed { Outcome::Removed } else { Outcome::Quarantined };
+        let column = Some(column.to_owned()).filter(|column| !column.is_empty());
+        if messages.len() > REASONS {
+            reasons.push((outcome, column, id.to_owned(), messages.values().sum()));
+            continue;
+        }
+        for (message, rows) in messages {
+            let reason = if message.is_empty() { id.to_owned() } else { format!("{id}: {message}") };
+            reasons.push((outcome, column.clone(), reason, rows));
+        }
+    }
+    reasons
+}
+
+/// What is wrong with rows of these names the row that they are like.
+const NAMES_ROWS: [Id; 2] = [ids::KEY_REPEATED, ids::EXACT_DUPLICATE];
 
 fn count(quality: &mut ColumnQuality, column: &Column, notes: &[(u32, Noted)], alive: &[bool]) {
     quality.tokens = column.missing.iter().map(|token| (token.clone(), 0)).collect();
@@ -195,112 +259,4 @@ fn count(quality: &mut ColumnQuality, column: &Column, notes: &[(u32, Noted)], a
     let declared = [mending.half_width, mending.trim, mending.case.is_some()];
     let mut declared = declared.into_iter();
     quality.mended.retain(|_| declared.next().unwrap_or(false));
-}
-
-/// One measure of the quality frame.
-struct Row<'a> {
-    table: &'a str,
-    column: Option<String>,
-    measure: &'static str,
-    detail: Option<String>,
-    count: Option<u64>,
-}
-
-/// The figures as a frame: `table`, `column` (missing for the table as a whole), `measure`, `detail`, `count`.
-///
-/// # Errors
-/// [`Error::Defect`] if polars refuses the frame.
-pub fn quality_frame(tables: &[TableQuality]) -> Result<DataFrame, Error> {
-    let rows: Vec<Row> = tables.iter().flat_map(rows).collect();
-    frame(vec![
-        text("table", rows.iter().map(|r| Some(r.table))),
-        text("column", rows.iter().map(|r| r.column.as_deref())),
-        text("measure", rows.iter().map(|r| Some(r.measure))),
-        text("detail", rows.iter().map(|r| r.detail.as_deref())),
-        int("count", rows.iter().map(|r| r.count)),
-    ])
-}
-
-fn rows(table: &TableQuality) -> Vec<Row<'_>> {
-    let row = |column: Option<&str>, measure, detail: Option<String>, count: Option<u64>| Row {
-        table: &table.table,
-        column: column.map(str::to_owned),
-        measure,
-        detail,
-        count,
-    };
-    let mut rows = vec![
-        row(None, "rows_read", None, Some(table.read)),
-        row(None, "rows_kept", None, Some(table.kept)),
-        row(None, "rows_quarantined", None, Some(table.quarantined)),
-        row(None, "rows_removed", None, Some(table.removed)),
-    ];
-    rows.extend(table.undeclared.iter().map(|(name, files)| row(Some(name), "undeclared", None, Some(*files))));
-    let mended = table.mended.iter();
-    rows.extend(mended.map(|(column, measure, n)| row(column.as_deref(), measure, None, Some(*n))));
-    for reference in &table.references {
-        let columns = reference.columns.join(", ");
-        let name = Some(reference.name.clone());
-        rows.push(row(Some(&columns), "reference_missing", name.clone(), Some(reference.missing)));
-        rows.push(row(Some(&columns), "orphans", name, Some(reference.orphans)));
-    }
-    for broken in &table.broken {
-        let columns = broken.columns.join(", ");
-        let column = Some(columns.as_str()).filter(|columns| !columns.is_empty());
-        let examples = broken.examples.join(", ");
-        let detail = if examples.is_empty() { broken.rule.clone() } else { format!("{}: {examples}", broken.rule) };
-        rows.push(row(column, "broken", Some(detail), Some(broken.rows)));
-    }
-    for column in &table.columns {
-        let name = Some(column.name.as_str());
-        rows.push(row(name, "missing", None, Some(column.missing)));
-        rows.extend(column.tokens.iter().map(|(token, n)| row(name, "missing_token", Some(token.clone()), Some(*n))));
-        let correction =
-            |(from, to, n): &(String, String, u64)| row(name, "corrected", Some(format!("{from} -> {to}")), Some(*n));
-        rows.extend(column.corrected.iter().map(correction));
-        rows.extend(column.mended.iter().map(|(what, n)| row(name, "mended", Some(what.clone()), Some(*n))));
-        rows.push(row(name, "not_finite", None, Some(column.not_finite)));
-        let computed = column.not_computed.iter();
-        rows.extend(computed.map(|(cause, n)| row(name, "not_computed", Some(cause.clone()), Some(*n))));
-        rows.extend((column.absent > 0).then(|| row(name, "absent", None, Some(column.absent))));
-        rows.push(row(name, "distinct", None, Some(column.distinct)));
-        rows.push(row(name, "min", column.min.clone(), None));
-        rows.push(row(name, "max", column.max.clone(), None));
-    }
-    rows
-}
-
-/// Rows turned away as a frame: `table`, `file`, `line`, `column` (missing for the row as a whole), `text`, `reason`
-/// (`value-wrong: not an int`), `outcome` (`quarantined` or `removed`).
-///
-/// # Errors
-/// [`Error::Defect`] if polars refuses the frame.
-pub fn quarantine_frame(rejected: &[Rejected]) -> Result<DataFrame, Error> {
-    let reasons: Vec<String> = rejected.iter().map(|r| format!("{}: {}", r.id.name(), r.message)).collect();
-    let outcome = |r: &Rejected| match r.outcome {
-        Outcome::Quarantined => "quarantined",
-        Outcome::Removed => "removed",
-    };
-    frame(vec![
-        text("table", rejected.iter().map(|r| Some(r.table.as_str()))),
-        text("file", rejected.iter().map(|r| Some(r.file.as_str()))),
-        int("line", rejected.iter().map(|r| Some(u64::from(r.line)))),
-        text("column", rejected.iter().map(|r| Some(r.column.as_str()).filter(|c| !c.is_empty()))),
-        text("text", rejected.iter().map(|r| Some(r.text.as_str()))),
-        text("reason", reasons.iter().map(|r| Some(r.as_str()))),
-        text("outcome", rejected.iter().map(|r| Some(outcome(r)))),
-    ])
-}
-
-fn text<'a>(name: &str, values: impl Iterator<Item = Option<&'a str>>) -> FrameColumn {
-    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
-}
-
-fn int(name: &str, values: impl Iterator<Item = Option<u64>>) -> FrameColumn {
-    let values = values.map(|v| v.map(|v| i64::try_from(v).unwrap_or(i64::MAX)));
-    Series::new(name.into(), values.collect::<Vec<_>>()).into_column()
-}
-
-fn frame(columns: Vec<FrameColumn>) -> Result<DataFrame, Error> {
-    DataFrame::new_infer_height(columns).map_err(|e| Error::Defect(format!("a frame is refused: {e}")))
 }

@@ -142,6 +142,7 @@ fn quality() -> DataFrame {
         text("measure", "missing"),
         text("detail", ""),
         Series::new("count".into(), [1_i64]).into(),
+        Series::new("value".into(), [None::<f64>]).into(),
     ];
     DataFrame::new_infer_height(columns).unwrap()
 }

@@ -171,7 +171,7 @@ fn figures_are_over_the_rows_that_stay() {
     let n = &figures.columns[3];
     assert_eq!((n.min.as_deref(), n.max.as_deref(), n.distinct), (Some("1"), Some("2"), 2));
     let names: Vec<_> = loaded.quality.get_column_names().iter().map(|n| n.to_string()).collect();
-    assert_eq!(names, ["table", "column", "measure", "detail", "count"]);
+    assert_eq!(names, ["table", "column", "measure", "detail", "count", "value"]);
     let detail = loaded.quality.column("detail").unwrap();
     assert!((0..detail.len()).any(|i| detail.get(i).unwrap() == AnyValue::String("GTXPro -> GTX Pro")));
     let reason = loaded.quarantine.column("reason").unwrap().get(0).unwrap().to_string();

@@ -3,6 +3,7 @@
 mod computed;
 mod mending;
 mod money;
+mod report;
 mod sensitive;
 mod values;
 mod whole;
