@@ -34,6 +34,8 @@ pub enum Command {
     Check(CheckArgs),
     /// List committed runs.
     Runs(RunsArgs),
+    /// Show what a run found in its tables: rows, reasons, missing values, corrections, what moved.
+    Quality(QualityArgs),
 }
 
 /// Options of `run`.
@@ -103,6 +105,22 @@ pub struct CheckArgs {
 /// Options of `runs`.
 #[derive(Debug, ClapArgs)]
 pub struct RunsArgs {
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Output folder instead of the project's `output.dir`.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `quality`.
+#[derive(Debug, ClapArgs)]
+pub struct QualityArgs {
+    /// The run, committed or failed; the one that became current last unless given.
+    pub run: Option<String>,
+    /// Show every column and every reason.
+    #[arg(long)]
+    pub full: bool,
     /// Project folder; the nearest one above the working directory unless given.
     #[arg(long, value_name = "DIR")]
     pub project: Option<PathBuf>,

@@ -6,6 +6,7 @@
 
 pub mod args;
 mod cmd;
+mod figures;
 mod output;
 mod place;
 mod table;
@@ -43,5 +44,6 @@ fn run(args: impl IntoIterator<Item = OsString>, system: &dyn System, output: &m
         Command::Run(options) => cmd::run::run(system, output, options),
         Command::Check(options) => cmd::check::run(system, output, options),
         Command::Runs(options) => cmd::runs::run(system, output, options),
+        Command::Quality(options) => cmd::quality::run(system, output, options),
     }
 }

@@ -141,6 +141,7 @@ ids! {
     NOT_COMPILED "not-compiled" "a step that runs on the interpreter, row by row"
     INTERPRET_LIMIT "interpret-limit" "too many customers for a step on the interpreter"
     PARTITION_VALUE "partition-value" "folder values that readers would take for numbers or dates"
+    DRIFT "drift" "a table is not what it was in the run before"
     PRIOR_RUN "prior-run" "the prior run does not hold what the project reads back"
     USAGE "usage" "the command line is not understood"
 }

@@ -3,7 +3,7 @@
 //! In: the project file and the manifests as read. Out: diagnostics. Must not know: YAML, data, rules. Start at
 //! [`project`].
 
-use super::contract::money;
+use super::contract::{completeness, money};
 use super::field::{Findings, listed};
 use super::model::{Reference, Table};
 use super::project::ProjectFile;
@@ -45,6 +45,9 @@ pub fn project(project: Option<&ProjectFile>, tables: &Tables<'_>, findings: &mu
     }
     for file in tables.read.values() {
         money::check_rates(&file.table, tables, findings);
+        let customer = project.is_none_or(|project| project.project.customer == file.table.name);
+        let all: Vec<&Table> = tables.read.values().map(|file| &file.table).collect();
+        completeness::check(&file.table, customer, &all, tables.broken.is_empty(), findings);
         for (reference, places) in file.table.references.iter().zip(&file.references) {
             target(file, reference, places, tables, findings);
         }

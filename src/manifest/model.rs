@@ -3,6 +3,7 @@
 //! In: nothing; these are plain values made by the sibling modules. Out: [`Project`], [`Table`], [`Parameters`]. Must
 //! not know: YAML, files, rules, frames.
 
+pub use super::contract::completeness::{self, Completeness};
 pub use super::contract::mend::Mended;
 pub use super::contract::money::VARYING;
 pub use super::contract::{

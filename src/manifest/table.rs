@@ -4,6 +4,7 @@
 //! data. Start at [`read`].
 
 use super::column::{self, Columns};
+use super::contract::completeness;
 use super::contract::table as contract;
 use super::field::{Field, Fields, Findings};
 use super::model::{Column, Duplicates, Reference, Table};
@@ -15,7 +16,8 @@ use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 use indexmap::IndexMap;
 
-const KEYS: [&str; 8] = ["description", "source", "columns", "key", "duplicates", "references", "quarantine", "empty"];
+const KEYS: [&str; 9] =
+    ["description", "source", "columns", "key", "duplicates", "references", "quarantine", "empty", "completeness"];
 
 /// A manifest as read, with the places that checks across tables need.
 pub struct TableFile {
@@ -52,7 +54,7 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
             column.required = true;
         }
     }
-    let contract = contract::read(&fields, &mut columns, findings);
+    let mut contract = contract::read(&fields, &mut columns, findings);
     if let Some(source) = fields.get("source").filter(|f| f.as_map().is_some()) {
         let known = Fields::open(&source, "`source`", &["union"], &mut Vec::new());
         known.iter().for_each(|source| contract::union(source, &mut columns, &key, findings));
@@ -63,6 +65,8 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
     {
         findings.push(Diagnostic::error(ids::MISSING_KEY, "`duplicates` needs a `key`").at(field.at));
     }
+    let completeness = fields.get("completeness");
+    contract.completeness = completeness.and_then(|f| completeness::read(&f, &mut columns, findings));
     let (references, places) = fields.get("references").map(|f| references(&f, &columns, findings)).unwrap_or_default();
     let quarantine_limit = fields.get("quarantine").map_or(0.0, |f| quarantine(&f, findings));
     let empty = [("allowed", true), ("fail", false)];

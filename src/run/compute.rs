@@ -9,6 +9,7 @@ use super::record::TableRow;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result};
 use crate::rules::cause::Cause;
+use crate::table::drift::Earlier;
 use polars::prelude::{DataFrame, Series};
 
 /// The tables, as far as the run needs them.
@@ -50,11 +51,11 @@ pub struct StepColumns {
 
 /// Tables and steps. Called in the order of the methods: `load`, `begin`, then for each step `step` and `keep`.
 pub trait Compute {
-    /// Reads and checks all tables.
+    /// Reads and checks all tables, and compares them with those of an earlier run.
     ///
     /// # Errors
     /// [`LoadFailed`].
-    fn load(&mut self) -> Result<Loaded, LoadFailed>;
+    fn load(&mut self, earlier: Option<&Earlier>) -> Result<Loaded, LoadFailed>;
 
     /// How the tables were read, where that is worth a word; no part of the result.
     fn tables(&self) -> Option<String> {

@@ -24,6 +24,7 @@ use crate::source::SourceMap;
 use crate::system::System;
 use crate::table;
 use crate::table::LoadFailure;
+use crate::table::drift::Earlier;
 use crate::table::parts::{Parted, Unparted, World};
 use jiff::tz::TimeZone;
 use polars::prelude::{Column, DataFrame, Series};
@@ -107,7 +108,7 @@ impl<'a> LocalEngine<'a> {
     }
 
     /// Loads tables, in parts where they are too large.
-    fn read_tables(&mut self) -> Result<table::Loaded, LoadFailure> {
+    fn read_tables(&mut self, earlier: Option<&Earlier>) -> Result<table::Loaded, LoadFailure> {
         let (system, plan) = (self.system, self.plan);
         let expand = |table: &Table| {
             let files = glob::files(system, plan.reach(), glob::DATASETS, &table.source)?;
@@ -123,6 +124,7 @@ impl<'a> LocalEngine<'a> {
             sources,
             zone,
             pool: self.pool,
+            earlier,
         };
         let cut = match parts::decide(system, plan, &self.memory)? {
             Decision::Parts(cut) => cut,
@@ -211,9 +213,9 @@ impl Compute for LocalEngine<'_> {
         self.how.clone()
     }
 
-    fn load(&mut self) -> Result<Loaded, LoadFailed> {
+    fn load(&mut self, earlier: Option<&Earlier>) -> Result<Loaded, LoadFailed> {
         let project = &self.plan.project;
-        match self.read_tables() {
+        match self.read_tables(earlier) {
             Ok(loaded) => {
                 let mut summary = summary(&loaded, &project.customer);
                 allow::retain(&mut summary.warnings, self.sources);

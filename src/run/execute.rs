@@ -189,6 +189,7 @@ fn with_dropped(quality: &DataFrame, dropped: &BTreeMap<(String, String), u64>) 
         text("measure", vec!["dropped_unknown"; dropped.len()]),
         text("detail", dropped.keys().map(|(_, step)| step.as_str()).collect()),
         ints("count", dropped.values().copied()).into(),
+        Series::new("value".into(), vec![None::<f64>; dropped.len()]).into(),
     ]);
     let joined = more.and_then(|more| if quality.width() == 0 { Ok(more) } else { quality.vstack(&more) });
     joined.map_err(|e| defect(&format!("quality table: {e}")))

@@ -14,12 +14,13 @@ use super::parquet::Properties;
 use super::plan::{Plan, Request};
 use super::prior::{self, Prior};
 use super::record::{ColumnRow, Finding, QualityRow, Record, Status, Timings};
-use super::{commit, cycle::Phase, plan::BASE, stage, tables};
+use super::{commit, cycle::Phase, plan::BASE, quality, stage, tables};
 use crate::calendar;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result, Stop};
 use crate::source::SourceMap;
 use crate::system::{Lock, System};
+use crate::table::drift::Earlier;
 use std::path::PathBuf;
 
 /// How a run ended.
@@ -119,7 +120,8 @@ pub fn run(
         false => history::recover(system, &run.layout)?,
     };
     let prior = run.prior(&current)?;
-    let loaded = compute.load();
+    let earlier = run.earlier(prior.as_ref())?;
+    let loaded = compute.load(earlier.as_ref());
     run.tables = compute.tables();
     let loaded = match loaded {
         Ok(loaded) => loaded,
@@ -177,6 +179,14 @@ impl Run<'_> {
         let (prior, warnings) = prior::read(self.system, &self.layout, &slot.cycle, run, &self.plan.project)?;
         self.warnings.extend(warnings);
         Ok(Some(prior))
+    }
+
+    /// What the tables are compared with: those of the prior run. Only that run is part of the identity, so that only what is
+    /// compared with it is the same whenever the run is computed again.
+    fn earlier(&self, prior: Option<&Prior>) -> Result<Option<Earlier>, Error> {
+        let Some(prior) = prior else { return Ok(None) };
+        let lines = quality::lines(self.system, &self.layout.run(&prior.cycle, &prior.run))?;
+        Ok(lines.map(|lines| Earlier::new(format!("run {} of {}", prior.run, prior.cycle), &lines)))
     }
 
     fn identity(&self, loaded: &Loaded, prior: Option<&Prior>) -> Identity {
@@ -373,8 +383,10 @@ fn quality_rows(quality: &polars::prelude::DataFrame) -> Vec<QualityRow> {
     };
     let mut sums: indexmap::IndexMap<(String, String), u64> = indexmap::IndexMap::new();
     for ((table, measure), count) in tables.iter().zip(measures.iter()).zip(counts.iter()) {
+        // What is no count has no sum, and bins and lengths sum to nothing that means something.
+        let Some(count) = count.filter(|_| !matches!(measure, Some("bin" | "shortest" | "longest"))) else { continue };
         let place = (table.unwrap_or("").to_owned(), measure.unwrap_or("").to_owned());
-        *sums.entry(place).or_default() += count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        *sums.entry(place).or_default() += u64::try_from(count).unwrap_or(0);
     }
     sums.into_iter().map(|((table, measure), count)| QualityRow { table, measure, count }).collect()
 }

@@ -143,6 +143,17 @@ pub fn read(system: &dyn System, layout: &Layout) -> Result<Current, Error> {
     Ok(history.replay())
 }
 
+/// The slot and the run that became current last; without a history the last of CURRENT.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn last(system: &dyn System, layout: &Layout) -> Result<Option<(Slot, String)>, Error> {
+    let history = History::read(system, layout)?;
+    let last = history.entries.last().map(|entry| (entry.slot.clone(), entry.run.clone()));
+    let of_file = || current_file(system, layout)?.runs.into_iter().next_back();
+    Ok(last.or_else(of_file))
+}
+
 /// Puts the output folder in order, and gives the current runs. To be called by the holder of the lock, before
 /// anything else. Removes what a crash left in staging; enters runs that were committed but not yet entered; rewrites a
 /// torn history; rebuilds CURRENT where it differs.

@@ -24,6 +24,7 @@ pub mod partition;
 pub mod parts;
 pub mod plan;
 pub mod prior;
+pub mod quality;
 pub mod rate;
 pub mod record;
 pub mod stage;

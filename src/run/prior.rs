@@ -149,7 +149,7 @@ impl Source<'_> {
     }
 }
 
-fn read_column(system: &dyn System, path: &Path, name: &str) -> Result<Series, Error> {
+pub(super) fn read_column(system: &dyn System, path: &Path, name: &str) -> Result<Series, Error> {
     let wrong = |e: &dyn std::fmt::Display| Error::Format { path: path.to_owned(), message: e.to_string() };
     let (file, _) = system.open(path)?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| wrong(&e))?;
@@ -207,7 +207,7 @@ pub fn type_name(dtype: &Frame) -> String {
     }
 }
 
-fn shown(folder: &Path) -> String {
+pub(super) fn shown(folder: &Path) -> String {
     let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     format!("runs/{}/{}", folder.parent().map(name).unwrap_or_default(), name(folder))
 }

@@ -69,6 +69,11 @@ impl Repeats {
         Repeats { first: repeated.iter().take(LISTED).map(repeat).collect(), keys: repeated.len() }
     }
 
+    /// Whether no key is repeated.
+    pub fn is_empty(&self) -> bool {
+        self.keys == 0
+    }
+
     /// Takes over the repeated keys of other rows of the table.
     pub fn add(&mut self, more: Repeats) {
         self.first.extend(more.first);

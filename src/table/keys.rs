@@ -14,7 +14,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 /// One column of a key over its buffers.
 #[derive(Clone, Copy)]
-enum Part<'a> {
+pub(super) enum Part<'a> {
     Text(&'a Utf8ViewArray),
     Int(&'a PrimitiveArray<i64>),
     DateTime(&'a PrimitiveArray<i64>),
@@ -32,7 +32,8 @@ pub struct Keys<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn new(series: &'a Series) -> Option<Part<'a>> {
+    /// The column, if it has one chunk of a type that tables have.
+    pub(super) fn new(series: &'a Series) -> Option<Part<'a>> {
         let [chunk] = series.chunks().as_slice() else { return None };
         let any = chunk.as_any();
         Some(match series.dtype() {
@@ -194,22 +195,16 @@ impl<'a> KeyIndex<'a> {
     }
 }
 
-/// Unlike values of a column that are counted at most.
-pub const MOST_DISTINCT: usize = 1_000_000;
-
-/// For each unlike value of a column a row that has it, missing ones left out; `None` above [`MOST_DISTINCT`].
+/// How many unlike values a column has, missing ones left out.
 ///
 /// # Errors
 /// As [`Keys::new`].
-pub fn distinct(column: &Series) -> Result<Option<Vec<u32>>, Error> {
+pub fn unlike(column: &Series) -> Result<usize, Error> {
     let mut index = KeyIndex::new(Keys::new(&[column])?, 0);
     for row in 0..column.len() {
         if !index.keys.is_missing(row) {
             index.enter(row, |_, _| false);
         }
-        if index.rows.len() > MOST_DISTINCT {
-            return Ok(None);
-        }
     }
-    Ok(Some(index.rows.into_iter().collect()))
+    Ok(index.rows.len())
 }

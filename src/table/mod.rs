@@ -11,7 +11,8 @@
 //! | judge | [`contracts`] | rows of one table | rows that keep its contract, with computed columns |
 //! | settle | [`contract`], [`keys`] | rows of one table | one row for each key |
 //! | resolve | [`relations`], [`related`] | rows of all tables | for each reference the row that it finds |
-//! | measure | [`quality`] | rows kept and turned away | figures |
+//! | measure | [`quality`], [`figures`], [`histogram`], [`bins`], [`report`] | rows kept and turned away | figures |
+//! | compare | [`drift`] | figures of an earlier run | what moved |
 //!
 //! Tables larger than memory go through [`parts`] instead, with the same result.
 //!
@@ -20,6 +21,8 @@
 
 mod arrow_value;
 mod batch;
+pub mod bins;
+mod completeness;
 mod contract;
 mod contracts;
 mod csv;
@@ -27,10 +30,13 @@ mod csv_record;
 mod csv_rows;
 mod database;
 mod decode;
+pub mod drift;
 mod excel;
 pub mod ffi;
 mod field;
+mod figures;
 mod header;
+mod histogram;
 mod keys;
 mod layout;
 mod lines;
@@ -46,11 +52,13 @@ mod read;
 mod rejected;
 mod related;
 mod relations;
+pub mod report;
 mod rows;
 mod sniff;
 mod source_file;
 mod sqlite;
 mod stream;
+mod sums;
 mod text_file;
 pub mod value;
 mod whole;
@@ -59,7 +67,7 @@ mod withhold;
 
 pub use batch::{Batch, Reject, Sink};
 pub use contracts::World;
-pub use keys::distinct;
+pub use keys::unlike;
 pub use lines::Lines;
 pub use quality::TableQuality;
 pub use rejected::{Outcome, Rejected};
@@ -70,6 +78,7 @@ use crate::diag::{self, Diagnostic};
 use crate::error::{Error, Stop};
 use crate::manifest::model::{Project, Table};
 use crate::system::System;
+use completeness::Reached;
 use contract::Settled;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
@@ -91,9 +100,9 @@ pub struct Loaded {
     pub figures: Vec<TableQuality>,
     /// Rows that are in no table, by table, file and line.
     pub rejected: Vec<Rejected>,
-    /// The figures as a frame, see [`quality::quality_frame`].
+    /// The figures as a frame, see [`report::quality_frame`].
     pub quality: DataFrame,
-    /// The rows that are in no table as a frame, see [`quality::quarantine_frame`].
+    /// The rows that are in no table as a frame, see [`report::quarantine_frame`].
     pub quarantine: DataFrame,
     /// Files read, by table and path.
     pub inputs: Vec<Input>,
@@ -237,11 +246,16 @@ fn join(
     let resolved = relations::resolve(&mut settled, &[], world.zone)?;
     let numbers: Vec<Vec<u32>> = settled.par_iter().map(|table| rows::numbers(&table.alive)).collect();
     let numbers: Vec<&[u32]> = numbers.iter().map(Vec::as_slice).collect();
+    let mut reached = Reached::new();
+    if let Some(customer) = project.tables.get_index_of(&project.customer) {
+        completeness::reach(&settled, &resolved, customer, &mut reached);
+    }
+    let all = All { settled: &settled, resolved: &resolved, numbers: &numbers, reached: &reached };
     let mut gathered = Gathered::default();
     for number in 0..settled.len() {
-        gathered.add(whole(&settled, &resolved, &numbers, number, project, world)?);
+        gathered.add(whole(&all, number, project, world)?);
     }
-    gathered.finish(raw.iter().flat_map(|raw| raw.inputs.clone()).collect())
+    gathered.finish(raw.iter().flat_map(|raw| raw.inputs.clone()).collect(), project, world)
 }
 
 fn settle_all<'r>(
@@ -261,15 +275,20 @@ struct Finished {
     findings: Vec<Diagnostic>,
 }
 
+/// All tables, settled.
+#[derive(Clone, Copy)]
+struct All<'a> {
+    settled: &'a [Settled<'a>],
+    resolved: &'a [Arc<Resolved>],
+    /// For each table the numbers of its rows among those that stay.
+    numbers: &'a [&'a [u32]],
+    /// Customers whom related tables make more complete.
+    reached: &'a Reached,
+}
+
 /// A table whose rows are all in memory.
-fn whole(
-    settled: &[Settled],
-    resolved: &[Arc<Resolved>],
-    numbers: &[&[u32]],
-    number: usize,
-    project: &Project,
-    world: &World,
-) -> Result<Finished, Error> {
+fn whole(all: &All, number: usize, project: &Project, world: &World) -> Result<Finished, Error> {
+    let All { settled, resolved, numbers, reached } = *all;
     let (sources, zone) = (world.sources, world.zone);
     let table = &settled[number];
     let manifest = table.raw.table;
@@ -285,9 +304,11 @@ fn whole(
     }
     let rejected = table.rejected();
     findings.extend(contract::totals(table, &rejected, manifest.name == project.customer, sources));
-    let columns = kept_columns(table)?;
+    let mut columns = kept_columns(table)?;
+    let completeness = completeness::fill(table, reached, &mut columns);
     findings.extend(contracts::whole::findings(table, &columns, world)?);
-    let figures = quality::measure(table, quality::columns(&columns, zone)?, &rejected, counts)?;
+    let values = quality::figures(manifest, &columns, world.earlier, zone)?;
+    let figures = quality::measure(table, values, &rejected, counts, completeness)?;
     let table = LoadedTable {
         references: references(settled, resolved, numbers, number),
         lines: table.raw.lines.kept(&table.alive),
@@ -324,10 +345,16 @@ impl Gathered {
         self.loaded.rejected.extend(table.rejected);
     }
 
-    fn finish(self, inputs: Vec<Input>) -> Result<Loaded, LoadFailure> {
+    fn finish(self, inputs: Vec<Input>, project: &Project, world: &World) -> Result<Loaded, LoadFailure> {
         let Gathered { mut loaded, mut findings } = self;
-        loaded.quality = quality::quality_frame(&loaded.figures)?;
-        loaded.quarantine = quality::quarantine_frame(&loaded.rejected)?;
+        let mut lines = report::lines(&loaded.figures);
+        if let Some(earlier) = world.earlier {
+            let drift = drift::drift(earlier, &loaded.figures, project);
+            lines.extend(drift.lines);
+            findings.extend(drift.warnings);
+        }
+        loaded.quality = report::quality_frame(&lines)?;
+        loaded.quarantine = report::quarantine_frame(&loaded.rejected)?;
         loaded.inputs = inputs;
         loaded.warnings = findings.iter().filter(|found| !found.is_error()).cloned().collect();
         match findings.iter().any(Diagnostic::is_error) {

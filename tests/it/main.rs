@@ -10,6 +10,7 @@ mod fallback;
 mod messages;
 mod parts;
 mod project;
+mod quality;
 mod readers;
 mod readme;
 mod rhai_meaning;

@@ -66,6 +66,7 @@ key: 编号
 duplicates: first
 references:
   parent: { column: 上级, table: 客户, many: children, orphans: count }
+completeness: [名称, 区域, notes, lines, received]
 ",
         ),
         (
@@ -365,4 +366,20 @@ fn a_row_that_is_torn_between_customers_keeps_all_in_memory() {
         assert!(done.out.contains(how), "{}", done.out);
         assert_eq!(files(&runs(&project.path(&whole))[0]), files(&runs(&project.path(&parts))[0]));
     }
+}
+
+#[test]
+fn what_moved_is_the_same_in_parts() {
+    let project = shop(40, "first", "count");
+    let outs = [("whole", &[][..]), ("parts", &["--parts", "3"][..])];
+    for (out, more) in outs {
+        project.tierwright(&[&["run", "--as-of", "2017-04-01", "--out", out], more].concat()).expect(0);
+    }
+    let lines = std::fs::read_to_string(project.path("datasets/lines.csv")).unwrap();
+    project.write("datasets/lines.csv", &lines.replace(",0.", ",1"));
+    for (out, more) in outs {
+        let done = project.tierwright(&[&["run", "--as-of", "2018-04-01", "--out", out], more].concat()).expect(0);
+        assert!(done.err.contains("`share`: population stability index"), "{}", done.err);
+    }
+    assert_eq!(files(&runs(&project.path("whole"))[0]), files(&runs(&project.path("parts"))[0]));
 }

@@ -158,7 +158,7 @@ fn run_on(root: &Path, files: &[File<'_>], engine: Engine) -> Result {
     };
     let pool = thread_pool(1).unwrap();
     let mut engine = LocalEngine::new(&Os, &plan, &sources, &pool).unwrap().with(wanted);
-    let loaded = engine.load().unwrap_or_else(|e| panic!("the document's tables: {e:?}"));
+    let loaded = engine.load(None).unwrap_or_else(|e| panic!("the document's tables: {e:?}"));
     let key = &plan.project.tables[&plan.project.customer].key[0];
     let keys = loaded.customers.iter().find(|s| s.name().as_str() == key).unwrap().clone();
     let order = Keys::new(&keys).unwrap();

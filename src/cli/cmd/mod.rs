@@ -4,5 +4,6 @@
 //! and shows its answer.
 
 pub mod check;
+pub mod quality;
 pub mod run;
 pub mod runs;

@@ -115,6 +115,7 @@ fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap) 
     if let Some(tables) = &report.tables {
         text += &format!("tables were read {}\n", printable(tables));
     }
+    text += &drift(record);
     text += &format!("{} ms, {} steps\n", report.millis.round(), plan.project.steps.len());
     output.data(&text);
 }
@@ -176,6 +177,16 @@ fn quality(record: &Record) -> String {
         text += &format!("  rules: {} missing values dropped with `.known()`\n", table::count(dropped));
     }
     text
+}
+
+/// What moved since the prior run, in one line.
+fn drift(record: &Record) -> String {
+    let found = record.findings.iter().filter(|finding| finding.id == "drift").count();
+    match found {
+        0 => String::new(),
+        1 => "  1 warning of drift: `tierwright quality` shows what moved\n".to_owned(),
+        n => format!("  {n} warnings of drift: `tierwright quality` shows what moved\n"),
+    }
 }
 
 fn document(report: &Report, sources: &SourceMap) -> Value {

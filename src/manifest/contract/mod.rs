@@ -6,6 +6,7 @@
 //! Every rule has one short form, its value, and one long form, `{ is: value, severity: … }` ([`Rule`]).
 
 pub(super) mod column;
+pub mod completeness;
 pub mod mend;
 pub mod money;
 pub(super) mod read;
@@ -157,6 +158,8 @@ pub struct ColumnContract {
     pub currency: Option<Currency>,
     /// The amount in another currency that it is; it is then in no file.
     pub convert: Option<Convert>,
+    /// Whether it says how complete the row is; it is then in no file.
+    pub is_completeness: bool,
     /// Whether it holds the day of the rate of the converted column before it.
     pub is_rate_date: bool,
 }
@@ -164,7 +167,7 @@ pub struct ColumnContract {
 impl ColumnContract {
     /// Whether files have the column.
     pub fn is_of_source(&self) -> bool {
-        self.compute.is_none() && self.convert.is_none() && !self.is_rate_date
+        self.compute.is_none() && self.convert.is_none() && !self.is_rate_date && !self.is_completeness
     }
 }
 
@@ -270,6 +273,8 @@ pub struct TableContract {
     pub rows: Option<Rule<Bounds>>,
     /// Where the rates of its converted columns stand.
     pub rates: Option<Rates>,
+    /// What a complete row has.
+    pub completeness: Option<completeness::Completeness>,
 }
 
 /// What a reference must keep beside what happens to its orphans.

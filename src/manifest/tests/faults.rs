@@ -254,7 +254,7 @@ fn a_reference_to_a_broken_manifest_is_not_reported() {
         ("datasets/accounts.yaml", "- no map\n"),
         ("datasets/orders.yaml", orders),
     ]), @"
-    datasets/accounts.yaml:1:1 wrong-value: datasets/accounts.yaml must be a map with the keys description, source, columns, key, duplicates, references, quarantine, empty, missing, filter, checks, exact_duplicates, unique, freshness, rows, rates, found a list
+    datasets/accounts.yaml:1:1 wrong-value: datasets/accounts.yaml must be a map with the keys description, source, columns, key, duplicates, references, quarantine, empty, completeness, missing, filter, checks, exact_duplicates, unique, freshness, rows, rates, found a list
     ");
 }
 

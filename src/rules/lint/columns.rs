@@ -5,7 +5,7 @@
 
 use super::{Rules, instances};
 use crate::diag::{Diagnostic, ids};
-use crate::manifest::model::{Duplicates, Measure, Project};
+use crate::manifest::model::{Duplicates, Measure, Project, completeness};
 use crate::rules::ast::{Expr as Tree, ExprKind as Form};
 use crate::rules::tree::{self, Node};
 use crate::rules::typed::{Expr, ExprKind, Program};
@@ -72,6 +72,10 @@ fn used_by_project(project: &Project) -> HashSet<&str> {
     }
     if let Some(table) = project.tables.get(&project.customer) {
         used.extend(table.key.iter().map(String::as_str));
+        if let Some(completeness) = &table.contract.completeness {
+            used.insert(completeness::COLUMN);
+            used.extend(completeness.fields.iter().map(|field| field.name.as_str()));
+        }
         used.extend(table.references.iter().flat_map(|r| &r.columns).map(String::as_str));
         used.extend(rows::used(table));
         if let Duplicates::Last(Some(column)) = &table.duplicates {

@@ -120,7 +120,7 @@ impl Compiler<'_> {
         };
         let mut schema = Schema { tables: vec![schema], customer: TableId(0) };
         let positions = |of_source: bool| {
-            let all = columns.values().enumerate();
+            let all = columns.values().enumerate().filter(|(_, column)| !column.contract.is_completeness);
             all.filter(move |(_, column)| column.contract.is_of_source() == of_source).map(|(position, _)| position)
         };
         let mut computed = Vec::new();
@@ -134,7 +134,10 @@ impl Compiler<'_> {
                     computed.push((position, rule));
                 }
             }
-            schema.add_column(column_schema(column));
+            // It is known only when all tables are.
+            if !column.contract.is_completeness {
+                schema.add_column(column_schema(column));
+            }
         }
         let contract = &self.table.contract;
         let filter = contract.filter.as_ref().map(|filter| self.condition(filter, &schema)).transpose()?.flatten();

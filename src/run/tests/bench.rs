@@ -17,6 +17,7 @@ use crate::rules::schema::{ColumnSchema, Schema, TableSchema};
 use crate::rules::types::TableId;
 use crate::source::{SourceMap, Span};
 use crate::system::{Lock, Os, OutFile, System};
+use crate::table::drift::Earlier;
 use indexmap::IndexMap;
 use jiff::civil::date;
 use polars::prelude::{DataFrame, NamedFrom, Series};
@@ -142,6 +143,7 @@ fn quality() -> DataFrame {
         text("measure", "missing"),
         text("detail", ""),
         Series::new("count".into(), [1_i64]).into(),
+        Series::new("value".into(), [None::<f64>]).into(),
     ];
     DataFrame::new_infer_height(columns).unwrap()
 }
@@ -153,7 +155,7 @@ fn quarantine() -> DataFrame {
 }
 
 impl Compute for Fake {
-    fn load(&mut self) -> Result<Loaded, LoadFailed> {
+    fn load(&mut self, _earlier: Option<&Earlier>) -> Result<Loaded, LoadFailed> {
         let n = self.rows.len() as u64;
         let data = format!("{:?}", self.rows);
         let loaded = Loaded {

@@ -27,6 +27,7 @@ mod values;
 pub mod whole;
 
 use super::contract::Gone;
+use super::drift::Earlier;
 use super::read::RawTable;
 use super::rejected::Outcome;
 use crate::diag::Id;
@@ -56,6 +57,8 @@ pub struct World<'w> {
     pub zone: &'w TimeZone,
     /// Threads that can run rules.
     pub pool: &'w rayon::ThreadPool,
+    /// A run to compare with.
+    pub earlier: Option<&'w Earlier>,
 }
 
 /// What the contract says of the rows of a table.

@@ -12,6 +12,7 @@ use super::spill::{Spilled, read_part};
 use super::store::Store;
 use super::{Place, World};
 use crate::error::Error;
+use crate::table::completeness::{self, Reached};
 use crate::table::contract::{Repeats, Settled};
 use crate::table::keys::KeyIndex;
 use crate::table::read::RawTable;
@@ -41,13 +42,21 @@ pub struct Checker<'c, 'a> {
     pub spilled: Vec<(usize, &'c Spilled<'a>)>,
 }
 
+/// What the parts gave so far: figures and rows that stay in the order of the tables in parts, customers whom their related
+/// rows make more complete.
+pub struct Found<'f> {
+    pub sums: &'f mut [Sums],
+    pub stores: &'f mut [Store],
+    pub reached: &'f mut Reached,
+}
+
 impl Checker<'_, '_> {
-    /// Checks a part: adds its figures to `sums`, and its rows that stay to `stores`, both in the order of the tables in
-    /// parts. `used` says which columns are kept.
+    /// Checks a part and adds to what was found. `used` says which columns are kept.
     ///
     /// # Errors
     /// [`Error`].
-    pub fn part(&self, part: usize, sums: &mut [Sums], stores: &mut [Store], used: &[Vec<bool>]) -> Result<(), Error> {
+    pub fn part(&self, part: usize, found: &mut Found, used: &[Vec<bool>]) -> Result<(), Error> {
+        let Found { sums, stores, reached } = found;
         let mut raws = Vec::with_capacity(self.spilled.len());
         for (_, spilled) in &self.spilled {
             let verdict = spilled.verdict.as_ref();
@@ -69,6 +78,9 @@ impl Checker<'_, '_> {
             known.push(None);
         }
         let resolved = relations::resolve(&mut settled, &known, zone)?;
+        if let Some(customer) = self.world.project.tables.get_index_of(&self.world.project.customer) {
+            completeness::reach(&settled, &resolved, customer, reached);
+        }
         let own = |table: usize| self.nth(table).map(|_| rows::numbers(&settled[table].alive));
         let own: Vec<Option<Vec<u32>>> = (0..settled.len()).map(own).collect();
         let numbers = own.iter().zip(self.numbers).map(|(own, known)| own.as_deref().unwrap_or(known));
@@ -88,9 +100,7 @@ impl Checker<'_, '_> {
             let orphans = relations::orphans(&settled, &resolved, *table, zone)?;
             let table = &settled[*table];
             let columns = kept_columns(table)?;
-            let kept = table.raw.numbers.iter().zip(&table.alive).filter(|(_, alive)| **alive);
-            let numbers: Vec<u64> = kept.map(|(number, _)| *number).collect();
-            sums[nth].add(table, &columns, &numbers, orphans)?;
+            sums[nth].add(table, &columns, orphans)?;
         }
         Ok(())
     }

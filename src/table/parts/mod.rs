@@ -24,11 +24,13 @@ mod store;
 
 pub use route::Spread;
 
+use super::completeness::{self, Reached};
 use super::contract::{self, Repeats, Settled};
 use super::read::RawTable;
 use super::relations;
 use super::{
-    Expand, Finished, Gathered, LoadFailure, Loaded, LoadedTable, contracts, frame, read_all, rows, settle_all, whole,
+    All, Expand, Finished, Gathered, LoadFailure, Loaded, LoadedTable, contracts, frame, read_all, rows, settle_all,
+    whole,
 };
 use crate::error::Error;
 use crate::manifest::model::{Project, Table};
@@ -37,7 +39,7 @@ use crate::rules::schema::Schema;
 use crate::source::SourceMap;
 use crate::system::System;
 use block::{Bytes, Reader};
-use check::{Base, Checker};
+use check::{Base, Checker, Found};
 use figures::Sums;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
@@ -135,8 +137,9 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
     let bases: Vec<Base> = bases.collect();
     let resolved = relations::resolve(&mut settled, &[], world.zone)?;
     let numbers: Vec<Vec<u32>> = settled.par_iter().map(|table| rows::numbers(&table.alive)).collect();
-    let customers = world.project.tables.get_index_of(&world.project.customer).unwrap_or(0);
-    let customers = settled.get(customers).map_or(0, |table| table.alive.iter().filter(|alive| **alive).count());
+    let customer = world.project.tables.get_index_of(&world.project.customer);
+    let customers = customer.and_then(|customer| settled.get(customer));
+    let customers = customers.map_or(0, |table| table.alive.iter().filter(|alive| **alive).count());
     let place = Place { folder: cut.folder.clone(), spread: Spread::new(cut.parts, customers) };
     world.system.create_dir(&place.folder)?;
     let spilled = spill_all(world, &place, &cut.tables, &settled, &numbers)?;
@@ -148,15 +151,20 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
         numbers: &numbers,
         spilled: cut.tables.iter().copied().zip(&spilled).collect(),
     };
-    let (sums, stores) = check_all(&checker, &cut)?;
+    let mut reached = Reached::new();
+    if let Some(customer) = customer {
+        completeness::reach(&settled, &resolved, customer, &mut reached);
+    }
+    let (sums, stores) = check_all(&checker, &cut, &mut reached)?;
     let mut sums: Vec<Option<Sums>> = sums.into_iter().map(Some).collect();
     let numbers: Vec<&[u32]> = numbers.iter().map(Vec::as_slice).collect();
+    let all = All { settled: &settled, resolved: &resolved, numbers: &numbers, reached: &reached };
     let mut gathered = Gathered::default();
     for table in 0..settled.len() {
         let nth = cut.tables.iter().position(|place| *place == table);
         gathered.add(match nth.and_then(|nth| sums[nth].take().zip(spilled.get(nth))) {
             Some((sums, spilled)) => in_parts(world, &settled, table, spilled, sums)?,
-            None => whole(&settled, &resolved, &numbers, table, world.project, world.judging)?,
+            None => whole(&all, table, world.project, world.judging)?,
         });
     }
     let wholes = spilled.iter().map(|spilled| &spilled.whole);
@@ -165,7 +173,7 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
         None => raw.get(table).map(|raw| raw.inputs.clone()),
     };
     let inputs = (0..raw.len()).filter_map(inputs).flatten().collect();
-    let loaded = gathered.finish(inputs).map_err(Unparted::Failed)?;
+    let loaded = gathered.finish(inputs, world.project, world.judging).map_err(Unparted::Failed)?;
     let parted = cut.tables.into_iter().zip(cut.used).zip(stores);
     let parted = parted.map(|((place, used), stored)| PartedTable { place, used, stored });
     Ok((loaded, Parted { spread: place.spread, tables: parted.collect() }))
@@ -228,14 +236,15 @@ fn keying(project: &Project, parted: &[usize], table: &Table, ways: &[(usize, Wa
     }
 }
 
-fn check_all(checker: &Checker<'_, '_>, cut: &Cut) -> Result<(Vec<Sums>, Vec<Stored>), Error> {
+fn check_all(checker: &Checker<'_, '_>, cut: &Cut, reached: &mut Reached) -> Result<(Vec<Sums>, Vec<Stored>), Error> {
     let tables = || checker.spilled.iter().map(|(_, spilled)| spilled.whole.table);
-    let mut sums: Vec<Sums> = tables().map(Sums::new).collect();
+    let earlier = checker.world.judging.earlier;
+    let mut sums: Vec<Sums> = tables().map(|table| Sums::new(table, earlier)).collect();
     let store =
         |table: &Table| Store::new(&checker.place.folder, &checker.place.name(checker.world, table, "kept"), cut.parts);
     let mut stores: Vec<Store> = tables().map(store).collect();
     for part in 0..checker.place.spread.parts {
-        checker.part(part, &mut sums, &mut stores, &cut.used)?;
+        checker.part(part, &mut Found { sums: &mut sums, stores: &mut stores, reached }, &cut.used)?;
     }
     Ok((sums, stores.into_iter().map(Store::finish).collect::<Result<_, _>>()?))
 }
@@ -269,7 +278,8 @@ fn in_parts(
         None => findings.extend(sums.repeats.finding(manifest, world.sources)),
     }
     findings.extend(relations::misfits(settled, number));
-    let (figures, rejected, lost) = sums.finish(raw, world.zone)?;
+    let keys_are_unlike = spilled.verdict.as_ref().is_none_or(|verdict| verdict.repeats.is_empty());
+    let (figures, rejected, lost) = sums.finish(raw, keys_are_unlike, world.zone)?;
     let lost = lost.iter().zip(&manifest.references);
     findings.extend(lost.filter_map(|(lost, reference)| lost.finding(manifest, reference, world.sources)));
     // Whether any row is left is all that is asked of them.

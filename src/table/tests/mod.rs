@@ -148,6 +148,7 @@ impl Fixture {
             sources: &sources,
             zone: &self.zone,
             pool: &pool,
+            earlier: None,
         };
         load(&Os, root, &project, &world, &expand)
     }

@@ -26,7 +26,7 @@ fn columns_are_computed_in_order() {
     assert_eq!(names[..4], ["k", "净额", "数量", "单价"], "in the manifest's order");
     let amount = &loaded.figures[0].columns[1];
     assert_eq!(amount.not_computed, [("datasets/t.yaml:7:42: missing: t.数量".to_owned(), 1)]);
-    assert_eq!(amount.missing, 1);
+    assert_eq!(amount.figures.missing, 1);
 }
 
 #[test]

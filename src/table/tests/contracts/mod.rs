@@ -3,6 +3,7 @@
 mod computed;
 mod mending;
 mod money;
+mod report;
 mod sensitive;
 mod values;
 mod whole;
@@ -10,6 +11,7 @@ mod whole;
 use super::*;
 use crate::rules::rows::{RowRules, compile};
 use crate::rules::typeck::RunDates;
+use crate::table::drift::Earlier;
 
 /// The as-of date of these tests: 2017-04-01.
 pub const AS_OF: i32 = 17_257;
@@ -69,14 +71,14 @@ impl Written {
         found.iter().map(line).collect()
     }
 
-    fn load_with(&self, threads: usize, interpret: bool) -> Result<Loaded, LoadFailure> {
+    fn load_with(&self, threads: usize, interpret: bool, earlier: Option<&Earlier>) -> Result<Loaded, LoadFailure> {
         let (project, sources) = self.project();
         let (project, rules) = project.unwrap_or_else(|found| panic!("{found:#?}"));
         let pool = crate::rules::interp::thread_pool(threads).unwrap();
         let zone = TimeZone::get(&project.planning.time_zone).unwrap();
         let limits = &project.limits;
         let (sources, zone, pool) = (&sources, &zone, &pool);
-        let world = World { rules: &rules, interpret, as_of: AS_OF, limits, sources, zone, pool };
+        let world = World { rules: &rules, interpret, as_of: AS_OF, limits, sources, zone, pool, earlier };
         let root = self.dir.path();
         #[allow(clippy::result_large_err, reason = "findings are rare")]
         let expand = |table: &Table| Ok(table.source.paths.iter().map(|p| root.join("datasets").join(p)).collect());
@@ -85,8 +87,14 @@ impl Written {
 
     /// The tables, which are the same compiled and interpreted and at any number of threads.
     pub fn load(&self) -> Loaded {
-        let loaded = self.load_with(1, false).unwrap();
-        let again = self.load_with(4, true).unwrap();
+        self.load_after(None)
+    }
+
+    /// The same, compared with an earlier run.
+    pub fn load_after(&self, earlier: Option<&Earlier>) -> Loaded {
+        let loaded = self.load_with(1, false, earlier).unwrap();
+        let again = self.load_with(4, true, earlier).unwrap();
+        assert!(loaded.quality.equals_missing(&again.quality));
         assert_eq!(loaded.rejected, again.rejected);
         assert_eq!(loaded.figures, again.figures);
         for (name, table) in &loaded.tables {
@@ -97,7 +105,7 @@ impl Written {
 
     /// What fails a load, as id and message.
     pub fn fails(&self) -> Vec<String> {
-        match self.load_with(2, false) {
+        match self.load_with(2, false, None) {
             Err(LoadFailure::Findings(found, _)) => {
                 found.iter().filter(|d| d.is_error()).map(|d| format!("{}: {}", d.id.name(), d.message)).collect()
             }

@@ -17,7 +17,7 @@ fn said(loaded: &Loaded, found: &[Diagnostic]) -> String {
 }
 
 fn all(written: &Written) -> String {
-    match written.load_with(2, false) {
+    match written.load_with(2, false, None) {
         Ok(loaded) => said(&loaded, &[]),
         Err(LoadFailure::Findings(found, loaded)) => said(&loaded, &found),
         Err(LoadFailure::Error(error)) => panic!("{error}"),
