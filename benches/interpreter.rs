@@ -83,7 +83,7 @@ fn main() {
         let plan = plan::plan(&Os, &request, &mut sources).expect("the project's plan");
         let pool = tierwright::rules::interp::thread_pool(threads).expect("threads");
         let mut engine = LocalEngine::new(&Os, &plan, &sources, &pool).expect("an engine");
-        engine.load().expect("tables");
+        engine.load(None).expect("tables");
         let rows: Vec<u32> = (0..customers as u32).collect();
         engine.begin(None, &rows).expect("data");
         let mut best = f64::INFINITY;

@@ -124,7 +124,13 @@ pub const LISTED: usize = 20;
 /// Rows that a message gives as examples of one thing.
 const EXAMPLES: usize = 3;
 
-impl Settled<'_> {
+impl<'r> Settled<'r> {
+    /// A table whose keys are not settled.
+    pub fn new(raw: &'r RawTable<'r>, judged: Judged) -> Settled<'r> {
+        let Judged { alive, gone, breaches, causes } = judged;
+        Settled { raw, alive, index: None, gone, breaches, causes, repeats: Repeats::default() }
+    }
+
     /// Whether all files of the table could be read.
     pub fn is_complete(&self) -> bool {
         self.raw.findings.is_empty()
@@ -165,8 +171,7 @@ impl Settled<'_> {
 /// # Errors
 /// [`Error::Defect`] if a column cannot be compared.
 pub fn settle<'r>(raw: &'r RawTable<'r>, judged: Judged, zone: &TimeZone) -> Result<Settled<'r>, Error> {
-    let Judged { alive, gone, breaches, causes } = judged;
-    let mut settled = Settled { raw, alive, index: None, gone, breaches, causes, repeats: Repeats::default() };
+    let mut settled = Settled::new(raw, judged);
     if !settled.is_complete() {
         return Ok(settled);
     }
@@ -179,7 +184,8 @@ pub fn settle<'r>(raw: &'r RawTable<'r>, judged: Judged, zone: &TimeZone) -> Res
         causes: std::mem::take(causes),
     };
     unique::settle(raw, zone, &mut judged)?;
-    let Judged { alive, gone, breaches, causes } = judged;
+    let Judged { alive, gone, mut breaches, causes } = judged;
+    breaches.sort_by(|a, b| a.order().cmp(&b.order()));
     Ok(Settled { alive, gone, breaches, causes, ..settled })
 }
 

@@ -8,6 +8,7 @@
 
 use super::batch::cut;
 use super::bins::{self, Bin, Division, Ordered, TEXTS, value_text};
+use super::contracts::day_of;
 use super::histogram::{Histogram, MOST};
 use super::keys::Part;
 use super::sums::Sum;
@@ -103,6 +104,17 @@ impl Tally {
             _ => return Err(refused()),
         }
         Ok(())
+    }
+
+    /// The last day of a column of days or instants.
+    pub fn newest(&self, zone: &TimeZone) -> Option<i32> {
+        let Values::Ordered(histogram, _) = &self.values else { return None };
+        let (_, last) = histogram.ends()?;
+        match self.dtype {
+            DataType::Date => i32::try_from(last).ok(),
+            DataType::DateTime => day_of(i64::try_from(last).ok()?, zone),
+            _ => None,
+        }
     }
 
     /// The figures; instants are shown in a zone.

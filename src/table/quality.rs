@@ -142,6 +142,7 @@ pub fn measure(
         let of_column = settled.causes.iter().filter(|(position, ..)| *position == k);
         let left = |rows: &[u32]| rows.iter().filter(|row| settled.alive[**row as usize]).count() as u64;
         quality.not_computed = of_column.map(|(_, cause, rows)| (cause.clone(), left(rows))).collect();
+        quality.not_computed.sort();
         quality
     });
     let mut quality = TableQuality {
@@ -296,6 +297,8 @@ fn count(quality: &mut ColumnQuality, notes: &[(u32, Noted)], alive: &[bool]) {
             Noted::Token(n) => quality.tokens[*n as usize].1 += 1,
             Noted::Corrected(n) => quality.corrected[*n as usize].2 += 1,
             Noted::NotFinite => quality.not_finite += 1,
+            // Counted over all parts.
+            Noted::NotComputed(_) | Noted::Broken(_) => {}
             Noted::Mended(done) => {
                 let named = Mended::ALL.iter().filter(|(one, _)| done.has(*one)).map(|(_, name)| *name);
                 for name in named {

@@ -64,6 +64,10 @@ pub enum Noted {
     NotFinite,
     /// Its text was mended; beside what else is noted about it.
     Mended(Mended),
+    /// It is missing for the cause with this number among those of a table in parts.
+    NotComputed(u32),
+    /// Its row breaks the rule with this number among those of a table in parts, and stays.
+    Broken(u32),
 }
 
 /// Texts already read by a format, so that a day that stands in a million rows is read once.

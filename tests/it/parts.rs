@@ -383,3 +383,70 @@ fn what_moved_is_the_same_in_parts() {
     }
     assert_eq!(files(&runs(&project.path("whole"))[0]), files(&runs(&project.path("parts"))[0]));
 }
+
+/// The shop with all that a manifest can ask of a row: rules with each severity, mending, computed and converted columns, a
+/// filter, rows that are alike, columns that a file lacks.
+fn strict(customers: usize, severity: &str) -> Project {
+    let project = shop(customers, "last", "quarantine");
+    let append = |path: &str, text: &str| {
+        let before = std::fs::read_to_string(project.path(path)).unwrap();
+        project.write(path, &format!("{before}{text}"));
+    };
+    let orders = std::fs::read_to_string(project.path("datasets/orders.yaml")).unwrap();
+    let orders = orders
+        .replace("  id: int\n", &format!("  id: {{ type: int, range: {{ is: '[0, 150]', severity: {severity} }} }}\n"))
+        .replace("  customer: text\n", "  customer: { type: text, trim: true, case: upper, sensitive: true }\n")
+        .replace("'decimal(12,2)' }", "'decimal(12,2)', unit: USD, range: { is: '[0.5, 99.5]', severity: warn } }")
+        + "  euro: { type: 'decimal(12,2)', convert: { amount: amount, date: day } }
+  note: { type: text, absent: allowed }
+  month: { type: int, compute: day.month() }
+  ratio: { type: float, compute: 1.0 / to_float(month - 3) }
+  owner: { type: text, compute: 'if month == 12 { () } else { customer }' }
+rates: { table: rates, from: currency, to: EUR, date: day, rate: rate, max_age: 200 }
+filter: month != 5
+freshness: { column: day, within: 3000, severity: warn }
+rows: { is: '[1, 100]', severity: warn }
+checks:
+  - { name: early, rule: 'month < 11', severity: warn }
+  - { name: ratio, rule: 'ratio < 0.3' }
+  - { name: state, rule: 'status != \"del.\"', severity: warn }
+";
+    project.write("datasets/orders.yaml", &orders);
+    let more = orders.replace("column: customer, table", "column: owner, table").replace("unused", "");
+    assert!(more.contains("column: owner"));
+    project.write("datasets/orders.yaml", &more);
+    project.write(
+        "datasets/rates.yaml",
+        "source: { path: rates.csv }
+columns: { currency: text, day: date, rate: float }
+key: [currency, day]
+",
+    );
+    project.write("datasets/rates.csv", "currency,day,rate\nUSD,2016-12-01,0.9\nUSD,2017-06-01,0.875\n");
+    let fees = std::fs::read_to_string(project.path("datasets/fees.yaml")).unwrap();
+    project.write("datasets/fees.yaml", &format!("{fees}exact_duplicates: remove\nfilter: fee < 50.0\n"));
+    append("datasets/fees.csv", "4,2.5\n4,2.5\n999,1.5\n999,1.5\n4,2.5\n");
+    project
+}
+
+#[test]
+fn rules_of_rows_are_kept_alike() {
+    let project = strict(40, "quarantine");
+    let done = same_in_parts(&project, 0, &["1", "2", "7"]).json();
+    let quality = |table: &str, measure: &str| {
+        let rows = done["record"]["quality"].as_array().unwrap().iter();
+        let row = rows.into_iter().find(|q| q["table"] == table && q["measure"] == measure);
+        row.and_then(|row| row["count"].as_u64()).unwrap_or(0)
+    };
+    // That the project is hostile enough.
+    assert!(quality("orders", "broken") > 9 && quality("orders", "not_computed") > 5, "{done}");
+    assert!(quality("orders", "rows_removed") > 5 && quality("orders", "rows_quarantined") > 20, "{done}");
+    assert!(quality("orders", "mended") > 0 || quality("orders", "corrected") > 0);
+    assert_eq!(quality("fees", "removed"), quality("fees", "rows_removed"));
+    let told = done["findings"].to_string();
+    for rule in ["check `early`", "`amount`", "row-count"] {
+        assert!(told.contains(rule), "{rule}: {told}");
+    }
+    let failing = strict(40, "fail");
+    same_in_parts(&failing, 1, &["1", "3"]);
+}

@@ -21,6 +21,16 @@ impl Mended {
     pub const ALL: [(Mended, &'static str); 3] =
         [(Mended::WIDTH, "width"), (Mended::TRIM, "trim"), (Mended::CASE, "case")];
 
+    /// What was done as bits, and back.
+    pub fn bits(self) -> u32 {
+        u32::from(self.0)
+    }
+
+    /// From [`Mended::bits`].
+    pub fn from_bits(bits: u32) -> Mended {
+        Mended((bits & 7) as u8)
+    }
+
     /// Whether nothing was done.
     pub fn is_none(self) -> bool {
         self.0 == 0

@@ -11,9 +11,9 @@ use crate::table::Lines;
 use crate::table::withhold::{self, WITHHELD};
 
 /// Rows that a finding gives as examples.
-const EXAMPLES: usize = 3;
+pub const EXAMPLES: usize = 3;
 /// Rows among which examples are looked for; some of them may leave the table later.
-const REMEMBERED: usize = 1_000;
+pub const REMEMBERED: usize = 1_000;
 
 /// A rule, with the rows that break it.
 pub struct Breach {
@@ -51,20 +51,44 @@ impl Breach {
         Breach { severity, columns, id, message, rule, span, rows, texts }
     }
 
-    /// The breach among the rows that stay in the end.
-    pub fn among(&self, table: &Table, lines: &Lines, alive: &[bool]) -> Counted {
+    /// The same rule with rows that are told elsewhere.
+    pub fn rule(&self) -> Breach {
+        let (columns, message, rule) = (self.columns.clone(), self.message.clone(), self.rule.clone());
+        Breach { columns, message, rule, rows: Vec::new(), texts: Vec::new(), ..*self }
+    }
+
+    /// The rows, ascending.
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// What tells rules apart and puts them in order: where they are declared, then what they are.
+    pub fn order(&self) -> (u32, &str, &str) {
+        (self.span.start, &self.rule, &self.message)
+    }
+
+    /// The first rows, each as an example: its place and what stands there.
+    pub fn examples<'b>(&'b self, table: &'b Table, lines: &'b Lines) -> impl Iterator<Item = (u32, String)> + 'b {
         let column = self.columns.join(", ");
-        let rows = self.rows.iter().filter(|row| alive[**row as usize]).count() as u64;
-        let left = self.rows.iter().zip(&self.texts).filter(|(row, _)| alive[**row as usize]);
-        let example = |(row, text): (&u32, &String)| {
+        self.rows.iter().zip(&self.texts).map(move |(row, text)| {
             let text = withhold::text(table, &column, text);
-            match (text, text.is_empty()) {
+            let example = match (text, text.is_empty()) {
                 (_, true) => lines.place(*row),
                 (WITHHELD, _) => format!("{} {WITHHELD}", lines.place(*row)),
                 (text, _) => format!("{} `{}`", lines.place(*row), text.escape_debug()),
-            }
-        };
-        Counted { rows, examples: left.take(EXAMPLES).map(example).collect() }
+            };
+            (*row, example)
+        })
+    }
+
+    /// The breach among the rows that stay in the end.
+    pub fn among(&self, table: &Table, lines: &Lines, alive: &[bool]) -> Counted {
+        let rows = self.rows.iter().filter(|row| alive[**row as usize]).count() as u64;
+        let left = self.rows.iter().zip(&self.texts).filter(|(row, _)| alive[**row as usize]);
+        let few = left.take(EXAMPLES).map(|(row, text)| (*row, text.clone())).unzip();
+        let (rows_of, texts): (Vec<u32>, Vec<String>) = few;
+        let few = Breach { rows: rows_of, texts, ..self.rule() };
+        Counted { rows, examples: few.examples(table, lines).map(|(_, example)| example).collect() }
     }
 
     /// The finding: a warning, or an error for a rule that fails the run.

@@ -31,7 +31,7 @@ use super::drift::Earlier;
 use super::read::RawTable;
 use super::rejected::Outcome;
 use crate::diag::Id;
-use crate::error::Stop;
+use crate::error::{Error, Stop};
 use crate::manifest::model::{Limits, Severity, Table};
 use crate::rules::rows::RowRules;
 use crate::source::SourceMap;
@@ -40,6 +40,7 @@ use jiff::tz::TimeZone;
 use rates::RateBook;
 use rayon::prelude::*;
 use std::borrow::Cow;
+pub use values::day_of;
 
 /// What the rules of tables are held against, beside the rows.
 pub struct World<'w> {
@@ -148,19 +149,52 @@ pub fn judge_all(raw: &mut [RawTable], world: &World) -> Result<Vec<Judged>, Sto
     let mut judged = first.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, Stop>>()?;
     for number in 0..raw.len() {
         let Some(rates) = raw.get(number).and_then(|raw| raw.table.contract.rates.as_ref()) else { continue };
-        let other = raw.iter().position(|other| other.table.name == rates.table);
-        let other = other.and_then(|other| Some((&raw[other], judged[other].as_ref()?)));
-        let book = other.map(|(raw, judged)| RateBook::new(rates, raw, judged)).transpose()?;
+        let other = raw.iter().zip(&judged).find(|(other, _)| other.table.name == rates.table);
+        let book = other.and_then(|(raw, judged)| Some(RateBook::new(rates, raw, judged.as_ref()?))).transpose()?;
         judged[number] = Some(judge(&mut raw[number], book.as_ref(), world)?);
     }
     Ok(judged.into_iter().map(Option::unwrap_or_default).collect())
 }
 
+/// The rates that a table converts by, of tables that are judged.
+///
+/// # Errors
+/// As [`RateBook::new`].
+pub fn book(table: &Table, raw: &[RawTable], judged: &[Judged]) -> Result<Option<RateBook>, Error> {
+    let Some(rates) = &table.contract.rates else { return Ok(None) };
+    let other = raw.iter().zip(judged).find(|(other, _)| other.table.name == rates.table);
+    other.map(|(raw, judged)| RateBook::new(rates, raw, judged)).transpose()
+}
+
 /// Holds the rows of a table against its contract, and computes what is computed.
 ///
 /// # Errors
-/// [`Stop::Findings`] with `limit`, if an expression goes over a limit for a row; [`Stop::Error`] for a defect of ours.
+/// As [`judge_rows`].
 pub fn judge(raw: &mut RawTable, book: Option<&RateBook>, world: &World) -> Result<Judged, Stop> {
+    let mut judged = judge_rows(raw, book, world)?;
+    if raw.findings.is_empty() {
+        duplicates::settle(raw, &mut judged)?;
+    }
+    Ok(judged)
+}
+
+/// Rows that are alike are settled.
+///
+/// # Errors
+/// [`Error::Defect`].
+pub fn judge_alike(raw: &RawTable) -> Result<Judged, Error> {
+    let mut judged = Judged::all(raw.rows());
+    if raw.findings.is_empty() {
+        duplicates::settle(raw, &mut judged)?;
+    }
+    Ok(judged)
+}
+
+/// The same as far as each row alone tells: all but `exact_duplicates`.
+///
+/// # Errors
+/// [`Stop::Findings`] with `limit`, if an expression goes over a limit for a row; [`Stop::Error`] for a defect of ours.
+pub fn judge_rows(raw: &mut RawTable, book: Option<&RateBook>, world: &World) -> Result<Judged, Stop> {
     let mut judged = Judged::all(raw.rows());
     if raw.findings.is_empty() {
         for (position, column) in raw.table.columns.values().enumerate() {
@@ -174,7 +208,6 @@ pub fn judge(raw: &mut RawTable, book: Option<&RateBook>, world: &World) -> Resu
             computed::filter(raw, rules, world, &mut judged)?;
             computed::checks(raw, rules, world, &mut judged)?;
         }
-        duplicates::settle(raw, &mut judged)?;
     }
     Ok(judged)
 }

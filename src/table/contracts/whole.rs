@@ -31,26 +31,35 @@ pub fn findings(settled: &Settled, columns: &[Series], world: &World) -> Result<
         }
     }
     let kept = settled.alive.iter().filter(|alive| **alive).count() as u64;
+    let newest = match &table.contract.freshness {
+        Some(freshness) => newest(table, freshness, columns, world)?,
+        None => None,
+    };
+    found.extend(of_rows(table, settled.raw.read, kept, newest, world));
+    Ok(found)
+}
+
+/// What is to be said of how many rows a table has and how old they are; `newest` is the last day of the column that
+/// `freshness` names.
+pub fn of_rows(table: &Table, read: u64, kept: u64, newest: Option<i32>, world: &World) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
     if let Some(rule) = table.contract.rows.as_ref().filter(|rule| !rule.is.hold(kept)) {
         let message = format!("`{}` has {kept} rows in the end, not within {}", table.name, rule.is);
         let finding = finding(rule.severity, ids::ROW_COUNT, message).at(rule.span);
-        let read = settled.raw.read;
         let finding = if read == kept { finding } else { finding.note(format!("{read} rows were read")) };
         found.push(finding.help("see that the files are whole, or mend `rows`"));
     }
-    if let Some(freshness) = &table.contract.freshness
-        && kept > 0
-    {
-        found.extend(stale(table, freshness, columns, world)?);
+    if let Some(freshness) = table.contract.freshness.as_ref().filter(|_| kept > 0) {
+        found.extend(stale(table, freshness, newest, world));
     }
-    Ok(found)
+    found
 }
 
 fn finding(severity: Severity, id: crate::diag::Id, message: String) -> Diagnostic {
     if severity == Severity::Fail { Diagnostic::error(id, message) } else { Diagnostic::warning(id, message) }
 }
 
-fn stale(table: &Table, freshness: &Freshness, columns: &[Series], world: &World) -> Result<Option<Diagnostic>, Error> {
+fn newest(table: &Table, freshness: &Freshness, columns: &[Series], world: &World) -> Result<Option<i32>, Error> {
     let Some((position, _, column)) = table.columns.get_full(&freshness.column) else { return Ok(None) };
     let Some(series) = columns.get(position) else { return Ok(None) };
     let values = data(column, series)?;
@@ -59,7 +68,10 @@ fn stale(table: &Table, freshness: &Freshness, columns: &[Series], world: &World
         Cell::DateTime(micros) => day_of(micros, world.zone),
         _ => None,
     };
-    let newest = (0..values.len()).filter_map(day).max();
+    Ok((0..values.len()).filter_map(day).max())
+}
+
+fn stale(table: &Table, freshness: &Freshness, newest: Option<i32>, world: &World) -> Option<Diagnostic> {
     let (name, at) = (&freshness.column, date_text(world.as_of));
     let oldest = world.as_of.saturating_sub_unsigned(freshness.within);
     let shown = newest.map(date_text).unwrap_or_default();
@@ -77,8 +89,8 @@ fn stale(table: &Table, freshness: &Freshness, columns: &[Series], world: &World
             let most = freshness.max_future.unwrap_or_default();
             format!("the newest `{name}` of `{}` is {shown}, not before {at} plus {most} days", table.name)
         }
-        Some(_) => return Ok(None),
+        Some(_) => return None,
     };
     let finding = finding(freshness.severity, ids::STALE, message).at(freshness.span);
-    Ok(Some(finding.help("see that the source is up to date, run with another `--as-of`, or mend `freshness`")))
+    Some(finding.help("see that the source is up to date, run with another `--as-of`, or mend `freshness`"))
 }

@@ -13,7 +13,8 @@ use super::store::Store;
 use super::{Place, World};
 use crate::error::Error;
 use crate::table::completeness::{self, Reached};
-use crate::table::contract::{Repeats, Settled};
+use crate::table::contract::Settled;
+use crate::table::contracts::Judged;
 use crate::table::keys::KeyIndex;
 use crate::table::read::RawTable;
 use crate::table::relations::{self, Resolved};
@@ -68,9 +69,7 @@ impl Checker<'_, '_> {
         for (table, base) in self.bases.iter().enumerate() {
             let Some(nth) = self.nth(table) else {
                 let (alive, index) = (base.alive.clone(), base.index.clone());
-                let (gone, repeats) = (Vec::new(), Repeats::default());
-                let (breaches, causes) = (Vec::new(), Vec::new());
-                settled.push(Settled { raw: base.raw, alive, index, gone, breaches, causes, repeats });
+                settled.push(Settled { index, ..Settled::new(base.raw, Judged { alive, ..Judged::default() }) });
                 known.push(self.resolved.get(table).cloned());
                 continue;
             };
@@ -100,7 +99,7 @@ impl Checker<'_, '_> {
             let orphans = relations::orphans(&settled, &resolved, *table, zone)?;
             let table = &settled[*table];
             let columns = kept_columns(table)?;
-            sums[nth].add(table, &columns, orphans)?;
+            sums[nth].add(table, &spilled.account, &columns, orphans)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@
 //! | step | module | in | out |
 //! |---|---|---|---|
 //! | split | [`mod@split`], [`size`] | manifests, sizes of files | tables that are read in parts, and how many |
-//! | spill | [`spill`], [`route`] | batches of rows | files of rows by part |
+//! | spill | [`spill`], [`judge`], [`route`] | batches of rows | files by part of the rows that keep their contract |
 //! | check | [`check`], [`figures`] | the rows of a part, tables in memory | rows that stay, figures, findings |
 //!
 //! In memory at a time: the tables that are not in parts, the rows of one part, and of tables that others refer to the
@@ -16,6 +16,7 @@
 mod block;
 mod check;
 mod figures;
+mod judge;
 mod route;
 pub mod size;
 mod spill;
@@ -25,7 +26,8 @@ mod store;
 pub use route::Spread;
 
 use super::completeness::{self, Reached};
-use super::contract::{self, Repeats, Settled};
+use super::contract::{self, Settled};
+use super::contracts::rates::RateBook;
 use super::read::RawTable;
 use super::relations;
 use super::{
@@ -40,7 +42,7 @@ use crate::source::SourceMap;
 use crate::system::System;
 use block::{Bytes, Reader};
 use check::{Base, Checker, Found};
-use figures::Sums;
+use figures::{Sums, rules};
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use route::{Sets, Way};
@@ -131,6 +133,11 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
     let is_whole = |place: usize| !cut.tables.contains(&place);
     let mut raw = read_all(world.system, world.root, world.project, &is_whole, world.zone, world.expand)?;
     let judged = contracts::judge_all(&mut raw, world.judging).map_err(|stop| Unparted::Failed(stop.into()))?;
+    let book = |place: &usize| match raw.get(*place) {
+        Some(of) => contracts::book(of.table, &raw, &judged),
+        None => Ok(None),
+    };
+    let books = cut.tables.iter().map(book).collect::<Result<Vec<_>, _>>()?;
     let mut settled = settle_all(&raw, judged, world.zone)?;
     let bases = settled.iter().zip(&raw);
     let bases = bases.map(|(s, raw)| Base { raw, alive: s.alive.clone(), index: s.index.clone() });
@@ -142,7 +149,7 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
     let customers = customers.map_or(0, |table| table.alive.iter().filter(|alive| **alive).count());
     let place = Place { folder: cut.folder.clone(), spread: Spread::new(cut.parts, customers) };
     world.system.create_dir(&place.folder)?;
-    let spilled = spill_all(world, &place, &cut.tables, &settled, &numbers)?;
+    let spilled = spill_all(world, &place, cut.tables.iter().copied().zip(books).collect(), &settled, &numbers)?;
     let checker = Checker {
         world,
         place: &place,
@@ -179,27 +186,28 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
     Ok((loaded, Parted { spread: place.spread, tables: parted.collect() }))
 }
 
-/// The keys of rows that are in parts; tables in parts have no further rules, see [`mod@split`].
+/// The keys of rows that are in parts, of which no further rule takes any away: see [`mod@split`].
 fn settled_plainly<'r>(raw: &'r RawTable<'r>, zone: &TimeZone) -> Result<Settled<'r>, Error> {
-    contract::settle(raw, contracts::Judged::all(raw.rows()), zone)
+    contract::settle(raw, contracts::judge_alike(raw)?, zone)
 }
 
 /// Reads the tables in parts, each after those that it refers to.
 fn spill_all<'a>(
     world: &World<'a>,
     place: &Place,
-    order: &[usize],
+    order: Vec<(usize, Option<RateBook>)>,
     settled: &[Settled],
     numbers: &[Vec<u32>],
 ) -> Result<Vec<Spilled<'a>>, Unparted> {
     let project = world.project;
+    let parted: Vec<usize> = order.iter().map(|(number, _)| *number).collect();
     let customer = project.tables.get_index_of(&project.customer).unwrap_or(0);
     let mut sets = Sets::new(place.spread.parts);
     let cells: Vec<OnceCell<Parents<'a>>> = project.tables.iter().map(|_| OnceCell::new()).collect();
     let mut parents: Vec<Option<Settled<'_>>> = project.tables.iter().map(|_| None).collect();
     let mut all = Vec::new();
-    for number in order {
-        let Some((name, table)) = project.tables.get_index(*number) else { continue };
+    for (number, book) in order {
+        let Some((name, table)) = project.tables.get_index(number) else { continue };
         let way = |target: usize| match (target == customer, &parents[target], cells[target].get()) {
             (true, ..) => Some(Way::Customers(settled[customer].index.as_deref(), &numbers[customer], place.spread)),
             (_, Some(parent), Some(found)) => Some(Way::Table(parent.index.as_deref(), &found.sets)),
@@ -207,17 +215,18 @@ fn spill_all<'a>(
         };
         let targets = table.references.iter().map(|r| project.tables.get_index_of(&r.table)).enumerate();
         let ways: Vec<(usize, Way)> = targets.filter_map(|(r, target)| Some((r, way(target?)?))).collect();
-        let keying = keying(project, order, table, &ways);
-        let (mut spilled, found) = match Spill::table(world, place, table, keying, &ways, &mut sets) {
+        let keying = keying(project, &parted, table, &ways);
+        let (mut spilled, found) = match Spill::table(world, place, table, (keying, book), &ways, &mut sets) {
             Ok(done) => done,
             Err(Unfit::Torn) => return Err(Unparted::Torn(name.clone())),
             Err(Unfit::Error(error)) => return Err(error.into()),
+            Err(Unfit::Stop(stop)) => return Err(Unparted::Failed(stop.into())),
         };
         drop(ways);
         if keying == Keying::Parent {
-            let mut keys = settled_plainly(&cells[*number].get_or_init(|| found).keys, world.zone)?;
+            let mut keys = settled_plainly(&cells[number].get_or_init(|| found).keys, world.zone)?;
             spilled.verdict.get_or_insert_default().add(&mut keys);
-            parents[*number] = Some(keys);
+            parents[number] = Some(keys);
         }
         all.push(spilled);
     }
@@ -239,7 +248,7 @@ fn keying(project: &Project, parted: &[usize], table: &Table, ways: &[(usize, Wa
 fn check_all(checker: &Checker<'_, '_>, cut: &Cut, reached: &mut Reached) -> Result<(Vec<Sums>, Vec<Stored>), Error> {
     let tables = || checker.spilled.iter().map(|(_, spilled)| spilled.whole.table);
     let earlier = checker.world.judging.earlier;
-    let mut sums: Vec<Sums> = tables().map(|table| Sums::new(table, earlier)).collect();
+    let mut sums: Vec<Sums> = checker.spilled.iter().map(|(_, spilled)| Sums::new(spilled, earlier)).collect();
     let store =
         |table: &Table| Store::new(&checker.place.folder, &checker.place.name(checker.world, table, "kept"), cut.parts);
     let mut stores: Vec<Store> = tables().map(store).collect();
@@ -260,16 +269,9 @@ fn in_parts(
     let raw = &spilled.whole;
     let manifest = raw.table;
     let mut findings: Vec<_> = raw.findings.iter().chain(&raw.warnings).cloned().collect();
-    let nobody = |alive| Settled {
-        raw,
-        alive,
-        index: None,
-        gone: Vec::new(),
-        breaches: Vec::new(),
-        causes: Vec::new(),
-        repeats: Repeats::default(),
-    };
+    let nobody = |alive| Settled::new(raw, contracts::Judged { alive, ..contracts::Judged::default() });
     sums.rejected.extend(nobody(Vec::new()).rejected());
+    sums.rejected.extend(spilled.account.gone.iter().cloned());
     match &spilled.verdict {
         Some(verdict) => {
             sums.rejected.extend(verdict.gone.iter().cloned());
@@ -279,11 +281,17 @@ fn in_parts(
     }
     findings.extend(relations::misfits(settled, number));
     let keys_are_unlike = spilled.verdict.as_ref().is_none_or(|verdict| verdict.repeats.is_empty());
-    let (figures, rejected, lost) = sums.finish(raw, keys_are_unlike, world.zone)?;
+    let newest = sums.newest(manifest, world.zone);
+    let (figures, rejected, lost) = sums.finish(spilled, keys_are_unlike, world.zone)?;
     let lost = lost.iter().zip(&manifest.references);
     findings.extend(lost.filter_map(|(lost, reference)| lost.finding(manifest, reference, world.sources)));
     // Whether any row is left is all that is asked of them.
     findings.extend(contract::totals(&nobody(vec![figures.kept > 0]), &rejected, false, world.sources));
+    if raw.findings.is_empty() {
+        let broken = rules(&spilled.account).into_iter().zip(&figures.broken);
+        findings.extend(broken.filter_map(|((_, rule), left)| rule.finding(manifest, left)));
+        findings.extend(contracts::whole::of_rows(manifest, figures.read, figures.kept, newest, world.judging));
+    }
     let table = LoadedTable {
         frame: frame(&manifest.name, RawTable::empty(manifest).columns, 0)?,
         lines: super::Lines::default(),

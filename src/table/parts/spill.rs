@@ -1,19 +1,22 @@
 //! A table's rows, from its files to the files of its parts.
 //!
-//! In: a table, its files, where its references lead. Out: [`Spilled`]. Must not know: other tables' rows, contracts but
-//! that of keys. Start at [`Spill::table`]; [`read_part`] gives the rows of a part back.
+//! In: a table, its files, where its references lead. Out: [`Spilled`]. Must not know: other tables' rows, what rows must
+//! keep beside keys. Start at [`Spill::table`]; [`read_part`] gives the rows of a part back.
 //!
 //! Rows of one key can lie in several parts. Where they can, keys are settled here for the table as a whole: those of a
 //! table that others refer to in memory, those of others in parts made by key.
 
 use super::block::{Bytes, Reader, put};
+use super::judge::{Account, Judging};
 use super::route::{Sets, Way, route};
 use super::store::{Store, Stored};
 use super::{Place, World};
-use crate::error::Error;
+use crate::error::{Error, Stop};
 use crate::manifest::model::{Duplicates, Mended, Table};
 use crate::table::batch::Batch;
 use crate::table::contract::{self, Repeats};
+use crate::table::contracts;
+use crate::table::contracts::rates::RateBook;
 use crate::table::keys::Keys;
 use crate::table::read::{MOST_ROWS, RawTable, begin, too_large};
 use crate::table::rejected::Rejected;
@@ -23,6 +26,7 @@ use crate::table::{Lines, rows};
 use hashbrown::DefaultHashBuilder;
 use polars::prelude::{BooleanChunked, NewChunkedArray, Series};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// A table in parts.
@@ -33,6 +37,8 @@ pub struct Spilled<'a> {
     pub stored: Stored,
     /// What became of its keys, where that is known of all parts.
     pub verdict: Option<Verdict>,
+    /// Rows that left on the way, and rules that are broken.
+    pub account: Account,
 }
 
 /// What became of the keys of a table.
@@ -71,6 +77,8 @@ pub enum Unfit {
     Torn,
     /// The environment failed.
     Error(Error),
+    /// A rule of the manifest goes over a limit.
+    Stop(Stop),
 }
 
 impl From<Error> for Unfit {
@@ -84,7 +92,10 @@ pub struct Spill<'s, 'a> {
     world: &'s World<'a>,
     place: &'s Place,
     table: &'a Table,
+    /// The table without computed columns.
+    source: Cow<'a, Table>,
     keying: Keying,
+    judging: Judging<'s>,
     whole: RawTable<'a>,
     files: Vec<String>,
     begun: usize,
@@ -94,6 +105,7 @@ pub struct Spill<'s, 'a> {
     by_key: Option<(Store, DefaultHashBuilder)>,
     parents: Parents<'a>,
     torn: bool,
+    stopped: Option<Stop>,
 }
 
 impl<'s, 'a> Spill<'s, 'a> {
@@ -105,7 +117,7 @@ impl<'s, 'a> Spill<'s, 'a> {
         world: &'s World<'a>,
         place: &'s Place,
         table: &'a Table,
-        keying: Keying,
+        (keying, book): (Keying, Option<RateBook>),
         ways: &[(usize, Way)],
         sets: &mut Sets,
     ) -> Result<(Spilled<'a>, Parents<'a>), Unfit> {
@@ -114,7 +126,8 @@ impl<'s, 'a> Spill<'s, 'a> {
             Err(findings) => {
                 let whole = RawTable { findings, ..RawTable::empty(table) };
                 let parents = Parents { keys: RawTable::empty(table), sets: Vec::new() };
-                return Ok((Spilled { whole, stored: Stored::default(), verdict: None }, parents));
+                let (stored, account) = (Stored::default(), Account::default());
+                return Ok((Spilled { whole, stored, verdict: None, account }, parents));
             }
         };
         let parts = place.spread.parts;
@@ -127,7 +140,9 @@ impl<'s, 'a> Spill<'s, 'a> {
             world,
             place,
             table,
+            source: contracts::of_source(table),
             keying,
+            judging: Judging::new(world.judging, book),
             whole: RawTable::empty(table),
             files,
             begun: 0,
@@ -136,37 +151,48 @@ impl<'s, 'a> Spill<'s, 'a> {
             by_key,
             parents: Parents { keys: RawTable::empty(table), sets: Vec::new() },
             torn: false,
+            stopped: None,
         };
         let read = spill.read(paths, ways, sets);
         if spill.torn {
             return Err(Unfit::Torn);
+        }
+        if let Some(stop) = spill.stopped {
+            return Err(Unfit::Stop(stop));
         }
         read?;
         Ok(spill.finish()?)
     }
 
     fn read(&mut self, paths: Vec<PathBuf>, ways: &[(usize, Way)], sets: &mut Sets) -> Result<(), Error> {
-        let world = self.world;
-        let end = stream(world.system, world.root, self.table, paths, world.zone, None, &mut |batch| {
-            self.batch(batch, ways, sets)
+        let (world, source) = (self.world, self.source.clone());
+        let end = stream(world.system, world.root, &source, paths, world.zone, None, &mut |batch| {
+            self.batch(batch, &source, ways, sets)
         })?;
         begin(&mut self.parents.keys.lines, &self.files, &mut self.begun, self.files.len());
-        (self.whole.inputs, self.whole.undeclared) = (end.inputs, end.undeclared);
+        (self.whole.inputs, self.whole.undeclared, self.whole.absent) = (end.inputs, end.undeclared, end.absent);
         self.whole.findings.extend(end.findings);
         self.whole.warnings.extend(end.warnings);
         Ok(())
     }
 
-    fn batch(&mut self, mut batch: Batch, ways: &[(usize, Way)], sets: &mut Sets) -> Result<(), Error> {
+    fn batch(&mut self, batch: Batch, source: &Table, ways: &[(usize, Way)], sets: &mut Sets) -> Result<(), Error> {
         begin(&mut self.parents.keys.lines, &self.files, &mut self.begun, batch.file as usize);
-        batch.columns.iter_mut().for_each(|column| *column = column.rechunk());
+        self.whole.read += batch.read();
+        let file = self.files.get(batch.file as usize).map_or("", String::as_str);
+        let mut batch = match self.judging.batch(batch, (source, self.table), file, self.rows) {
+            Ok(batch) => batch,
+            Err(stop) => {
+                self.stopped = Some(stop);
+                return Err(Error::Defect("a rule that stopped".to_owned()));
+            }
+        };
         let rows = batch.lines.len();
         let Some(routed) = route(self.table, &batch.columns, rows, ways, sets)? else {
             self.torn = true;
             return Err(Error::Defect("a row that cannot be in parts".to_owned()));
         };
         write(self.world, &mut self.store, &batch, self.rows, &routed, sets)?;
-        self.whole.read += batch.read();
         for (what, rows) in std::mem::take(&mut batch.counts) {
             *self.whole.counts.entry(what).or_default() += rows;
         }
@@ -208,7 +234,7 @@ impl<'s, 'a> Spill<'s, 'a> {
             Some((store, _)) => Some(settle_by_key(self.world, &self.whole, &store.finish()?)?),
             None => None,
         };
-        Ok((Spilled { whole: self.whole, stored, verdict }, self.parents))
+        Ok((Spilled { whole: self.whole, stored, verdict, account: self.judging.finish() }, self.parents))
     }
 }
 
@@ -320,8 +346,9 @@ impl Share {
                 Noted::Token(n) => (0u32, *n),
                 Noted::Corrected(n) => (1, *n),
                 Noted::NotFinite => (2, 0),
-                // Tables whose texts are mended are not in parts.
-                Noted::Mended(_) => (3, 0),
+                Noted::Mended(mended) => (3, mended.bits()),
+                Noted::NotComputed(n) => (4, *n),
+                Noted::Broken(n) => (5, *n),
             };
             for n in [*column, at, kind, number] {
                 out.extend_from_slice(&n.to_le_bytes());
@@ -435,7 +462,9 @@ impl Back {
                 0 => Noted::Token(number),
                 1 => Noted::Corrected(number),
                 2 => Noted::NotFinite,
-                _ => Noted::Mended(Mended::default()),
+                3 => Noted::Mended(Mended::from_bits(number)),
+                4 => Noted::NotComputed(number),
+                _ => Noted::Broken(number),
             };
             self.notes.get_mut(column as usize)?.push((start + row, noted));
         }

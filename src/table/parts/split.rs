@@ -3,10 +3,11 @@
 //! In: a [`Project`]. Out: the tables from which references lead to the customers, those that are referred to first.
 //! Must not know: data. Start at [`split`].
 //!
-//! A table with rules of its own beside types, needed values, keys and references is read whole. A table that a whole table refers to is whole as well, and so are one that refers to itself, through whatever tables,
+//! A table with rules over all of its rows beside its key, such as `unique`, is read whole, and so is one that converts by rates
+//! in parts. A table that a whole table refers to is whole as well, and so are one that refers to itself, through whatever tables,
 //! and one that leads to customers through a whole table.
 
-use crate::manifest::model::{Column, ExactDuplicates, Format, Project, Reference, Table};
+use crate::manifest::model::{ExactDuplicates, Format, Project, Reference, Table};
 
 /// Places of the tables that can be read in parts, each behind those that it refers to.
 pub fn split(project: &Project) -> Vec<usize> {
@@ -33,7 +34,10 @@ pub fn split(project: &Project) -> Vec<usize> {
             let by_whole = |other: usize| !parted[other] && targets[other].contains(table);
             // Its rows' parts are known from customers and from tables in parts alone.
             let through_whole = |target: &usize| leads[*target] && !parted[*target];
-            let torn = leads_back(*table) || (0..tables.len()).any(by_whole);
+            let rates = tables[*table].contract.rates.as_ref();
+            let rates = rates.and_then(|rates| project.tables.get_index_of(&rates.table));
+            let torn =
+                leads_back(*table) || (0..tables.len()).any(by_whole) || rates.is_some_and(|rates| parted[rates]);
             parted[*table] && (torn || targets[*table].iter().any(through_whole))
         });
         let Some(out) = out else { break };
@@ -42,22 +46,20 @@ pub fn split(project: &Project) -> Vec<usize> {
     in_order(&targets, &parted)
 }
 
-/// Whether nothing is asked of the table but types, needed values, keys and references, and it lies in files that are read
-/// in windows.
+/// Whether what is asked of the table can be told of each row alone, but for its key, what it refers to and, without a key,
+/// rows that are alike; and whether it lies in files that are read in windows.
 fn is_plain(table: &Table) -> bool {
-    let column = |column: &Column| {
-        let of = &column.contract;
-        let rules = [of.allowed.is_some(), of.range.is_some(), of.pattern.is_some(), of.length.is_some()];
-        let further = [of.unique.is_some(), of.may_be_absent, of.sensitive, !of.is_of_source(), !of.mending.is_none()];
-        !rules.contains(&true) && !further.contains(&true)
-    };
     let of = &table.contract;
-    let rules =
-        [of.filter.is_some(), !of.checks.is_empty(), !of.unique.is_empty(), of.freshness.is_some(), of.rows.is_some()];
+    // Rows that are alike lie in one part; what their keys say of them is asked of all parts, before that is known.
+    let alike = match of.exact_duplicates {
+        ExactDuplicates::Keep => true,
+        ExactDuplicates::Remove => table.key.is_empty(),
+        ExactDuplicates::Warn | ExactDuplicates::Fail => false,
+    };
     let reference = |reference: &Reference| reference.contract.at_most.is_none() && reference.contract.one.is_none();
-    table.columns.values().all(column)
-        && !rules.contains(&true)
-        && of.exact_duplicates == ExactDuplicates::default()
+    table.columns.values().all(|column| column.contract.unique.is_none())
+        && of.unique.is_empty()
+        && alike
         && table.references.iter().all(reference)
         && matches!(table.source.format, Format::Csv(_) | Format::Parquet)
 }
