@@ -4,6 +4,7 @@
 //! is shown.
 
 use crate::diag::Diagnostic;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Exit statuses of the command line.
@@ -30,7 +31,7 @@ pub enum Exit {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An operation on a file failed.
-    #[error("cannot {operation} {}: {source}", path.display())]
+    #[error("cannot {operation} {}: {source}{}", path.display(), advice(source))]
     Io {
         /// What was tried, as a verb: "read", "create", "rename".
         operation: &'static str,
@@ -55,9 +56,41 @@ pub enum Error {
         /// Who holds it: process, host and since when.
         holder: String,
     },
+    /// The system gives no threads.
+    #[error("the system gives no threads: {0}; ask for fewer with `--threads`, or raise the limit (`ulimit -u`, `-v`)")]
+    Threads(String),
+    /// Files of a committed run are no longer what was committed.
+    #[error("{message}", message = changed(folder, files))]
+    Changed {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What is wrong with which file.
+        files: Vec<String>,
+    },
     /// A defect of tierwright, never of the analyst's files.
     #[error("this is a defect of tierwright, not of your project: {0}")]
     Defect(String),
+}
+
+/// What to do where the system says that there is no room.
+fn advice(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "; make room on that file system, or name another folder with `--out`"
+        }
+        ErrorKind::FileTooLarge => {
+            "; raise how large a file may be (`ulimit -f`), or write smaller files with `output.rows_per_file`"
+        }
+        _ => "",
+    }
+}
+
+fn changed(folder: &Path, files: &[String]) -> String {
+    let folder = folder.display();
+    format!(
+        "the run in {folder} is no longer what was committed: {}; put the files back, or remove the run's folder and run again",
+        files.join("; ")
+    )
 }
 
 impl Error {

@@ -59,15 +59,31 @@ pub struct SourceFile {
     /// The text, without a byte-order mark.
     pub text: String,
     line_starts: Vec<usize>,
+    /// How many characters begin before each [`STRIDE`]th byte: a column is told without a walk over its line.
+    characters: Vec<usize>,
     /// Whether it is a part of another file, made to be read on its own.
     excerpt: bool,
+}
+
+/// Bytes between two places of which [`SourceFile`] knows how many characters are before them.
+const STRIDE: usize = 512;
+
+/// Whether a byte of UTF-8 begins a character.
+fn begins(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
 }
 
 impl SourceFile {
     fn new(path: String, text: String) -> SourceFile {
         let mut line_starts = vec![0];
         line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1));
-        SourceFile { path, text, line_starts, excerpt: false }
+        let mut characters = vec![0];
+        let mut before = 0;
+        for chunk in text.as_bytes().chunks(STRIDE) {
+            before += chunk.iter().filter(|b| begins(**b)).count();
+            characters.push(before);
+        }
+        SourceFile { path, text, line_starts, characters, excerpt: false }
     }
 
     /// Line and column of a byte offset, both from 1; the column counts characters.
@@ -75,21 +91,34 @@ impl SourceFile {
         let offset = offset.min(self.text.len());
         let line = self.line_starts.partition_point(|s| *s <= offset) - 1;
         let start = self.line_starts[line];
-        let column = self.text.get(start..offset).map_or(0, |t| t.chars().count());
+        let column = if self.text.is_char_boundary(offset) { self.before(offset) - self.before(start) } else { 0 };
         (line + 1, column + 1)
+    }
+
+    /// How many characters begin before a byte.
+    fn before(&self, offset: usize) -> usize {
+        let from = offset - offset % STRIDE;
+        self.characters[offset / STRIDE] + self.text.as_bytes()[from..offset].iter().filter(|b| begins(**b)).count()
     }
 
     /// The byte offset of a line and column (both from 1, the column in characters), clipped to the text.
     pub fn offset(&self, line: usize, column: usize) -> usize {
         let Some(start) = self.line_starts.get(line.saturating_sub(1)).copied() else { return self.text.len() };
-        let rest = &self.text[start..];
-        start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(i, _)| i)
+        let wanted = self.before(start).saturating_add(column.saturating_sub(1));
+        let stride = self.characters.partition_point(|before| *before <= wanted).saturating_sub(1);
+        let from = (stride * STRIDE).min(self.text.len());
+        let begin = |(_, byte): &(usize, &u8)| begins(**byte);
+        let rest = self.text.as_bytes()[from..].iter().enumerate();
+        let place = rest.filter(begin).nth(wanted - self.characters[stride]);
+        place.map_or(self.text.len(), |(at, _)| from + at)
     }
 
     /// The text of a line, from 1, without its end.
     pub fn line(&self, line: usize) -> &str {
         let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
-        self.text[start..].lines().next().unwrap_or("")
+        let end = self.line_starts.get(line).copied().unwrap_or(self.text.len());
+        let text = &self.text[start..end.max(start)];
+        text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text))
     }
 }
 
@@ -161,5 +190,32 @@ impl SourceMap {
         let file = self.file(span.file);
         let (line, column) = file.line_column(span.start as usize);
         format!("{}:{line}:{column}", file.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_in_long_lines_are_those_of_a_walk() {
+        for text in [String::new(), "客a".repeat(700), format!("{}\n{}\r\n客", "é".repeat(511), "x客".repeat(900))]
+        {
+            let file = SourceFile::new(String::new(), text.clone());
+            let (mut line, mut column) = (1, 1);
+            for (at, c) in text.char_indices() {
+                assert_eq!(file.line_column(at), (line, column), "{at}");
+                assert_eq!(file.offset(line, column), at);
+                column += 1;
+                if c == '\n' {
+                    (line, column) = (line + 1, 1);
+                }
+            }
+            assert_eq!(file.line_column(text.len()), (line, column));
+            assert_eq!(file.offset(line, column), text.len());
+            let lines: Vec<&str> = (1..=text.lines().count()).map(|n| file.line(n)).collect();
+            assert_eq!(lines, text.lines().collect::<Vec<_>>());
+            assert_eq!(file.line(99), "");
+        }
     }
 }

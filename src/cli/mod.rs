@@ -11,18 +11,36 @@ mod output;
 mod place;
 mod table;
 
-use crate::error::Exit;
+use crate::error::{Error, Exit, Stop};
+use crate::source::SourceMap;
 use crate::system::{Os, System};
 use args::{Args, Command};
 use clap::Parser;
 use output::Output;
+use serde_json::json;
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs the command line on the operating system and gives the status to end with.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    outlive_file_size_limit();
     let mut output = Output::terminal(&Os);
-    let exit = run(args, &Os, &mut output);
+    let exit = catch_unwind(AssertUnwindSafe(|| run(args, &Os, &mut output)));
+    let exit = exit.unwrap_or_else(|_| {
+        let gave_up = Error::Defect("it gave up, and said why above".to_owned());
+        output.stop(&Stop::Error(gave_up), &SourceMap::default(), json!({}))
+    });
     output.end(exit)
+}
+
+/// Has a write beyond the limit of file sizes fail with an error, where it would end the program.
+fn outlive_file_size_limit() {
+    #[cfg(unix)]
+    {
+        // A handler is enough; nobody asks whether the signal came. Without it the system's way stays.
+        let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, flag);
+    }
 }
 
 fn run(args: impl IntoIterator<Item = OsString>, system: &dyn System, output: &mut Output) -> Exit {

@@ -3,7 +3,7 @@
 //! In: texts, findings. Out: bytes on the two streams. Must not know: commands. A closed pipe is no error: what reads us
 //! has seen enough. Data that cannot be written otherwise, as to a full disk, is one.
 
-use crate::diag::{Diagnostic, render};
+use crate::diag::{self, Diagnostic, render};
 use crate::error::{Error, Exit, Stop};
 use crate::source::SourceMap;
 use crate::system::System;
@@ -110,13 +110,9 @@ impl Output {
     }
 }
 
-/// The text without characters that steer a terminal or turn the direction of writing.
+/// The text without characters that steer a terminal or that nobody sees.
 pub fn printable(text: &str) -> String {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+    diag::printable::printable(text).into_owned()
 }
 
 #[cfg(test)]
@@ -124,10 +120,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_is_replaced() {
+    fn what_steers_a_terminal_is_escaped() {
         assert_eq!(
             printable("a\u{1b}[31m\u{202e}b\u{2066}\u{9b}\r\n战略"),
-            "a\u{fffd}[31m\u{fffd}b\u{fffd}\u{fffd}\u{fffd}\n战略"
+            "a\\u{1b}[31m\\u{202e}b\\u{2066}\\u{9b}\\u{d}\n战略"
         );
     }
 }

@@ -3,7 +3,9 @@
 //! In: an id, a message, a place. Out: one [`Diagnostic`] value that any renderer can show. Must not know: terminals,
 //! colours, where it came from. Start at [`Diagnostic::error`]; all ids stand in [`ids`].
 
+mod excerpt;
 pub mod ids;
+pub mod printable;
 pub mod render;
 pub mod suggest;
 

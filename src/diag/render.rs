@@ -3,11 +3,13 @@
 //! In: diagnostics and the texts they point into. Out: text as a compiler prints it, or JSON. Must not know: where it goes,
 //! whether that is a terminal. Start at [`text`] and [`json`].
 
+use super::excerpt::excerpt;
+use super::printable::message;
 use super::{Diagnostic, Severity};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
-use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -29,7 +31,29 @@ impl Default for Style {
     }
 }
 
-/// The diagnostics as text, in their order, and a last line that counts them; empty if there are none. No control
+/// How many diagnostics of one id are shown as text.
+const SHOWN: usize = 100;
+
+/// How many diagnostics of one id stand in JSON.
+const LISTED: usize = 10_000;
+
+/// The first `most` diagnostics of each id, in their order, and how many more there are, by id.
+fn limited(diagnostics: &[Diagnostic], most: usize) -> (Vec<&Diagnostic>, Vec<(&'static str, usize)>) {
+    let mut seen: HashMap<&'static str, usize> = HashMap::new();
+    let mut few = |diagnostic: &&Diagnostic| {
+        let seen = seen.entry(diagnostic.id.name()).or_default();
+        *seen += 1;
+        *seen <= most
+    };
+    let shown = diagnostics.iter().filter(&mut few).collect();
+    let mut more: Vec<(&str, usize)> =
+        seen.into_iter().filter(|(_, n)| *n > most).map(|(id, n)| (id, n - most)).collect();
+    more.sort_unstable();
+    (shown, more)
+}
+
+/// The diagnostics as text, in their order, at most 100 of each id, and a last line that counts them all; empty if there
+/// are none. No control
 /// character of a source or message gets through.
 ///
 /// ```
@@ -50,24 +74,40 @@ pub fn text(diagnostics: &[Diagnostic], sources: &SourceMap, style: Style) -> St
     let mut out = String::new();
     let renderer = if style.colour { Renderer::styled().hyperlink(false) } else { Renderer::plain() };
     let renderer = renderer.term_width(style.width.max(40));
-    for diagnostic in diagnostics {
+    let (shown, more) = limited(diagnostics, SHOWN);
+    for diagnostic in shown {
         if style.concise {
             out += &line(diagnostic, sources);
             out.push('\n');
         } else {
             // Each help is a report of its own: in one report a bar would stand between them.
             for group in report(diagnostic, sources) {
-                out += renderer.render(&[group]).trim_end();
+                out += without_empty_origin(&renderer.render(&[group])).trim_end();
                 out.push('\n');
             }
             out.push('\n');
         }
+    }
+    for (id, more) in more {
+        let _ = writeln!(out, "and {more} more of `{id}`");
     }
     if let Some(count) = count(diagnostics) {
         out += &count;
         out.push('\n');
     }
     out
+}
+
+/// A report without the lines that name no file: the place of a snippet that is cut stands in a line of our own.
+fn without_empty_origin(report: &str) -> String {
+    let shown = |line: &str| -> String {
+        line.split('\u{1b}')
+            .enumerate()
+            .map(|(n, part)| if n == 0 { part } else { part.split_once('m').map_or("", |p| p.1) })
+            .collect()
+    };
+    let lines = report.split_inclusive('\n');
+    lines.filter(|line| !(line.contains(":::") && shown(line).trim() == ":::")).collect()
 }
 
 /// How many errors and warnings: `2 errors, 1 warning`; `None` if there are none.
@@ -89,17 +129,11 @@ fn line(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let mut out = String::new();
     let place = diagnostic.span.map(|span| sources.place(span)).or_else(|| diagnostic.location.clone());
     if let Some(place) = place {
-        let _ = write!(out, "{}: ", clean(&place));
+        let _ = write!(out, "{}: ", message(&place));
     }
-    let _ = write!(
-        out,
-        "{}[{}]: {}",
-        diagnostic.severity.word(),
-        diagnostic.id.name(),
-        clean(&diagnostic.message).replace('\n', " ")
-    );
+    let _ = write!(out, "{}[{}]: {}", diagnostic.severity.word(), diagnostic.id.name(), message(&diagnostic.message));
     if let Some(help) = diagnostic.help.first() {
-        let _ = write!(out, "; {}", clean(help).replace('\n', " "));
+        let _ = write!(out, "; {}", message(help));
     }
     out
 }
@@ -109,18 +143,18 @@ fn report<'d>(diagnostic: &'d Diagnostic, sources: &'d SourceMap) -> Vec<Group<'
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut first = Group::with_title(level.primary_title(clean(&diagnostic.message)).id(diagnostic.id.name()));
+    let mut first = Group::with_title(level.primary_title(message(&diagnostic.message)).id(diagnostic.id.name()));
     if let Some(location) = &diagnostic.location {
-        first = first.element(Origin::path(clean(location)));
+        first = first.element(Origin::path(message(location)));
     }
     for (file, places) in by_file(diagnostic) {
-        first = first.element(snippet(sources.file(file), &places));
+        first = snippet(first, sources.file(file), &places);
     }
     for note in &diagnostic.notes {
-        first = first.element(Level::NOTE.message(clean(note)));
+        first = first.element(Level::NOTE.message(message(note)));
     }
     let mut groups = vec![first];
-    groups.extend(diagnostic.help.iter().map(|help| Group::with_title(Level::HELP.secondary_title(clean(help)))));
+    groups.extend(diagnostic.help.iter().map(|help| Group::with_title(Level::HELP.secondary_title(message(help)))));
     groups
 }
 
@@ -143,22 +177,25 @@ fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Place<'_>>)> {
 }
 
 /// The lines from the first place to the last, with what stands at each.
-fn snippet<'d>(file: &'d SourceFile, places: &[Place<'d>]) -> Snippet<'d, annotate_snippets::Annotation<'d>> {
-    let text = file.text.as_str();
-    let clipped: Vec<Place<'d>> =
-        places.iter().map(|(range, label, primary)| (clip(text, range), *label, *primary)).collect();
-    let low = clipped.iter().map(|(range, ..)| range.start).min().unwrap_or(0);
-    let high = clipped.iter().map(|(range, ..)| range.end).max().unwrap_or(0);
-    let (first, _) = file.line_column(low);
-    let start = file.offset(first, 1);
-    let end = text[high..].find('\n').map_or(text.len(), |i| high + i);
-    let end = if text[high..end].ends_with('\r') { end - 1 } else { end };
-    let snippet = Snippet::source(without_c1(&text[start..end])).line_start(first).path(clean(&file.path));
-    snippet.annotations(clipped.into_iter().map(|(range, label, primary)| {
-        let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let annotation = kind.span(range.start - start..range.end - start);
-        if label.is_empty() { annotation } else { annotation.label(clean(label)) }
-    }))
+fn snippet<'d>(group: Group<'d>, file: &'d SourceFile, places: &[Place<'d>]) -> Group<'d> {
+    let clipped: Vec<Range<usize>> = places.iter().map(|(range, ..)| clip(&file.text, range)).collect();
+    let shown = excerpt(file, &clipped);
+    let path = message(&file.path);
+    let mut snippet = Snippet::source(shown.text).line_start(shown.line);
+    let mut group = group;
+    if shown.changed {
+        // Columns that are counted in what is shown are not those of the file.
+        let primary = places.iter().position(|(.., primary)| *primary).unwrap_or(0);
+        let (line, column) = file.line_column(clipped.get(primary).map_or(0, |range| range.start));
+        group = group.element(Origin::path(path).line(line).char_column(column));
+    } else {
+        snippet = snippet.path(path);
+    }
+    group.element(snippet.annotations(shown.places.into_iter().zip(places).map(|(range, (_, label, primary))| {
+        let kind = if *primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let annotation = kind.span(range);
+        if label.is_empty() { annotation } else { annotation.label(message(label)) }
+    })))
 }
 
 /// The part of a range that lies in the text, on character boundaries.
@@ -168,34 +205,20 @@ fn clip(text: &str, range: &Range<usize>) -> Range<usize> {
     start..boundary(range.end).max(start)
 }
 
-/// The text without control characters: each becomes a sign that shows it, or is replaced.
-fn clean(text: &str) -> Cow<'_, str> {
-    let clean = annotate_snippets::normalize_untrusted_str(text);
-    if clean.chars().any(is_c1) {
-        return Cow::Owned(clean.chars().map(|c| if is_c1(c) { '\u{fffd}' } else { c }).collect());
-    }
-    if clean == text { Cow::Borrowed(text) } else { Cow::Owned(clean) }
-}
-
-/// The controls U+0080 to U+009F, of which U+009B begins a terminal sequence.
-fn is_c1(c: char) -> bool {
-    ('\u{80}'..='\u{9f}').contains(&c)
-}
-
-/// The source with C1 controls replaced by a character of as many bytes, so that places stay; other controls are made
-/// visible when the snippet is drawn.
-fn without_c1(text: &str) -> Cow<'_, str> {
-    if text.chars().any(is_c1) {
-        Cow::Owned(text.chars().map(|c| if is_c1(c) { '¿' } else { c }).collect())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 /// The diagnostics as a JSON array, in their order. Lines and columns count from 1, columns in characters; `bytes` is the
-/// byte range; keys without a value are null, lists may be empty.
+/// byte range; keys without a value are null, lists may be empty. Where there are more than 10,000 of one id, an object
+/// without a place says how many more.
 pub fn json(diagnostics: &[Diagnostic], sources: &SourceMap) -> Value {
-    Value::Array(diagnostics.iter().map(|diagnostic| object(diagnostic, sources)).collect())
+    let (shown, more) = limited(diagnostics, LISTED);
+    let more: Vec<Diagnostic> = more
+        .into_iter()
+        .filter_map(|(id, more)| diagnostics.iter().find(|d| d.id.name() == id).map(|first| (first, more)))
+        .map(|(first, more)| Diagnostic {
+            severity: first.severity,
+            ..Diagnostic::error(first.id, format!("and {more} more of `{}`", first.id.name()))
+        })
+        .collect();
+    Value::Array(shown.into_iter().chain(&more).map(|diagnostic| object(diagnostic, sources)).collect())
 }
 
 fn object(diagnostic: &Diagnostic, sources: &SourceMap) -> Value {

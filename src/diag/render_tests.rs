@@ -132,7 +132,7 @@ fn concise_is_one_line_each() {
         .help("second");
     let style = Style { concise: true, ..Style::default() };
     insta::assert_snapshot!(text(&[found], &sources, style), @r"
-    rules/tier.rhai:3:24: error[unknown-column]: no column `recency_day`; first
+    rules/tier.rhai:3:24: error[unknown-column]: no column\n`recency_day`; first
     1 error
     ");
 }
@@ -193,4 +193,33 @@ fn json_has_lines_columns_and_bytes() {
             },
         ])
     );
+}
+
+#[test]
+fn of_one_id_a_hundred_are_shown_and_the_rest_is_counted() {
+    let sources = SourceMap::default();
+    let mut found = vec![Diagnostic::warning(ids::UNREACHABLE, "nothing gets here"); 10_003];
+    found.insert(5_000, Diagnostic::error(ids::YAML, "odd"));
+    let shown = plain(&found, &sources);
+    assert_eq!(shown.matches("warning[unreachable]").count(), 100);
+    assert_eq!(shown.matches("error[yaml]").count(), 1);
+    assert!(shown.ends_with("and 9903 more of `unreachable`\n1 error, 10003 warnings\n"), "{shown}");
+    let json = json(&found, &sources);
+    let listed = json.as_array().unwrap();
+    assert_eq!(listed.len(), 10_002);
+    assert_eq!(listed[10_001]["message"], "and 3 more of `unreachable`");
+    assert_eq!(listed[10_001]["severity"], "warning");
+}
+
+#[test]
+fn a_long_line_is_cut_and_its_column_is_that_of_the_file() {
+    let mut sources = SourceMap::default();
+    let file = sources.add("rules/tier.rhai", format!("\n{}\u{200b}KEY{}\n", "客".repeat(4_000), "x".repeat(9_000)));
+    let found = Diagnostic::error(ids::SYNTAX, "odd").at_with(find(&sources, file, "KEY"), "here");
+    let shown = plain(&[found], &sources);
+    assert!(shown.contains("--> rules/tier.rhai:2:4002\n") && shown.len() < 1_500, "{shown}");
+    assert!(shown.contains("\\u{200b}KEY") && shown.contains("^^^ here"), "{shown}");
+    let lines: Vec<&str> = shown.lines().map(|line| line.split_at_checked(6).map_or(line, |(head, _)| head)).collect();
+    assert_eq!(lines[1..=2], [" --> r", "  |"], "{shown}");
+    assert!(lines[3].starts_with("2 | "), "{shown}");
 }

@@ -5,6 +5,7 @@
 
 use crate::diag::{Diagnostic, Id, ids};
 use crate::source::{SourceMap, Span};
+use std::collections::HashMap;
 
 /// Whether the line on which a place begins allows this id.
 pub fn allowed(sources: &SourceMap, span: Span, id: Id) -> bool {
@@ -15,9 +16,15 @@ pub fn allowed(sources: &SourceMap, span: Span, id: Id) -> bool {
 
 /// Takes away what is allowed: warnings, and of errors `unit-mismatch`, which stands on what people declared.
 pub fn retain(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
+    // A line is read once, however many findings it has.
+    let mut lines = HashMap::new();
     diagnostics.retain(|found| {
         let may_go = !found.is_error() || found.id == ids::UNIT_MISMATCH;
-        !(may_go && found.span.is_some_and(|span| allowed(sources, span, found.id)))
+        let Some(span) = found.span.filter(|_| may_go) else { return true };
+        let file = sources.file(span.file);
+        let (line, _) = file.line_column(span.start as usize);
+        let allowed = lines.entry((span.file, line)).or_insert_with(|| names(file.line(line)).collect::<Vec<_>>());
+        !allowed.contains(&found.id.name())
     });
 }
 

@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::model::{Measure, Project};
 use indexmap::IndexMap;
+use std::collections::{HashMap, HashSet};
 
 /// The column that readers make of the folder above a run.
 const CYCLE: &str = "cycle";
@@ -64,14 +65,16 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
         .chain(project.decision.read_back.keys())
         .filter(|name| available.contains_key(*name));
     let mut all: Vec<(String, String)> = Vec::new();
-    let renamed = |from: &String| chosen.iter().any(|(f, _)| f == from);
+    let from: HashSet<&String> = chosen.iter().map(|(from, _)| from).collect();
+    let renamed = |name: &String| from.contains(name);
     // The key stands first unless the project puts it elsewhere.
     all.extend(key.filter(|k| !renamed(k)).map(|k| (k.clone(), k.clone())));
     all.extend(chosen.iter().cloned());
     all.extend(always.filter(|name| !renamed(name) && Some(*name) != key).map(|name| (name.clone(), name.clone())));
+    let mut names = HashMap::new();
     for (from, name) in all {
         match available.get(&from) {
-            Some(dtype) => push(&mut columns, Selected { from, name, dtype: *dtype }, project, &mut found),
+            Some(dtype) => push(&mut columns, &mut names, Selected { from, name, dtype: *dtype }, project, &mut found),
             None if ADDED.contains(&from.as_str()) => {}
             None => {
                 let message = format!("`output.columns` names `{from}`, which no table and no step has");
@@ -84,7 +87,7 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
     for name in ADDED {
         let dtype = added_type(name).unwrap_or(DataType::Text);
         let column = Selected { from: name.to_owned(), name: name.to_owned(), dtype };
-        push(&mut columns, column, project, &mut found);
+        push(&mut columns, &mut names, column, project, &mut found);
     }
     if let Some(column) = columns.iter().find(|c| c.name == CYCLE) {
         let message = format!("no column of the decisions can be named `{CYCLE}`");
@@ -99,10 +102,20 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
     if found.is_empty() { Ok(Selection { columns, partition_by }) } else { Err(found) }
 }
 
-fn push(columns: &mut Vec<Selected>, column: Selected, project: &Project, found: &mut Vec<Diagnostic>) {
+/// Adds a column, whose place is entered in `names` by its name in lower case.
+fn push(
+    columns: &mut Vec<Selected>,
+    names: &mut HashMap<String, usize>,
+    column: Selected,
+    project: &Project,
+    found: &mut Vec<Diagnostic>,
+) {
     // Spark and DuckDB take names that differ only in case for one.
     let folded = column.name.to_lowercase();
-    let Some(other) = columns.iter().find(|c| c.name.to_lowercase() == folded) else { return columns.push(column) };
+    let Some(other) = names.get(&folded).map(|at| &columns[*at]) else {
+        names.insert(folded, columns.len());
+        return columns.push(column);
+    };
     // Key, tier and value may be selected and are written anyway; what a run adds is another column of that name.
     let added = ADDED.contains(&column.from.as_str());
     if other.from == column.from && !added {

@@ -62,8 +62,16 @@ pub fn committed(system: &dyn System, layout: &Layout, cycle: &str, run: &str) -
     Record::read(system, &folder.join(RECORD)).map(Some)
 }
 
-/// How a staged run differs from the committed one: files that only one has, whose recorded hashes differ, or that are
-/// no longer what the record says; and the record itself. Empty if they are equal.
+/// How a committed run differs from the same run computed again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// Files that only one has, or whose recorded hashes differ; and the record itself.
+    pub computed: Vec<String>,
+    /// Files of the committed run that are no longer what its record says.
+    pub changed: Vec<String>,
+}
+
+/// How a staged run differs from the committed one; empty if they are equal.
 ///
 /// # Errors
 /// [`Error::Io`].
@@ -72,10 +80,10 @@ pub fn differences(
     layout: &Layout,
     committed: &Record,
     staged: &Record,
-) -> Result<Vec<String>, Error> {
+) -> Result<Differences, Error> {
     let folder = layout.run(&committed.identity.cycle, &committed.run);
     let find = |files: &[OutputFile], path: &str| files.iter().find(|f| f.path == path).cloned();
-    let mut found = Vec::new();
+    let (mut found, mut changed) = (Vec::new(), Vec::new());
     for new in &staged.outputs {
         match find(&committed.outputs, &new.path) {
             None => found.push(format!("{} is not in the committed run", new.path)),
@@ -89,14 +97,14 @@ pub fn differences(
         }
         let path = folder.join(&old.path);
         if !system.exists(&path) {
-            found.push(format!("{} is gone", old.path));
+            changed.push(format!("{} is gone", old.path));
         } else if hash(&system.read(&path)?) != old.hash {
-            found.push(format!("{} was changed after it was committed", old.path));
+            changed.push(format!("{} was changed after it was committed", old.path));
         }
     }
     // As text: reading a float back may change its last bit.
-    if found.is_empty() && system.read_text(&folder.join(RECORD))? != staged.to_json()? {
+    if found.is_empty() && changed.is_empty() && system.read_text(&folder.join(RECORD))? != staged.to_json()? {
         found.push(format!("{RECORD} differs"));
     }
-    Ok(found)
+    Ok(Differences { computed: found, changed })
 }

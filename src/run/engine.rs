@@ -55,7 +55,7 @@ pub struct LocalEngine<'a> {
 /// A pool of threads that can run rules; one for each processor unless named.
 ///
 /// # Errors
-/// [`Error::Defect`]: the system gives no threads.
+/// [`Error::Threads`]: the system gives no threads.
 pub fn thread_pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
     interp::thread_pool(threads.unwrap_or(0))
 }

@@ -3,6 +3,7 @@
 //! In: a [`Plan`], a [`Compute`], the system. Out: [`Report`], or [`Failure`] with the folder of the failed run. Must
 //! not know: how tables are read, how steps are evaluated. Start at [`run`].
 
+use super::commit::Differences;
 use super::compute::{Compute, LoadFailed, Loaded};
 use super::execute::{Clock, Executed, counts, execute, over_limit};
 use super::fallback::Fallback;
@@ -21,6 +22,7 @@ use crate::error::{Error, Result, Stop};
 use crate::source::SourceMap;
 use crate::system::{Lock, System};
 use crate::table::drift::Earlier;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 /// How a run ended.
@@ -82,7 +84,6 @@ struct Run<'a> {
     tables: Option<String>,
     started: String,
     warnings: Vec<Diagnostic>,
-    _lock: Option<Box<dyn Lock>>,
 }
 
 /// Runs a plan: takes the lock, puts the output folder in order, loads, executes, stages and commits. What cannot be
@@ -101,6 +102,31 @@ pub fn run(
 ) -> Result<Report, Failure> {
     let layout = Layout::new(&plan.out, &plan.project.name);
     let lock = if request.dry_run { None } else { Some(prepare(system, &layout)?) };
+    let work = AssertUnwindSafe(|| locked(system, plan, request, sources, compute, pool));
+    let ended = catch_unwind(work).unwrap_or_else(|panic| Err(Error::Defect(told(&*panic)).into()));
+    if ended.is_err() && lock.is_some() {
+        // What failed is told, not that its remains cannot be removed: the next run clears them.
+        let _ = system.remove_dir(&layout.staging());
+    }
+    ended
+}
+
+/// What a panic says.
+fn told(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it gave up without a word").to_owned()
+}
+
+/// A run while it holds the lock.
+fn locked(
+    system: &dyn System,
+    plan: &Plan,
+    request: &Request,
+    sources: &SourceMap,
+    compute: &mut dyn Compute,
+    pool: &rayon::ThreadPool,
+) -> Result<Report, Failure> {
+    let layout = Layout::new(&plan.out, &plan.project.name);
     let mut run = Run {
         system,
         plan,
@@ -112,7 +138,6 @@ pub fn run(
         tables: None,
         started: history::now(system),
         warnings: plan.warnings.clone(),
-        _lock: lock,
     };
     let begun = system.now_micros();
     let current = match request.dry_run {
@@ -165,7 +190,10 @@ fn prepare(system: &dyn System, layout: &Layout) -> Result<Box<dyn Lock>, Error>
     // A folder that can be listed and locked may still refuse new files.
     system.create_dir(&layout.staging())?;
     let probe = layout.staging().join("probe");
-    system.write(&probe, b"")?;
+    if let Err(error) = system.write(&probe, b"") {
+        let _ = system.remove_dir(&layout.staging());
+        return Err(error);
+    }
     Ok(lock)
 }
 
@@ -355,10 +383,16 @@ impl Run<'_> {
         if let Some(committed) = committed {
             let found = commit::differences(self.system, &self.layout, &committed, &record)?;
             self.system.remove_dir(&self.layout.staging())?;
-            if found.is_empty() {
+            let Differences { computed, changed } = found;
+            if computed.is_empty() && changed.is_empty() {
                 return self.report(Ending::Verified, committed, None, begun);
             }
-            let message = format!("run {} computed again is not what was committed: {}", record.run, found.join("; "));
+            if computed.is_empty() {
+                let folder = self.layout.run(&committed.identity.cycle, &committed.run);
+                return Err(Error::Changed { folder, files: changed }.into());
+            }
+            let all = [computed, changed].concat().join("; ");
+            let message = format!("run {} computed again is not what was committed: {all}", record.run);
             return Err(Error::Defect(message).into());
         }
         let before = current.run(&Slot::of(&record)).map(str::to_owned);

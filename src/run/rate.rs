@@ -24,6 +24,9 @@ const FIRST: usize = 32;
 /// Milliseconds that one made-up customer may take.
 const PATIENCE: u64 = 200;
 
+/// Bytes of a step's functions above which it is not measured: the interpreter reads long texts slowly.
+const LONG: usize = 200_000;
+
 /// What was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
@@ -35,10 +38,10 @@ pub struct Rate {
     pub undetermined: usize,
 }
 
-/// The rate of each of these steps; `None` for one that a made-up customer drives over a limit.
+/// The rate of each of these steps; `None` for one that is too long, or that a made-up customer drives over a limit.
 ///
 /// # Errors
-/// [`Error::Defect`]: no threads, no time zone, or the interpreter fails.
+/// [`Error::Threads`]; [`Error::Defect`]: no time zone, or the interpreter fails.
 pub fn rates(
     system: &dyn System,
     plan: &Plan,
@@ -57,6 +60,10 @@ pub fn rates(
         let Some(program) = plan.programs.iter().find(|p| p.step == **step) else {
             return Err(Error::Defect(format!("no program of step `{step}`")));
         };
+        let length: usize = program.instances.iter().map(|instance| instance.body.span.range().len()).sum();
+        if length > LONG {
+            return Ok(None);
+        }
         let data = made_up::data(&plan.schema, program, as_of)?;
         let (schema, active, keys) = (&plan.schema, [].as_slice(), [].as_slice());
         let none = Context { schema, data: &data, sources, active, keys, limits: &limits, zone: &zone, pool: &pool };

@@ -7,6 +7,7 @@ mod contracts;
 mod databases;
 mod dirty;
 mod fallback;
+mod hostile;
 mod messages;
 mod parts;
 mod project;

@@ -81,7 +81,8 @@ fn with_rates(warnings: &[Diagnostic], fallbacks: &[(&Fallback, Option<Rate>)]) 
 
 fn in_words(rate: Option<Rate>) -> String {
     let Some(rate) = rate else {
-        return "its cost is not known: made-up customers drive it over a limit".to_owned();
+        return "its cost is not known: it is too long to be measured, or made-up customers drive it over a limit"
+            .to_owned();
     };
     let (speed, measured) = (table::count(rate.per_second as u64), table::count(rate.customers as u64));
     let less = match rate.undetermined {

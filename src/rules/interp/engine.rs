@@ -24,10 +24,10 @@ pub const STACK_SIZE: usize = 256 << 20;
 /// A pool of `threads` threads (0: one for each processor) that can run rules.
 ///
 /// # Errors
-/// [`Error::Defect`]: the system gives no threads.
+/// [`Error::Threads`]: the system gives no threads.
 pub fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_SIZE);
-    builder.thread_name(|n| format!("rules-{n}")).build().map_err(|e| Error::Defect(format!("no threads: {e}")))
+    builder.thread_name(|n| format!("rules-{n}")).build().map_err(|e| Error::Threads(e.to_string()))
 }
 
 /// What the engine says of one row.

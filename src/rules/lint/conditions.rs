@@ -52,6 +52,9 @@ enum Why {
     Parameters,
 }
 
+/// How many of the conditions that decide one are shown.
+const SHOWN: usize = 3;
+
 struct Walker<'a> {
     values: Values<'a>,
     sources: &'a SourceMap,
@@ -291,7 +294,10 @@ impl<'a> Walker<'a> {
                 .at_with(span, "with the present parameters")
                 .help("look at the order of the values in rules/parameters.yaml"),
         };
-        found = verdict.by.iter().fold(found, |found, by| found.label(*by, "decided by this"));
+        found = verdict.by.iter().take(SHOWN).fold(found, |found, by| found.label(*by, "decided by this"));
+        if let Some(more @ 1..) = verdict.by.len().checked_sub(SHOWN) {
+            found = found.note(format!("decided by these {SHOWN} conditions and {more} more"));
+        }
         dead.into_iter().fold(found, |found, dead| found.label(dead, "no customer gets here"))
     }
 

@@ -12,12 +12,40 @@ use crate::source::{FileId, SourceMap, Span};
 use rhai::{Engine, OptimizationLevel, ParseError, ParseErrorType};
 use std::sync::OnceLock;
 
-/// What Rhai has against the text, or that it reads it differently.
+/// Functions that Rhai reads at once: it looks at all of them for each name it meets.
+const PIECE: usize = 500;
+
+/// What Rhai has against the text, or that it reads it differently. A long file is read in pieces, cut between
+/// functions; what Rhai holds of one function does not depend on the others.
 pub(super) fn check(tree: &File, text: &str) -> Vec<Diagnostic> {
+    if tree.functions.len() <= PIECE {
+        return piece(tree, text, 0);
+    }
+    let (mut start, mut constants) = (0, tree.constants.iter().peekable());
+    let pieces = tree.functions.chunks(PIECE).collect::<Vec<_>>();
+    for (nth, functions) in pieces.iter().enumerate() {
+        let last = nth + 1 == pieces.len();
+        let end = functions.last().filter(|_| !last).map_or(text.len(), |f| f.span.range().end);
+        let mut own = Vec::new();
+        while let Some(constant) = constants.next_if(|c| c.name.span.range().start < end) {
+            own.push(constant.clone());
+        }
+        let part = File { constants: own, functions: functions.to_vec(), ..*tree };
+        let found = piece(&part, text.get(start..end).unwrap_or_default(), start);
+        if !found.is_empty() {
+            return found;
+        }
+        start = end;
+    }
+    Vec::new()
+}
+
+/// The check of a piece of a file that begins at byte `start`.
+fn piece(tree: &File, text: &str, start: usize) -> Vec<Diagnostic> {
     let ours = print(tree);
     let original = match engine().compile(text) {
         Ok(ast) => ast,
-        Err(error) => return vec![rejected(tree.file, text, &error)],
+        Err(error) => return vec![rejected(tree.file, text, start, &error)],
     };
     let difference = match engine().compile(&ours) {
         Ok(ast) => first_difference(&outline(&original), &outline(&ast)),
@@ -43,14 +71,14 @@ pub(super) fn engine() -> &'static Engine {
 }
 
 /// A finding with Rhai's message, at its place.
-fn rejected(file: FileId, text: &str, error: &ParseError) -> Diagnostic {
+fn rejected(file: FileId, text: &str, before: usize, error: &ParseError) -> Diagnostic {
     let position = error.position();
     let mut map = SourceMap::default();
     let own = map.add("", text);
     let line = position.line().unwrap_or(1);
     let start = map.file(own).offset(line, position.position().unwrap_or(1));
     let end = start + text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-    let span = Span::new(file, start, end);
+    let span = Span::new(file, before + start, before + end);
     let (id, message, help) = explain(error.err_type());
     let finding = Diagnostic::error(id, message).at(span);
     if help.is_empty() { finding } else { finding.help(help) }
@@ -171,6 +199,23 @@ mod tests {
         let findings = check(&tree(text), text);
         assert_eq!((findings[0].id, findings[0].message.as_str()), (ids::ASSIGN, "`甲` is a constant"));
         assert_eq!(&text[findings[0].span.unwrap().range()], "甲");
+    }
+
+    #[test]
+    fn a_file_of_many_functions_is_compared_in_pieces() {
+        let line = |n: usize| format!("const C{n} = {n};\nfn f{n}(x) {{ [1].map(|o| o + x + {n}) }}\n");
+        let text: String = (0..2 * PIECE + 7).map(line).collect();
+        let good = tree(&text);
+        assert_eq!(check(&good, &text), []);
+        for (wrong, right) in [("x + 700)", "x - 700)"), ("C1000 = 1000", "C1000 = 1001"), ("x + 1006)", "x * 1006)")] {
+            let findings = check(&good, &text.replace(wrong, right));
+            assert!(findings.len() == 1 && findings[0].message.contains("differently"), "{wrong}: {findings:?}");
+        }
+        let bad = text.replace("o + x + 900)", "o + x + 900); if 1 { 2 }");
+        let findings = check(&tree(&bad), &bad);
+        assert_eq!(findings.len(), 1);
+        let span = findings[0].span.unwrap().range();
+        assert_eq!(&bad[span.start - 3..span.end], "if 1");
     }
 
     #[test]

@@ -7,6 +7,10 @@ use super::token::Tok;
 use crate::diag::{Diagnostic, ids};
 use crate::rules::ast::{Constant, Function, Name};
 use crate::source::Span;
+use std::collections::HashMap;
+
+/// Where the functions so far are named, by name and number of parameters.
+type Defined = HashMap<(String, usize), Span>;
 
 impl Parser<'_> {
     /// A name that is being defined.
@@ -27,13 +31,16 @@ impl Parser<'_> {
     /// All constants and functions, up to the end.
     pub(super) fn file_level(&mut self) -> (Vec<Constant>, Vec<Function>) {
         let (mut constants, mut functions) = (Vec::new(), Vec::new());
+        let mut defined = HashMap::new();
         while *self.tok() != Tok::End {
             self.unwinding = false;
             self.loops = 0;
             self.in_case = false;
             let start = self.at;
             let result = match self.tok() {
-                Tok::Key("fn" | "private") => self.function().map(|f| self.add_function(&mut functions, f)),
+                Tok::Key("fn" | "private") => {
+                    self.function().map(|f| self.add_function(&mut functions, &mut defined, f))
+                }
                 Tok::Key("const") => self.constant().map(|c| constants.push(c)),
                 Tok::Sym(";") => {
                     self.bump();
@@ -72,13 +79,14 @@ impl Parser<'_> {
         }
     }
 
-    fn add_function(&mut self, functions: &mut Vec<Function>, function: Function) {
-        let same = |f: &&Function| f.name == function.name && f.params.len() == function.params.len();
-        if let Some(first) = functions.iter().find(same) {
+    fn add_function(&mut self, functions: &mut Vec<Function>, defined: &mut Defined, function: Function) {
+        let key = (function.name.text.clone(), function.params.len());
+        if let Some(first) = defined.get(&key) {
             let message = format!("the function `{}` is defined twice", function.name.text);
             let finding = Diagnostic::error(ids::DUPLICATE_NAME, message).at(function.name.span);
-            self.report(finding.label(first.name.span, "first defined here").help("give one of them another name"));
+            self.report(finding.label(*first, "first defined here").help("give one of them another name"));
         }
+        defined.entry(key).or_insert(function.name.span);
         functions.push(function);
     }
 

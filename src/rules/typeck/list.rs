@@ -228,7 +228,8 @@ impl Checker<'_> {
             let text = one_line(self.text(place));
             let found = Diagnostic::warning(ids::MISSING_VALUE, format!("`{text}` may be missing for some element"))
                 .at_with(place, "a customer with a missing element is undetermined")
-                .help("drop missing elements with `.known()`, which counts them, or say what they mean with `??`");
+                .help("drop missing elements with `.known()`, which counts them and keeps a sum of decimals exact")
+                .help("or say what they mean with `??`, which makes floats of decimals");
             self.report(found);
         }
     }

@@ -124,6 +124,8 @@ pub struct Fake {
     pub rows: Vec<Row>,
     /// A finding instead of tables.
     pub broken: bool,
+    /// Whether it panics where steps begin.
+    pub panics: bool,
     /// Rows lost on the way, to see that it is noticed.
     pub lost: u64,
     pub prior_tiers: Vec<Option<String>>,
@@ -131,7 +133,7 @@ pub struct Fake {
 
 impl Fake {
     pub fn new(rows: &[Row]) -> Fake {
-        Fake { rows: rows.to_vec(), broken: false, lost: 0, prior_tiers: Vec::new() }
+        Fake { rows: rows.to_vec(), broken: false, panics: false, lost: 0, prior_tiers: Vec::new() }
     }
 }
 
@@ -191,6 +193,7 @@ impl Compute for Fake {
     }
 
     fn begin(&mut self, prior: Option<(&Prior, &[Option<u32>])>, _order: &[u32]) -> Result<()> {
+        assert!(!self.panics, "no room for an encoder");
         if let Some((prior, rows)) = prior {
             let tiers = prior.tier.str().unwrap();
             let tier = |row: &Option<u32>| row.and_then(|r| tiers.get(r as usize)).map(str::to_owned);

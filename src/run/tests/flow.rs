@@ -190,8 +190,22 @@ fn force_compares_and_publishes_nothing() {
     bytes[10] ^= 1;
     std::fs::write(&part, bytes).unwrap();
     let failure = bench.run(&ROWS).unwrap_err();
+    assert_eq!(failure.stop.exit(), Exit::InputOutput);
+    let text = failure.stop_text();
+    assert!(text.contains("summary.parquet was changed after it was committed") && !text.contains("defect"), "{text}");
+}
+
+#[test]
+fn a_panic_is_a_defect_and_leaves_nothing_staged() {
+    let dir = temp();
+    let bench = Bench::new(dir.path());
+    let mut fake = Fake::new(&ROWS);
+    fake.panics = true;
+    let failure = bench.run_with(&Os, &mut fake).unwrap_err();
     assert_eq!(failure.stop.exit(), Exit::Defect);
-    assert!(failure.stop_text().contains("summary.parquet was changed after it was committed"));
+    assert!(failure.stop_text().contains("no room for an encoder"), "{}", failure.stop_text());
+    assert!(!bench.base().join(".staging").exists());
+    assert_eq!(bench.run(&ROWS).unwrap().ending, Ending::Committed);
 }
 
 #[test]
@@ -245,6 +259,11 @@ fn every_writing_operation_may_fail() {
             let system = Faulty::new(n, crash);
             let result = bench.run_with(&system, &mut Fake::new(&ROWS));
             let current = history::read(&Os, &Layout::new(&bench.out, "客户分级")).unwrap();
+            // What fails and goes on takes away what it staged.
+            if result.is_err() && !crash {
+                let staging = bench.base().join(".staging");
+                assert!(!staging.exists() || tree(&staging).is_empty(), "operation {n}");
+            }
             let slot = Slot::of(&old.record);
             let run = current.run(&slot).unwrap().to_owned();
             let folder = Layout::new(&bench.out, "客户分级").run("FY2017", &run);
