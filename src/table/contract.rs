@@ -8,7 +8,7 @@
 
 use super::batch::cut;
 use super::contracts::breach::Breach;
-use super::contracts::{Judged, unique};
+use super::contracts::{Cause, Judged, unique};
 use super::keys::{KeyIndex, Keys};
 use super::read::RawTable;
 use super::rejected::{Outcome, Rejected};
@@ -34,7 +34,7 @@ pub struct Settled<'r> {
     /// Rules that rows break and stay all the same, or that fail the run.
     pub breaches: Vec<Breach>,
     /// For each computed column (its position) and cause the rows in which it is missing for it.
-    pub causes: Vec<(usize, String, Vec<u32>)>,
+    pub causes: Vec<(usize, Cause, Vec<u32>)>,
     /// Repeated keys that fail the run.
     pub repeats: Repeats,
 }

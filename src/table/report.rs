@@ -107,7 +107,7 @@ fn of_column(lines: &mut Lines, column: &ColumnQuality) {
     }
     lines.count(name, "not_finite", None, column.not_finite);
     for (cause, rows) in &column.not_computed {
-        lines.count(name, "not_computed", Some(cause.clone()), *rows);
+        lines.count(name, "not_computed", Some(cause.text.clone()), *rows);
     }
     if column.absent > 0 {
         lines.count(name, "absent", None, column.absent);

@@ -72,7 +72,17 @@ pub struct Judged {
     /// Rules that rows break, and what happens then but quarantine.
     pub breaches: Vec<Breach>,
     /// For each computed column (its position) and cause the rows in which it is missing for it.
-    pub causes: Vec<(usize, String, Vec<u32>)>,
+    pub causes: Vec<(usize, Cause, Vec<u32>)>,
+}
+
+/// Why a computed column is missing in rows that stay.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cause {
+    /// What the expression says.
+    pub text: String,
+    /// Whether it failed, as on a text that is no number; else a value that it needs is missing, or the manifest says that
+    /// the column may be.
+    pub is_failure: bool,
 }
 
 /// A rule that rows break.
