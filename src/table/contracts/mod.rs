@@ -29,7 +29,7 @@ pub mod whole;
 use super::contract::Gone;
 use super::drift::Earlier;
 use super::read::RawTable;
-use super::rejected::Outcome;
+use super::rejected::{Outcome, Shared};
 use crate::diag::Id;
 use crate::error::{Error, Stop};
 use crate::manifest::model::{Limits, Severity, Table};
@@ -128,7 +128,10 @@ impl Judged {
         if let Some(alive) = self.alive.get_mut(row as usize)
             && std::mem::take(alive)
         {
-            self.gone.push(Gone { row, column: columns.join(", "), text, outcome, id, message });
+            let before = self.gone.last();
+            let column = Shared::with(before.map(|gone| &gone.column), &columns.join(", "));
+            let message = Shared::with(before.map(|gone| &gone.message), &message);
+            self.gone.push(Gone { row, column, text, outcome, id, message });
         }
     }
 
