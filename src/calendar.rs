@@ -13,6 +13,39 @@ use jiff::{Timestamp, ToSpan};
 pub const FIRST_DAY: i32 = -4_371_587;
 /// Day number of 9999-12-31, the last day there is.
 pub const LAST_DAY: i32 = 2_932_896;
+/// The days that data may hold: those of the years 1 to 9999.
+pub const DATA_DAYS: std::ops::RangeInclusive<i32> = -719_162..=LAST_DAY;
+
+/// Why a day is none that data may hold.
+pub const NO_DATA_DAY: &str = "a date outside of the years 1 to 9999";
+
+/// The instant, if data may hold it: clocks of the zone show one of the years 1 to 9999, and it can be shown anywhere.
+///
+/// # Errors
+/// Why data may not hold it, as a clause.
+pub fn data_instant(micros: i64, zone: &TimeZone) -> Result<i64, &'static str> {
+    // Wherever the zone is, clocks are within two days of UTC.
+    if inner_data_instants().contains(&micros) {
+        return Ok(micros);
+    }
+    let Ok(instant) = Timestamp::from_microsecond(micros) else {
+        let last = i64::from(LAST_DAY) * DAY_MICROS + (DAY_MICROS - 1);
+        return Err(if (0..=last).contains(&micros) { AFTER_LAST_INSTANT } else { NO_DATA_INSTANT });
+    };
+    if (1..=9999).contains(&zone.to_datetime(instant).year()) { Ok(micros) } else { Err(NO_DATA_INSTANT) }
+}
+
+/// Instants that data may hold whatever the zone is.
+pub fn inner_data_instants() -> std::ops::Range<i64> {
+    let day = |number: i32| i64::from(number) * DAY_MICROS;
+    day(DATA_DAYS.start() + 2)..day(LAST_DAY - 1)
+}
+
+const DAY_MICROS: i64 = 86_400_000_000;
+/// Why an instant is none that data may hold.
+pub const NO_DATA_INSTANT: &str = "a datetime outside of the years 1 to 9999";
+/// Why an instant of the last hours of 9999 is none: in some zone its day would be of the year 10000.
+pub const AFTER_LAST_INSTANT: &str = "a datetime after 9999-12-30T22:00:00Z";
 
 /// The day of a number; `None` outside [`FIRST_DAY`] to [`LAST_DAY`].
 ///
@@ -240,6 +273,28 @@ mod tests {
             }
         }
         assert_eq!((parts(FIRST_DAY - 1), parts(LAST_DAY + 1)), (None, None));
+    }
+
+    #[test]
+    fn data_holds_the_years_1_to_9999() {
+        assert_eq!(DATA_DAYS, day(1, 1, 1)..=day(9999, 12, 31));
+        let (utc, shanghai) = (TimeZone::UTC, TimeZone::get("Asia/Shanghai").unwrap());
+        let first = i64::from(*DATA_DAYS.start()) * DAY_MICROS;
+        assert_eq!(data_instant(first, &utc), Ok(first));
+        assert_eq!(data_instant(first - 1, &utc), Err(NO_DATA_INSTANT));
+        assert_eq!(data_instant(first - 1, &shanghai), Ok(first - 1), "clocks there show the year 1");
+        let last = Timestamp::MAX.as_second() * 1_000_000;
+        assert_eq!((data_instant(last, &utc), data_instant(last, &shanghai)), (Ok(last), Ok(last)));
+        assert_eq!(data_instant(last + 1, &utc), Err(AFTER_LAST_INSTANT));
+        for far in [i64::MIN, i64::MAX, (i64::from(LAST_DAY) + 1) * DAY_MICROS, first - 2 * DAY_MICROS] {
+            assert_eq!(data_instant(far, &utc), Err(NO_DATA_INSTANT), "{far}");
+        }
+        let inner = inner_data_instants();
+        for micros in [inner.start, inner.end - 1] {
+            for zone in [TimeZone::fixed(jiff::tz::Offset::MIN), TimeZone::fixed(jiff::tz::Offset::MAX)] {
+                assert!((1..=9999).contains(&zone.to_datetime(Timestamp::from_microsecond(micros).unwrap()).year()));
+            }
+        }
     }
 
     #[test]

@@ -132,6 +132,20 @@ pub struct FileState {
     /// Size.
     pub bytes: u64,
     modified: Option<std::time::SystemTime>,
+    /// When the file or what is known of it was last changed, in seconds and nanoseconds. Unlike the other time, no
+    /// program can set it. There is none but on Unix.
+    changed: Option<(i64, i64)>,
+}
+
+#[cfg(unix)]
+fn changed(meta: &std::fs::Metadata) -> Option<(i64, i64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((meta.ctime(), meta.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn changed(_: &std::fs::Metadata) -> Option<(i64, i64)> {
+    None
 }
 
 impl FileState {
@@ -141,7 +155,13 @@ impl FileState {
     /// What the system says.
     pub fn of(file: &File) -> std::io::Result<FileState> {
         let meta = file.metadata()?;
-        Ok(FileState { bytes: meta.len(), modified: meta.modified().ok() })
+        Ok(FileState { bytes: meta.len(), modified: meta.modified().ok(), changed: changed(&meta) })
+    }
+
+    /// The same without what changes when only the file's owner or rights do.
+    #[must_use]
+    pub fn of_content(self) -> FileState {
+        FileState { changed: None, ..self }
     }
 }
 

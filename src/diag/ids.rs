@@ -106,6 +106,7 @@ ids! {
     FILE_UNREADABLE "file-unreadable" "a file or folder of the project cannot be read"
     CREDENTIALS "credentials" "a password in a file of the project"
     ROW_ORDER "row-order" "rows of a database that may come in any order"
+    AMBIGUOUS_DATE "ambiguous-date" "two formats of a column that read one text as unlike days"
     WEIGHTS_SUM "weights-sum" "weights that must sum to 1 do not"
     // Data
     COLUMN_MISSING "column-missing" "a declared column is not in the data"

@@ -131,7 +131,26 @@ fn formats(fields: &Fields<'_>, dtype: Option<DataType>, findings: &mut Findings
             ),
         }
     }
+    findings.extend(contradiction(&formats).map(|(first, second, text)| {
+        let message = format!("`{first}` and `{second}` read `{text}` as unlike days");
+        let found = Diagnostic::warning(ids::AMBIGUOUS_DATE, message).at(field.at);
+        found.help("name the format that the source has; texts of the other one go to quarantine and are counted")
+    }));
     formats
+}
+
+/// Two formats and a text that both take, and as unlike days.
+fn contradiction(formats: &[String]) -> Option<(&str, &str, String)> {
+    // Day, month and the year's digits are unlike, and each may be taken for another.
+    let sample = jiff::civil::date(2003, 1, 2).at(4, 5, 6, 0).in_tz("UTC").ok()?;
+    let day = |format: &str, text: &str| strtime::parse(format, text).ok()?.to_date().ok();
+    formats.iter().enumerate().find_map(|(k, second)| {
+        formats[..k].iter().find_map(|first| {
+            let text = strtime::format(second, &sample).ok()?;
+            let clash = day(first, &text)? != day(second, &text)?;
+            clash.then_some((first.as_str(), second.as_str(), text))
+        })
+    })
 }
 
 fn type_word(dtype: DataType) -> &'static str {

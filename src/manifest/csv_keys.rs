@@ -4,7 +4,7 @@
 //! Start at [`read`].
 
 use super::field::{Field, Fields, Findings};
-use super::model::{Csv, Delimiter, Encoding, LineEnds, Thousands};
+use super::model::{Csv, Delimiter, Encoding, LineEnds, Numbers, Thousands};
 
 /// The keys.
 pub const KEYS: [&str; 13] = [
@@ -64,7 +64,7 @@ pub fn read(fields: &Fields<'_>, mut csv: Csv, findings: &mut Findings) -> Csv {
     if let Some(field) = fields.get("encoding") {
         csv.encoding = encoding(&field, findings);
     }
-    numbers(fields, &mut csv, findings);
+    csv.numbers = numbers(fields, findings);
     clashes(fields, &csv, findings);
     csv
 }
@@ -94,12 +94,14 @@ fn encoding(field: &Field<'_>, findings: &mut Findings) -> Encoding {
     })
 }
 
-fn numbers(fields: &Fields<'_>, csv: &mut Csv, findings: &mut Findings) {
+/// How numbers are written in texts.
+pub fn numbers(fields: &Fields<'_>, findings: &mut Findings) -> Numbers {
+    let mut numbers = Numbers::default();
     if let Some(field) = fields.get("decimal") {
-        csv.numbers.decimal = field.choice(&[(".", b'.'), (",", b',')], findings).unwrap_or(b'.');
+        numbers.decimal = field.choice(&[(".", b'.'), (",", b',')], findings).unwrap_or(b'.');
     }
-    let Some(field) = fields.get("thousands") else { return };
-    csv.numbers.thousands = match field.value.scalar_text() {
+    let Some(field) = fields.get("thousands") else { return numbers };
+    numbers.thousands = match field.value.scalar_text() {
         Some(",") => Some(Thousands::Comma),
         Some(".") => Some(Thousands::Point),
         Some("'" | "\u{2019}") => Some(Thousands::Apostrophe),
@@ -110,15 +112,16 @@ fn numbers(fields: &Fields<'_>, csv: &mut Csv, findings: &mut Findings) {
             None
         }
     };
-    let same = match csv.numbers.thousands {
-        Some(Thousands::Comma) => csv.numbers.decimal == b',',
-        Some(Thousands::Point) => csv.numbers.decimal == b'.',
+    let same = match numbers.thousands {
+        Some(Thousands::Comma) => numbers.decimal == b',',
+        Some(Thousands::Point) => numbers.decimal == b'.',
         _ => false,
     };
     if same {
         let found = field.wrong_value("`decimal` and `thousands` are the same character");
         findings.push(found.help("with `thousands: \".\"` say `decimal: \",\"`"));
     }
+    numbers
 }
 
 fn clashes(fields: &Fields<'_>, csv: &Csv, findings: &mut Findings) {

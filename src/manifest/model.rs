@@ -245,8 +245,8 @@ pub enum Format {
     Csv(Csv),
     /// Parquet.
     Parquet,
-    /// One JSON object a line.
-    Ndjson,
+    /// One JSON object a line; how numbers are written in texts.
+    Ndjson(Numbers),
     /// A sheet of a workbook: xlsx, xlsm, xlsb, xls, ods.
     Excel(Excel),
     /// Rows of a SQLite file.

@@ -6,7 +6,7 @@
 use super::csv_keys;
 use super::field::{Field, Fields, Findings};
 use super::glob;
-use super::model::{Column, Csv, Format, Packing, Source};
+use super::model::{Column, Csv, Format, Numbers, Packing, Source};
 use super::source_kind;
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
@@ -47,7 +47,7 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
     let csv = Format::Csv(Csv::default());
     let mut words = vec![("csv", csv), ("parquet", Format::Parquet)];
     // Those of `source_kind` are not read here, but they are named where a word is none.
-    words.extend(source_kind::WORDS.map(|word| (word, Format::Ndjson)));
+    words.extend(source_kind::WORDS.map(|word| (word, Format::Ndjson(Numbers::default()))));
     let stated = fields.get("format").and_then(|f| f.choice(&words, findings));
     let guessed = paths.first().and_then(|path| by_extension(path));
     if stated.is_none() && fields.get("format").is_none() && guessed.is_none() && !paths.is_empty() {

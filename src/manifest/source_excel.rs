@@ -2,6 +2,7 @@
 //!
 //! In: the tree under `source:`. Out: a [`Source`] and diagnostics. Must not know: columns, data. Start at [`read`].
 
+use super::csv_keys;
 use super::field::{Field, Fields, Findings};
 use super::model::{CellRange, Excel, Format, HeaderRow, Sheet, Source};
 use super::source::{self, path};
@@ -19,7 +20,7 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
         let paths = vec![path(field, findings)?];
         return Some(Source { paths, format: Format::Excel(Excel::default()), ..source::none(field.place()) });
     }
-    let known = ["path", "format", "sheet", "range", "header", "header_row"];
+    let known = ["path", "format", "sheet", "range", "header", "header_row", "decimal", "thousands"];
     let fields = Fields::open(field, "an Excel `source`", &known, findings)?;
     let found = paths(&fields, findings);
     let mut excel = Excel::default();
@@ -49,6 +50,7 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
         }
         excel.header = HeaderRow::None;
     }
+    excel.numbers = csv_keys::numbers(&fields, findings);
     let (paths, span) = found?;
     Some(Source { paths, format: Format::Excel(excel), ..source::none(span) })
 }

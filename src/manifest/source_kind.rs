@@ -3,8 +3,9 @@
 //! In: the tree under `source:`. Out: a [`Source`] and diagnostics. Must not know: columns, data. Start at [`kind`]: it
 //! says by `format`, or by a path's end, whether a source is one of these.
 
+use super::csv_keys;
 use super::field::{Field, Fields, Findings};
-use super::model::{Format, Packing, Source};
+use super::model::{Format, Numbers, Packing, Source};
 use super::source::{self, PACKINGS, path};
 use super::{source_database, source_excel};
 
@@ -64,14 +65,20 @@ fn ndjson(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
     if field.value.scalar_text().is_some() {
         return Some(Source {
             paths: vec![path(field, findings)?],
-            format: Format::Ndjson,
+            format: Format::Ndjson(Numbers::default()),
             ..source::none(field.place())
         });
     }
-    let fields = Fields::open(field, "an NDJSON `source`", &["path", "format", "compression"], findings)?;
+    let fields = Fields::open(
+        field,
+        "an NDJSON `source`",
+        &["path", "format", "compression", "decimal", "thousands"],
+        findings,
+    )?;
     let (paths, span) = paths(&fields, findings)?;
     let packing = fields.get("compression").and_then(|f| f.choice(&PACKINGS, findings)).unwrap_or(Packing::ByName);
-    Some(Source { paths, format: Format::Ndjson, packing, ..source::none(span) })
+    let format = Format::Ndjson(csv_keys::numbers(&fields, findings));
+    Some(Source { paths, format, packing, ..source::none(span) })
 }
 
 /// The paths of a source that has files, and where they are written.

@@ -3,6 +3,8 @@
 //! In: nothing; these are plain values made by the readers beside this file. Out: [`Excel`], [`Rows`], [`Postgres`].
 //! Must not know: YAML, files, databases.
 
+use super::text_format::Numbers;
+
 /// A sheet of a workbook, or a part of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Excel {
@@ -12,6 +14,8 @@ pub struct Excel {
     pub range: Option<CellRange>,
     /// Which row names the columns.
     pub header: HeaderRow,
+    /// How numbers are written in cells that hold texts.
+    pub numbers: Numbers,
 }
 
 /// A sheet by its name or its number, from 1.

@@ -7,7 +7,7 @@
 use crate::diag::{Diagnostic, ids};
 use crate::source::{FileId, Span};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_yaml::{DuplicateKeyPolicy, Location, MergeKeyPolicy, NonFiniteFloatPolicy, Options, Spanned};
+use serde_yaml::{DuplicateKeyPolicy, Location, MergeKeyPolicy, NonFiniteFloatPolicy, Options, Spanned, Tagged};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -183,12 +183,32 @@ enum Raw {
     Text(String),
     List(Vec<Spanned<Raw>>),
     Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
+    /// A value with a tag that means nothing here.
+    Tagged(String),
 }
 
 impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Raw, D::Error> {
-        deserializer.deserialize_any(RawVisitor)
+        let Tagged(Untagged(raw), tag) = Tagged::deserialize(deserializer)?;
+        Ok(tag.filter(|tag| !is_core(tag)).map_or(raw, Raw::Tagged))
     }
+}
+
+/// A value whose tag is not looked at.
+struct Untagged(Raw);
+
+impl<'de> Deserialize<'de> for Untagged {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Untagged, D::Error> {
+        deserializer.deserialize_any(RawVisitor).map(Untagged)
+    }
+}
+
+const TAGS: &str = "tag:yaml.org,2002:";
+
+/// Whether a tag is of YAML's core schema, or says only that a text is one.
+fn is_core(tag: &str) -> bool {
+    let core = ["null", "bool", "int", "float", "str", "seq", "map"];
+    tag == "!" || tag.strip_prefix(TAGS).is_some_and(|name| core.contains(&name))
 }
 
 struct RawVisitor;
@@ -249,6 +269,12 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
+fn tagged(tag: &str, span: Span) -> Diagnostic {
+    let shown = tag.strip_prefix(TAGS).map_or_else(|| tag.to_owned(), |name| format!("!!{name}"));
+    let found = Diagnostic::error(ids::YAML, format!("the tag `{shown}` means nothing here")).at(span);
+    found.help("take the tag out; a text that begins with `!` needs quotes: \"…\"")
+}
+
 /// Turns raw values into nodes, collecting what is wrong with keys.
 struct Builder<'t> {
     file: FileId,
@@ -268,6 +294,11 @@ impl Builder<'_> {
                 let entries = self.entries(entries);
                 Node { span: self.head(span), kind: Kind::Map(entries), source: String::new() }
             }
+            Raw::Tagged(tag) => {
+                let span = self.head(span);
+                self.findings.push(tagged(&tag, span));
+                Node { span, kind: Kind::Null, source: String::new() }
+            }
             scalar => self.scalar(scalar, span),
         }
     }
@@ -286,6 +317,10 @@ impl Builder<'_> {
             if matches!(key.value, Raw::List(_) | Raw::Map(_)) {
                 let span = self.head(span);
                 self.findings.push(Diagnostic::error(ids::YAML, "a list or a map cannot be a key").at(span));
+                continue;
+            }
+            if let Raw::Tagged(tag) = &key.value {
+                self.findings.push(tagged(tag, self.head(span)));
                 continue;
             }
             let Node { source: key, span, .. } = self.scalar(key.value, span);
@@ -336,7 +371,7 @@ impl Builder<'_> {
             }
             Raw::Float(value) => (Kind::Float(value), written()),
             Raw::Text(text) => (Kind::Text(text.clone()), text),
-            Raw::Null | Raw::List(_) | Raw::Map(_) => (Kind::Null, written()),
+            Raw::Null | Raw::List(_) | Raw::Map(_) | Raw::Tagged(_) => (Kind::Null, written()),
         };
         let text = self.text.get(span.range()).unwrap_or_default();
         let line = text.find(['\n', '\r']).unwrap_or(text.len());

@@ -186,3 +186,27 @@ fn a_comma_in_parentheses_does_not_cut_a_plain_text() {
         assert_eq!(map(&tree(text)).len(), 2, "{text}");
     }
 }
+
+#[test]
+fn tags_are_those_of_the_core_schema() {
+    let messages = |text: &str| match parse(FileId(0), text) {
+        Ok(node) => panic!("{node:?}"),
+        Err(found) => {
+            assert!(found.iter().all(|found| found.id == ids::YAML), "{found:?}");
+            found.into_iter().map(|found| found.message).collect::<Vec<_>>()
+        }
+    };
+    let nothing = |tag: &str| format!("the tag `{tag}` means nothing here");
+    assert_eq!(messages("key: !!binary aWQ="), [nothing("!!binary")]);
+    assert_eq!(messages("key: !foo bar\nb: !foo { c: 1 }\nd: [!x 1]"), ["!foo", "!foo", "!x"].map(nothing));
+    assert_eq!(messages("!foo key: 1"), [nothing("!foo")]);
+    assert_eq!(messages("!t { a: 1 }"), [nothing("!t")]);
+    assert_eq!(messages("a: !<tag:example.org,2000:x> 1"), [nothing("tag:example.org,2000:x")]);
+    for tag in ["timestamp 2017-04-01", "set { a }", "omap [a: 1]"] {
+        assert_eq!(messages(&format!("a: !!{tag}")).len(), 1, "{tag}");
+    }
+    let node = parse(FileId(0), "a: !!str 7\nb: !!int 7\nc: !!map { d: ! 7 }\ne: \"!foo\"\n").unwrap();
+    let Kind::Map(entries) = node.kind else { panic!() };
+    let kinds: Vec<_> = entries.iter().map(|entry| &entry.value.kind).collect();
+    assert_eq!((kinds[0], kinds[1], kinds[3]), (&Kind::Text("7".into()), &Kind::Int(7), &Kind::Text("!foo".into())));
+}

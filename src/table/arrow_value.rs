@@ -10,12 +10,13 @@
 //! | float | floats of 16, 32 and 64 bits; integers that a double holds exactly |
 //! | decimal(p,s) | decimals of any width, integers; exact, else the value is wrong |
 //! | bool | booleans |
-//! | date | days, milliseconds at midnight |
-//! | datetime | timestamps of any unit, cut to microseconds; without a zone they are in the project's, except INT96 |
+//! | date | days, milliseconds at midnight; of the years 1 to 9999 |
+//! | datetime | timestamps of any unit, cut to microseconds; without a zone they are in the project's, except INT96; of the years 1 to 9999 |
 
 use super::decode;
 use super::field::Field;
-use super::value::{Cell, Noted, check_precision, local_micros};
+use super::value::{Cell, Noted, check_precision, day_cell, instant_cell, local_cell};
+use crate::calendar::{NO_DATA_DAY, NO_DATA_INSTANT};
 use crate::dtype::DataType;
 use crate::manifest::model::Encoding;
 use arrow_array::cast::AsArray;
@@ -52,8 +53,8 @@ enum Kind<'a> {
     Bool(&'a BooleanArray),
     /// Units since the epoch, units of a day.
     Days(Box<dyn Fn(usize) -> i64 + 'a>, i64),
-    /// Units since the epoch, nanoseconds of a unit, and the zone if the values are local.
-    Instant(Box<dyn Fn(usize) -> i64 + 'a>, i128, Option<&'a TimeZone>),
+    /// Units since the epoch, nanoseconds of a unit, the project's zone, and whether the values are local in it.
+    Instant(Box<dyn Fn(usize) -> i64 + 'a>, i128, &'a TimeZone, bool),
 }
 
 fn is_text(found: &Arrow) -> bool {
@@ -118,9 +119,8 @@ impl<'a> Values<'a> {
             Arrow::Date32 => Kind::Days(native::<Date32Type, _>(array, i64::from)?, 1),
             Arrow::Date64 => Kind::Days(native::<Date64Type, _>(array, |v| v)?, 86_400_000),
             Arrow::Timestamp(unit, has_zone) => {
-                let local = (has_zone.is_none() && !instants).then_some(zone);
                 let (values, nanos) = timestamps(array, *unit)?;
-                Kind::Instant(values, nanos, local)
+                Kind::Instant(values, nanos, zone, has_zone.is_none() && !instants)
             }
             Arrow::Float16 => Kind::Float(native::<Float16Type, _>(array, f64::from)?),
             Arrow::Float32 => Kind::Float(native::<Float32Type, _>(array, f64::from)?),
@@ -184,19 +184,16 @@ impl<'a> Values<'a> {
             }
             Kind::Days(value, day) => {
                 let value = value(row);
-                let days = i32::try_from(value.div_euclid(*day)).map_err(|_| "a date out of range")?;
+                let days = i32::try_from(value.div_euclid(*day)).map_err(|_| NO_DATA_DAY)?;
                 if value.rem_euclid(*day) != 0 {
                     return Err("a date with a time of day".into());
                 }
-                Cell::Date(days)
+                day_cell(days)?
             }
-            Kind::Instant(value, nanos, local) => {
+            Kind::Instant(value, nanos, zone, local) => {
                 let micros = (i128::from(value(row)) * nanos).div_euclid(1000);
-                let micros = i64::try_from(micros).map_err(|_| "a datetime out of range")?;
-                Cell::DateTime(match local {
-                    Some(zone) => local_micros(micros, zone).ok_or("a datetime out of range")?,
-                    None => micros,
-                })
+                let micros = i64::try_from(micros).map_err(|_| NO_DATA_INSTANT)?;
+                if *local { local_cell(micros, zone)? } else { instant_cell(micros, zone)? }
             }
             Kind::Exact(value, scale) => self.exact(value(row), *scale)?,
             _ => Cell::Source,
@@ -238,7 +235,11 @@ impl<'a> Values<'a> {
             Kind::Dictionary(keys, values) => values.shown(keys[row]),
             Kind::Exact(value, scale) => match (value(row), u8::try_from(*scale)) {
                 (Some(value), Ok(scale)) => super::value::decimal_text(value, scale),
-                (value, _) => value.map_or_else(String::new, |v| format!("{v}e{}", -scale)),
+                (Some(value), Err(_)) => format!("{value}e{}", -scale),
+                (None, _) => {
+                    let wide = self.array.as_primitive_opt::<Decimal256Type>();
+                    wide.map_or_else(String::new, |array| array.value_as_string(row))
+                }
             },
             Kind::Float(value) => value(row).to_string(),
             Kind::Bool(array) => array.value(row).to_string(),

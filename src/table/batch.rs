@@ -39,7 +39,9 @@ impl<'a> Plan<'a> {
     pub fn new(table: &'a Table, zone: &'a TimeZone) -> Plan<'a> {
         let numbers = match &table.source.format {
             Format::Csv(csv) => csv.numbers,
-            _ => Numbers::default(),
+            Format::Ndjson(numbers) => *numbers,
+            Format::Excel(excel) => excel.numbers,
+            Format::Parquet | Format::Sqlite(_) | Format::Postgres(_) => Numbers::default(),
         };
         let parsers = table.columns.values().map(|c| CellParser::new(c, zone).written(numbers)).collect();
         let needed = |name: &String, required: bool| match table.key.contains(name) {
@@ -245,6 +247,11 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
                     let (mended, how) = parser.mend(text);
                     done = how;
                     parser.parse(&mended, &mut self.memos[k]).map_err(|why| (ids::VALUE_WRONG, why))
+                }
+                Field::Number(number) => {
+                    let (mended, how) = parser.mend(number);
+                    done = how;
+                    parser.parse_number(&mended, &mut self.memos[k]).map_err(|why| (ids::VALUE_WRONG, why))
                 }
                 other => other.read().map_err(|why| (ids::VALUE_WRONG, why)),
             };

@@ -8,10 +8,10 @@
 
 use super::batch::cut;
 use super::contracts::breach::Breach;
-use super::contracts::{Judged, unique};
+use super::contracts::{Cause, Judged, unique};
 use super::keys::{KeyIndex, Keys};
 use super::read::RawTable;
-use super::rejected::{Outcome, Rejected};
+use super::rejected::{Outcome, Rejected, Shared};
 use super::withhold;
 use crate::diag::{Diagnostic, Id, ids};
 use crate::error::Error;
@@ -34,7 +34,7 @@ pub struct Settled<'r> {
     /// Rules that rows break and stay all the same, or that fail the run.
     pub breaches: Vec<Breach>,
     /// For each computed column (its position) and cause the rows in which it is missing for it.
-    pub causes: Vec<(usize, String, Vec<u32>)>,
+    pub causes: Vec<(usize, Cause, Vec<u32>)>,
     /// Repeated keys that fail the run.
     pub repeats: Repeats,
 }
@@ -108,7 +108,7 @@ pub struct Gone {
     /// Which.
     pub row: u32,
     /// The columns that it goes for.
-    pub column: String,
+    pub column: Shared,
     /// What stands there.
     pub text: String,
     /// Quarantined, or removed as declared.
@@ -116,7 +116,7 @@ pub struct Gone {
     /// What kind of fault it is.
     pub id: Id,
     /// What is wrong, as a clause.
-    pub message: String,
+    pub message: Shared,
 }
 
 /// Rows and keys that one finding names at most.
@@ -139,28 +139,34 @@ impl<'r> Settled<'r> {
     /// All rows of the table that are not in its frame, in source order.
     pub fn rejected(&self) -> Vec<Rejected> {
         let lines = &self.raw.lines;
-        let name = &self.raw.table.name;
-        let read = self.raw.rejects.iter().map(|(file, reject)| Rejected {
-            table: name.clone(),
-            file: lines.files()[*file as usize].clone(),
-            line: reject.line,
-            column: reject.column.clone(),
-            text: withhold::text(self.raw.table, &reject.column, &reject.text).to_owned(),
-            outcome: Outcome::Quarantined,
-            id: reject.id,
-            message: reject.message.clone(),
-        });
-        let gone = self.gone.iter().map(|gone| Rejected {
-            table: name.clone(),
-            file: lines.file(gone.row).to_owned(),
-            line: lines.line(gone.row),
-            column: gone.column.clone(),
-            text: withhold::text(self.raw.table, &gone.column, &gone.text).to_owned(),
-            outcome: gone.outcome,
-            id: gone.id,
-            message: gone.message.clone(),
-        });
-        let mut all: Vec<Rejected> = read.chain(gone).collect();
+        let table = Shared::from(self.raw.table.name.as_str());
+        let mut all: Vec<Rejected> = Vec::with_capacity(self.raw.rejects.len() + self.gone.len());
+        for (file, reject) in &self.raw.rejects {
+            let before = all.last();
+            let (file, column, message) = (&lines.files()[*file as usize], &reject.column, &reject.message);
+            all.push(Rejected {
+                table: table.clone(),
+                file: Shared::with(before.map(|r| &r.file), file),
+                line: reject.line,
+                column: Shared::with(before.map(|r| &r.column), column),
+                text: withhold::text(self.raw.table, column, &reject.text).to_owned(),
+                outcome: Outcome::Quarantined,
+                id: reject.id,
+                message: Shared::with(before.map(|r| &r.message), message),
+            });
+        }
+        for gone in &self.gone {
+            all.push(Rejected {
+                table: table.clone(),
+                file: Shared::with(all.last().map(|r| &r.file), lines.file(gone.row)),
+                line: lines.line(gone.row),
+                column: gone.column.clone(),
+                text: withhold::text(self.raw.table, &gone.column, &gone.text).to_owned(),
+                outcome: gone.outcome,
+                id: gone.id,
+                message: gone.message.clone(),
+            });
+        }
         all.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         all
     }
@@ -236,11 +242,11 @@ fn twin(raw: &RawTable, keys: &Keys, goes: u32, stays: u32, zone: &TimeZone) -> 
     };
     Gone {
         row: goes,
-        column: raw.table.key.join(", "),
+        column: raw.table.key.join(", ").into(),
         text: cut(&keys.text(goes as usize, zone)),
         outcome,
         id: ids::KEY_REPEATED,
-        message: format!("the key stands also in {} (duplicates: {rule})", raw.lines.place(stays)),
+        message: format!("the key stands also in {} (duplicates: {rule})", raw.lines.place(stays)).into(),
     }
 }
 

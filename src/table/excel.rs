@@ -4,7 +4,7 @@
 //! the sheet, from 1. Must not know: paths on disk, keys of tables. Start at [`read`]; [`cells`] gives the cells of a
 //! sheet, [`value`] reads one.
 //!
-//! Formulas have the value that the program which wrote the workbook has computed. Of merged cells the first has the
+//! Formulas have the value that the program which wrote the workbook has computed; one without goes to quarantine. Of merged cells the first has the
 //! value, the others are empty. Rows without any value are no rows. Hidden rows and columns are read.
 
 use super::batch::{Batch, BatchBuilder, Plan, cut};
@@ -13,11 +13,11 @@ use super::layout::{fields, undeclared};
 use super::whole::Whole;
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{CellRange, Column, Excel, HeaderRow, Sheet};
-use calamine::DataRef;
 use cells::{Workbook, header_text};
 use std::collections::BTreeSet;
 
 mod cells;
+mod parts;
 mod value;
 
 /// Rows of a batch.
@@ -38,7 +38,18 @@ fn no_workbook(shown: &str, why: &str) -> Diagnostic {
         .help("save the workbook again, without a password; xlsx, xlsm, xlsb, xls and ods are read")
 }
 
+fn too_large(shown: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(ids::FILE_FORMAT, format!("`{shown}` is larger than a workbook may be: {why}"))
+        .located(shown)
+        .help("save the rows as CSV or Parquet if they are meant; no program for workbooks writes such a file")
+}
+
 fn read_whole(bytes: &[u8], excel: &Excel, plan: &Plan, shown: &str, rows: &mut dyn FnMut(Batch)) -> Whole {
+    if bytes.starts_with(b"PK")
+        && let Some(why) = parts::beyond_reason(bytes)
+    {
+        return Whole::failed(too_large(shown, &why));
+    }
     let mut workbook = match Workbook::open(bytes) {
         Ok(workbook) => workbook,
         Err(why) => return Whole::failed(no_workbook(shown, &why)),
@@ -142,7 +153,7 @@ impl<'s, 'p> SheetRows<'s, 'p> {
     }
 
     /// Takes the next cell.
-    fn cell(&mut self, row: u32, column: u32, value: DataRef<'_>) -> Result<(), String> {
+    fn cell(&mut self, row: u32, column: u32, value: value::Value) -> Result<(), String> {
         if row != self.row {
             if row < self.row {
                 return Err(format!("row {} of the sheet stands behind row {}", row + 1, self.row + 1));
@@ -154,11 +165,8 @@ impl<'s, 'p> SheetRows<'s, 'p> {
             let row_is = |last: Option<u32>| row >= range.rows.0 && last.is_none_or(|last| row <= last);
             (range.columns.0..=range.columns.1).contains(&column) && (self.is_header(row) || row_is(range.rows.1))
         };
-        if self.excel.range.as_ref().is_none_or(inside) {
-            let value = value::Value::from(value);
-            if value != value::Value::Empty {
-                self.cells.push((column, value));
-            }
+        if value != value::Value::Empty && self.excel.range.as_ref().is_none_or(inside) {
+            self.cells.push((column, value));
         }
         Ok(())
     }
@@ -202,6 +210,12 @@ impl<'s, 'p> SheetRows<'s, 'p> {
     }
 
     fn data(&mut self, layout: &Layout, cells: &[(u32, value::Value)]) {
+        let is_value = |(column, value): &(u32, value::Value)| {
+            !matches!(value, value::Value::Unsaved(_)) || layout.columns.contains(column)
+        };
+        if !cells.iter().any(is_value) {
+            return;
+        }
         self.fields.clear();
         let columns: Vec<&Column> = self.plan.table.columns.values().collect();
         for (column, at) in columns.iter().zip(&layout.columns) {

@@ -16,6 +16,8 @@ pub enum Field<'t> {
     Missing,
     /// A text, read as its column declares.
     Text(&'t str),
+    /// A number that the source itself holds, as a text: with a point, however the source writes numbers in texts.
+    Number(&'t str),
     /// A value of the column's type; NaN and infinities are missing and counted, also in decimals.
     Typed(Cell),
     /// What cannot be a value of the column: as messages show it, and why, as a clause.
@@ -34,7 +36,7 @@ impl<'t> Field<'t> {
             Field::Missing => Ok((Cell::Missing, None)),
             Field::Typed(Cell::Float(f)) if !f.is_finite() => Ok((Cell::Float(f), Some(Noted::NotFinite))),
             Field::Typed(cell) => Ok((cell, None)),
-            Field::Text(_) => Ok((Cell::Source, None)),
+            Field::Text(_) | Field::Number(_) => Ok((Cell::Source, None)),
             Field::Wrong(_, why) => Err(why.to_owned()),
             Field::Bytes(_) => Err("not UTF-8".to_owned()),
         }
@@ -43,7 +45,7 @@ impl<'t> Field<'t> {
     /// Its text, of one that has a text.
     pub fn text(self) -> Option<&'t str> {
         match self {
-            Field::Text(text) => Some(text),
+            Field::Text(text) | Field::Number(text) => Some(text),
             _ => None,
         }
     }
@@ -51,7 +53,7 @@ impl<'t> Field<'t> {
     /// It as messages show it.
     pub fn shown(self) -> Cow<'t, str> {
         match self {
-            Field::Text(text) | Field::Wrong(text, _) => text.into(),
+            Field::Text(text) | Field::Number(text) | Field::Wrong(text, _) => text.into(),
             Field::Bytes(bytes) => String::from_utf8_lossy(bytes),
             Field::Missing | Field::Typed(_) => "".into(),
         }
@@ -71,6 +73,7 @@ enum Slot {
     Missing,
     Typed(Cell),
     Text(Range<usize>),
+    Number(Range<usize>),
     Wrong(Range<usize>, Range<usize>),
     Bytes(Range<usize>),
 }
@@ -100,6 +103,12 @@ impl FieldRow {
         self.slots.push(Slot::Text(range));
     }
 
+    /// Appends a number as a text that is written with a point.
+    pub fn number(&mut self, number: &str) {
+        let range = self.keep(number);
+        self.slots.push(Slot::Number(range));
+    }
+
     /// Appends what should be a text.
     pub fn utf8(&mut self, bytes: &[u8]) {
         match std::str::from_utf8(bytes) {
@@ -125,7 +134,7 @@ impl FieldRow {
             _ => None,
         };
         match text {
-            Some(text) => self.text(&text),
+            Some(text) => self.number(&text),
             None => self.slots.push(Slot::Typed(cell)),
         }
     }
@@ -152,6 +161,7 @@ impl FieldRow {
             None | Some(Slot::Missing) => Field::Missing,
             Some(Slot::Typed(cell)) => Field::Typed(*cell),
             Some(Slot::Text(range)) => Field::Text(text(range)),
+            Some(Slot::Number(range)) => Field::Number(text(range)),
             Some(Slot::Wrong(shown, why)) => Field::Wrong(text(shown), text(why)),
             Some(Slot::Bytes(range)) => Field::Bytes(self.bytes.get(range.clone()).unwrap_or(b"")),
         }

@@ -309,6 +309,10 @@ fn whole(all: &All, number: usize, project: &Project, world: &World) -> Result<F
     findings.extend(contracts::whole::findings(table, &columns, world)?);
     let values = quality::figures(manifest, &columns, world.earlier, zone)?;
     let figures = quality::measure(table, values, &rejected, counts, completeness)?;
+    findings.extend(contracts::whole::not_computed(manifest, &figures.columns));
+    if relations::misfits(settled, number).is_empty() {
+        findings.extend(contracts::whole::lost(manifest, &figures.references, figures.kept));
+    }
     let table = LoadedTable {
         references: references(settled, resolved, numbers, number),
         lines: table.raw.lines.kept(&table.alive),

@@ -177,9 +177,9 @@ fn field(fields: &mut FieldRow, column: &Column, found: &Found) {
         Found::Text(text) => fields.text(text),
         Found::Bool(value) => fields.text(if *value { "true" } else { "false" }),
         Found::Number(number) => match (column.dtype, without_exponent(number)) {
-            (DataType::Decimal { .. }, Some(plain)) => fields.text(&plain),
+            (DataType::Decimal { .. }, Some(plain)) => fields.number(&plain),
             (DataType::Decimal { .. }, None) => fields.wrong(number, "a decimal beyond 38 digits"),
-            _ => fields.text(number),
+            _ => fields.number(number),
         },
         Found::Object => fields.wrong("{…}", "an object where one value is expected: name a key of it in `from`"),
         Found::List => fields.wrong("[…]", "a list where one value is expected"),

@@ -18,16 +18,18 @@ use super::rows::numbers;
 use super::source_file::SourceFile;
 use super::value::{Cell, CellParser, Memo, Noted};
 use super::windows::Sizes;
+use crate::calendar::{DATA_DAYS, inner_data_instants};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::model::Mended;
-use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray, types::Float64Type};
+use arrow_array::types::{Date32Type, Float64Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray};
 use arrow_schema::{DataType as Arrow, Field, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::Type as Physical;
+use parquet::basic::{Compression, Type as Physical};
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use polars::prelude::{BooleanChunked, NewChunkedArray, Series};
 use rayon::prelude::*;
@@ -121,6 +123,21 @@ fn check_places(metadata: &ArrowReaderMetadata, size: u64) -> Result<(), &'stati
     Ok(())
 }
 
+/// What packs a declared column, if it cannot be unpacked here.
+fn unread_codec(metadata: &ArrowReaderMetadata, mask: &ProjectionMask) -> Option<&'static str> {
+    let groups = metadata.metadata().row_groups().iter();
+    let columns = groups.flat_map(|group| group.columns().iter().enumerate());
+    let codecs = columns.filter(|(leaf, _)| mask.leaf_included(*leaf)).map(|(_, column)| column.compression());
+    let name = |codec: Compression| match codec {
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_) => None,
+        Compression::GZIP(_) => Some("gzip"),
+        Compression::BROTLI(_) => Some("brotli"),
+        Compression::LZ4 | Compression::LZ4_RAW => Some("lz4"),
+        Compression::LZO => Some("lzo"),
+    };
+    codecs.filter_map(name).next()
+}
+
 fn not_parquet(shown: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::error(ids::FILE_FORMAT, format!("`{shown}` is not a whole Parquet file"))
         .located(shown)
@@ -210,6 +227,12 @@ impl<'s> Source<'s> {
             Place::Given(_) => None,
         });
         let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
+        if let Some(codec) = unread_codec(&metadata, &mask) {
+            let message = format!("`{shown}` is packed with {codec}, which is not read");
+            let finding = Diagnostic::error(ids::FILE_FORMAT, message).located(shown);
+            end.findings.push(finding.help("write the file again with zstd or snappy, or unpacked"));
+            return Ok(None);
+        }
         Ok(Some(Source { file, mask, places, instants, plan, metadata }))
     }
 
@@ -233,7 +256,9 @@ impl<'s> Source<'s> {
         let handle = self.file.again().map_err(|e| e.to_string())?;
         // Rows of long texts come fewer at a time.
         let average = group.bytes / group.rows.max(1);
-        let rows = ((64 << 20) / average.max(1)).clamp(256, BATCH as u64) as usize;
+        let rows = ((64 << 20) / average.max(1)).clamp(256, BATCH as u64);
+        // Room for a whole batch is taken at once: a small row group must not take that of a large one.
+        let rows = rows.min(group.rows).max(1) as usize;
         ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone())
             .with_row_groups(vec![group.number])
             .with_projection(self.mask.clone())
@@ -317,8 +342,15 @@ impl<'s> Source<'s> {
             return Ok(None);
         }
         let same = match (column.dtype, array.data_type()) {
-            (DataType::Int, Arrow::Int64) | (DataType::Bool, Arrow::Boolean) | (DataType::Date, Arrow::Date32) => true,
-            (DataType::DateTime, Arrow::Timestamp(TimeUnit::Microsecond, zone)) => zone.is_some() || self.instants[k],
+            (DataType::Int, Arrow::Int64) | (DataType::Bool, Arrow::Boolean) => true,
+            (DataType::Date, Arrow::Date32) => {
+                array.as_primitive::<Date32Type>().values().iter().all(|day| DATA_DAYS.contains(day))
+            }
+            (DataType::DateTime, Arrow::Timestamp(TimeUnit::Microsecond, zone)) => {
+                let inner = inner_data_instants();
+                let mut micros = array.as_primitive::<TimestampMicrosecondType>().values().iter();
+                (zone.is_some() || self.instants[k]) && micros.all(|micros| inner.contains(micros))
+            }
             (DataType::Float, Arrow::Float64) => {
                 array.as_primitive::<Float64Type>().values().iter().all(|f| f.is_finite())
             }

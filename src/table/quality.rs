@@ -7,6 +7,7 @@
 use super::bins::Division;
 use super::completeness::Completeness;
 use super::contract::Settled;
+use super::contracts::Cause;
 use super::contracts::breach::{Breach, Counted};
 use super::drift::Earlier;
 use super::figures::{Figures, Tally, Wanted};
@@ -98,7 +99,7 @@ pub struct ColumnQuality {
     /// Rows with NaN or an infinity, which count as missing.
     pub not_finite: u64,
     /// Why a computed column is missing, each with its rows.
-    pub not_computed: Vec<(String, u64)>,
+    pub not_computed: Vec<(Cause, u64)>,
     /// Rows read from files that lack the column, as they may.
     pub absent: u64,
 }

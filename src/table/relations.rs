@@ -13,7 +13,7 @@ use super::contracts::Broken;
 use super::contracts::breach::Breach;
 use super::keys::Keys;
 use super::quality::ReferenceQuality;
-use super::rejected::Outcome;
+use super::rejected::{Outcome, Shared};
 use super::rows::NONE;
 use super::withhold;
 use crate::diag::{Diagnostic, Id, ids};
@@ -172,7 +172,9 @@ fn kill_for(
         return Ok(());
     }
     let text = cut(&keys_of(&tables[table], reference)?.text(row, zone));
-    let column = reference.columns.join(", ");
+    let before = tables[table].gone.last();
+    let column = Shared::with(before.map(|gone| &gone.column), &reference.columns.join(", "));
+    let message = Shared::with(before.map(|gone| &gone.message), &message);
     let outcome = Outcome::Quarantined;
     tables[table].gone.push(Gone { row: row as u32, column, text, outcome, id, message });
     dead.push_back((table, row));
@@ -316,7 +318,7 @@ pub fn orphans(
             count.missing = lost.iter().filter(|row| targets[**row] == EMPTY).count() as u64;
             count.orphans = lost.len() as u64 - count.missing;
             let gone =
-                table.gone.iter().filter(|gone| gone.id == ids::ORPHAN && gone.column == reference.columns.join(", "));
+                table.gone.iter().filter(|gone| gone.id == ids::ORPHAN && gone.column == *reference.columns.join(", "));
             let quarantined = if reference.orphans == Orphans::Quarantine { gone.count() } else { 0 };
             let rows = table.alive.iter().filter(|alive| **alive).count() + quarantined;
             let share = (lost.len() + quarantined) as f64 / rows.max(1) as f64;

@@ -5,8 +5,10 @@
 
 use super::quality::{ColumnQuality, TableQuality};
 use super::rejected::{Outcome, Rejected};
+use crate::diag::Id;
 use crate::error::Error;
-use polars::prelude::{Column as FrameColumn, DataFrame, IntoColumn, NamedFrom, Series};
+use indexmap::{IndexMap, IndexSet};
+use polars::prelude::{Column as FrameColumn, DataFrame, IdxSize, IntoColumn, NamedFrom, Series};
 
 /// One figure.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -107,7 +109,7 @@ fn of_column(lines: &mut Lines, column: &ColumnQuality) {
     }
     lines.count(name, "not_finite", None, column.not_finite);
     for (cause, rows) in &column.not_computed {
-        lines.count(name, "not_computed", Some(cause.clone()), *rows);
+        lines.count(name, "not_computed", Some(cause.text.clone()), *rows);
     }
     if column.absent > 0 {
         lines.count(name, "absent", None, column.absent);
@@ -164,20 +166,34 @@ pub fn read(columns: &[Series]) -> Option<Vec<Line>> {
 /// # Errors
 /// [`Error::Defect`] if polars refuses the frame.
 pub fn quarantine_frame(rejected: &[Rejected]) -> Result<DataFrame, Error> {
-    let reasons: Vec<String> = rejected.iter().map(|r| format!("{}: {}", r.id.name(), r.message)).collect();
+    let mut unlike: IndexMap<(Id, &str), String> = IndexMap::new();
+    for r in rejected {
+        let reason = || format!("{}: {}", r.id.name(), r.message);
+        unlike.entry((r.id, r.message.as_str())).or_insert_with(reason);
+    }
     let outcome = |r: &Rejected| match r.outcome {
         Outcome::Quarantined => "quarantined",
         Outcome::Removed => "removed",
     };
+    let rows = || rejected.iter();
     frame(vec![
-        text("table", rejected.iter().map(|r| Some(r.table.as_str()))),
-        text("file", rejected.iter().map(|r| Some(r.file.as_str()))),
-        int("line", rejected.iter().map(|r| Some(u64::from(r.line)))),
-        text("column", rejected.iter().map(|r| Some(r.column.as_str()).filter(|c| !c.is_empty()))),
-        text("text", rejected.iter().map(|r| Some(r.text.as_str()))),
-        text("reason", reasons.iter().map(|r| Some(r.as_str()))),
-        text("outcome", rejected.iter().map(|r| Some(outcome(r)))),
+        few("table", rows().map(|r| Some(r.table.as_str())))?,
+        few("file", rows().map(|r| Some(r.file.as_str())))?,
+        int("line", rows().map(|r| Some(u64::from(r.line)))),
+        few("column", rows().map(|r| Some(r.column.as_str()).filter(|c| !c.is_empty())))?,
+        text("text", rows().map(|r| Some(r.text.as_str()))),
+        few("reason", rows().map(|r| unlike.get(&(r.id, r.message.as_str())).map(String::as_str)))?,
+        few("outcome", rows().map(|r| Some(outcome(r))))?,
     ])
+}
+
+/// A column of few unlike texts, each of which is held once.
+fn few<'a>(name: &str, values: impl Iterator<Item = Option<&'a str>>) -> Result<FrameColumn, Error> {
+    let mut unlike: IndexSet<Option<&str>> = IndexSet::new();
+    let rows: Vec<IdxSize> = values.map(|value| unlike.insert_full(value).0 as IdxSize).collect();
+    let unlike = Series::new(name.into(), unlike.into_iter().collect::<Vec<_>>());
+    let column = unlike.take_slice(&rows).map_err(|e| Error::Defect(format!("a frame is refused: {e}")))?;
+    Ok(column.into_column())
 }
 
 fn text<'a>(name: &str, values: impl Iterator<Item = Option<&'a str>>) -> FrameColumn {

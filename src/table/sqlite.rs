@@ -4,9 +4,9 @@
 //! line is its number among them, from 1. Must not know: other files of the table, keys. Start at [`read`];
 //! [`value`] reads one value.
 //!
-//! The file is opened for reading alone, and all is read in one transaction. A file in write-ahead mode that nobody has
-//! open is read as one that does not change, so that nothing is created beside it; that it did not change is looked at
-//! behind. A table comes by rowid, one without rowid by its primary key.
+//! The file is opened for reading alone, and all is read in one transaction. Nothing is created beside it: a file in
+//! write-ahead mode that nobody has open is read as one that does not change, or together with a log that was left
+//! without its `-shm`; that neither did change is looked at behind. A table comes by rowid, one without rowid by its primary key.
 
 use super::batch::{Batch, Plan};
 use super::database::{RowSink, clause, order_by, quoted, unordered};
@@ -17,7 +17,7 @@ use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::{Column, Relation, Rows};
 use crate::manifest::sql;
-use crate::system::System;
+use crate::system::{FileState, System};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::io::Read;
@@ -49,11 +49,19 @@ pub fn read(
         let finding = Diagnostic::error(ids::FILE_FORMAT, format!("`{shown}` is no SQLite file")).located(shown);
         whole.findings.push(finding.help("see what `path` names"));
     } else {
-        let file = File { path: system.real_path(path)?, alone: before.write_ahead && !has_log(system, path), shown };
+        let log = log(system, path);
+        let opening = match log {
+            _ if !before.write_ahead => Opening::Shared,
+            None => Opening::Unchanging,
+            Some(_) if system.exists(&beside(&system.real_path(path)?, "-shm")) => Opening::Shared,
+            Some(_) => Opening::WithLog,
+        };
+        let file = File { path: system.real_path(path)?, opening, shown };
         if let Err(finding) = file.rows(asked, plan, &mut whole, &mut sink) {
             whole.findings.push(finding);
         }
-        if file.alone && (Stamp::of(system, path)? != before || has_log(system, path)) {
+        let is_same = || Ok::<_, Error>(Stamp::of(system, path)? == before && self::log(system, path) == log);
+        if opening != Opening::Shared && !is_same()? {
             let finding = Diagnostic::error(ids::FILE_FORMAT, format!("`{shown}` changed while it was read"));
             whole.findings.push(finding.located(shown).help("run again when nobody writes to it"));
         }
@@ -62,39 +70,54 @@ pub fn read(
     Ok((whole, bytes, hash))
 }
 
-/// Whether changes stand beside the file that are not in it.
-fn has_log(system: &dyn System, path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    system.open(Path::new(&log)).is_ok_and(|(_, size)| size > 0)
+/// How a file is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// With the locks by which other programs know of it.
+    Shared,
+    /// As a file that does not change.
+    Unchanging,
+    /// Without locks, with its log, whose index is kept in memory: there is none on disk that others would use.
+    WithLog,
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Size and time of the last change of the file beside it that holds changes which are not in it yet, if there are any.
+/// Its other time changes when the library opens it as root: it sees to it that both files have one owner.
+fn log(system: &dyn System, path: &Path) -> Option<FileState> {
+    // Of a linked file the log stands where the link leads.
+    let path = system.real_path(path).ok()?;
+    let (file, size) = system.open(&beside(&path, "-wal")).ok()?;
+    FileState::of(&file).ok().filter(|_| size > 0).map(FileState::of_content)
 }
 
 /// What a file is known by.
 #[derive(PartialEq)]
 struct Stamp {
-    size: u64,
-    /// What the system says of its last change.
-    modified: String,
+    state: FileState,
     is_sqlite: bool,
     write_ahead: bool,
 }
 
 impl Stamp {
     fn of(system: &dyn System, path: &Path) -> Result<Stamp, Error> {
-        let (mut file, size) = system.open(path)?;
-        let modified =
-            file.metadata().and_then(|meta| meta.modified()).map_or_else(|e| e.to_string(), |at| format!("{at:?}"));
+        let (mut file, _) = system.open(path)?;
+        let state = FileState::of(&file).map_err(Error::io("read", path))?;
         let mut head = Vec::new();
         file.by_ref().take(20).read_to_end(&mut head).map_err(Error::io("read", path))?;
         let is_sqlite = head.starts_with(b"SQLite format 3\0");
-        Ok(Stamp { size, modified, is_sqlite, write_ahead: head.get(18) == Some(&2) })
+        Ok(Stamp { state, is_sqlite, write_ahead: head.get(18) == Some(&2) })
     }
 }
 
 struct File<'s> {
     path: PathBuf,
-    /// Whether nobody else has the file open.
-    alone: bool,
+    opening: Opening,
     shown: &'s str,
 }
 
@@ -132,10 +155,20 @@ impl File<'_> {
                 _ => name.push(char::from(byte)),
             }
         }
-        name.push_str(if self.alone { "?mode=ro&immutable=1" } else { "?mode=ro" });
+        name.push_str(match self.opening {
+            Opening::Shared => "?mode=ro",
+            Opening::Unchanging => "?mode=ro&immutable=1",
+            Opening::WithLog if cfg!(windows) => "?mode=ro&vfs=win32-none",
+            Opening::WithLog => "?mode=ro&vfs=unix-none",
+        });
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(name, flags)?;
         connection.busy_timeout(BUSY)?;
+        if self.opening == Opening::WithLog {
+            // Whoever has a file for himself keeps the log's index in memory; and leaves the log as it is.
+            connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        }
         // A file from elsewhere must not make functions run that do more than compute, and a misspelt name in quotes is
         // no text.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

@@ -220,7 +220,7 @@ impl Files<'_> {
                 text.read(&mut file, self.plan, sink)
             }
             Format::Parquet => parquet::stream(&file, &partitions, self.plan, &shown, self.sizes, sink),
-            Format::Ndjson => self.ndjson(self.packing(path), &mut file, &shown, sink),
+            Format::Ndjson(_) => self.ndjson(self.packing(path), &mut file, &shown, sink),
             Format::Excel(excel) => {
                 let mut bytes = Vec::new();
                 file.read_to_end(&mut bytes).map_err(Stopped::Read).and_then(|_| {

@@ -17,14 +17,17 @@
 //! | date | `YYYY-MM-DD`, or the declared formats in their order |
 //! | datetime | ISO 8601 with offset, or without in the project's zone; or the declared formats |
 //!
+//! A date is of the years 1 to 9999, and so is a datetime where clocks of the project's zone show it.
+//!
 //! A local time that clocks skip is read with the offset before the gap, one that they show twice as the earlier.
 
 use super::number_style;
+use crate::calendar;
 use crate::dtype::DataType;
 use crate::manifest::model::{Column, Mended, Mending, Numbers};
 use hashbrown::HashMap;
 use jiff::civil::{Date, DateTime};
-use jiff::fmt::strtime;
+use jiff::fmt::{strtime, temporal};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 use std::borrow::Cow;
@@ -134,6 +137,18 @@ impl<'a> CellParser<'a> {
     /// # Errors
     /// Why the text is not a value of the column, as a clause without the text: `not an int`.
     pub fn parse(&self, text: &str, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
+        self.parse_written(text, self.numbers, memo)
+    }
+
+    /// The same of a number that the source itself holds, which is written with a point whatever its texts are like.
+    ///
+    /// # Errors
+    /// As [`CellParser::parse`].
+    pub fn parse_number(&self, text: &str, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
+        self.parse_written(text, Numbers::default(), memo)
+    }
+
+    fn parse_written(&self, text: &str, numbers: Numbers, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
         // A text that is mended already stays as it is.
         let (mended, _) = self.mend(text);
         let text = &*mended;
@@ -150,7 +165,7 @@ impl<'a> CellParser<'a> {
         if text.is_empty() {
             return Ok((if self.keeps_empty() { Cell::Source } else { Cell::Missing }, None));
         }
-        self.read(text, memo).map(|cell| (cell, not_finite(cell)))
+        self.read(text, numbers, memo).map(|cell| (cell, not_finite(cell)))
     }
 
     /// The text of a cell of a text column; `source` is its text before it was mended.
@@ -173,7 +188,7 @@ impl<'a> CellParser<'a> {
         if to.is_empty() && !self.keeps_empty() {
             return Ok(Cell::Missing);
         }
-        match self.read(to, memo) {
+        match self.read(to, self.numbers, memo) {
             Ok(Cell::Source) => Ok(Cell::Corrected(number)),
             Ok(Cell::Float(f)) if !f.is_finite() => Ok(Cell::Missing),
             Ok(cell) => Ok(cell),
@@ -182,20 +197,20 @@ impl<'a> CellParser<'a> {
     }
 
     /// Reads a text that is not empty. A float may come out as NaN or infinite here.
-    fn read(&self, text: &str, memo: &mut Memo) -> Result<Cell, String> {
+    fn read(&self, text: &str, numbers: Numbers, memo: &mut Memo) -> Result<Cell, String> {
         let formats = &self.column.formats;
         let read = match self.column.dtype {
             DataType::Text if text.as_bytes().contains(&0) => return Err("a text with a NUL character".into()),
             DataType::Text => Ok(Cell::Source),
-            DataType::Int => number_style::plain(text, self.numbers).and_then(|t| int(&t)).map(Cell::Int),
-            DataType::Float => number_style::plain(text, self.numbers).and_then(|t| float(&t)).map(Cell::Float),
+            DataType::Int => number_style::plain(text, numbers).and_then(|t| int(&t)).map(Cell::Int),
+            DataType::Float => number_style::plain(text, numbers).and_then(|t| float(&t)).map(Cell::Float),
             DataType::Bool => bool(text).map(Cell::Bool),
             DataType::Decimal { precision, scale } => {
-                let plain = number_style::plain(text, self.numbers);
+                let plain = number_style::plain(text, numbers);
                 plain.and_then(|t| decimal(&t, precision, scale)).map(Cell::Decimal)
             }
-            DataType::Date if formats.is_empty() => iso_date(text).map(Cell::Date),
-            DataType::DateTime if formats.is_empty() => iso_datetime(text, self.zone).map(Cell::DateTime),
+            DataType::Date if formats.is_empty() => iso_date(text).and_then(day_cell),
+            DataType::DateTime if formats.is_empty() => iso_datetime(text, self.zone),
             DataType::Date | DataType::DateTime => self.formatted(text, memo),
         };
         read.map_err(|why| if text.trim() == text { why } else { format!("{why} (blanks around it)") })
@@ -206,39 +221,82 @@ impl<'a> CellParser<'a> {
             return Ok(*cell);
         }
         let is_date = self.column.dtype == DataType::Date;
-        let cell = self.column.formats.iter().find_map(|format| {
+        let read = self.column.formats.iter().find_map(|format| {
             let parts = strtime::parse(format, text).ok()?;
-            if is_date { formatted_date(&parts).map(Cell::Date) } else { self.formatted_datetime(&parts) }
+            if is_date { formatted_date(&parts, text) } else { self.formatted_datetime(&parts, text) }
         });
-        let Some(cell) = cell else {
+        let Some(read) = read else {
             let kind = if is_date { "a date" } else { "a datetime" };
             return Err(format!("not {kind} of the form {}", self.column.formats.join(" or ")));
         };
+        let cell = read?;
         if memo.0.len() < MEMO {
             memo.0.insert(text.to_owned(), cell);
         }
         Ok(cell)
     }
 
-    fn formatted_datetime(&self, parts: &strtime::BrokenDownTime) -> Option<Cell> {
+    fn formatted_datetime(&self, parts: &strtime::BrokenDownTime, text: &str) -> Option<Result<Cell, String>> {
+        let local = parts.to_datetime().ok();
+        if local.is_some_and(|local| !is_written_out(local.year(), text)) {
+            return None;
+        }
         let instant = match parts.to_timestamp() {
-            Ok(instant) => instant,
+            Ok(instant) => Some(instant),
             Err(_) => {
-                let local = parts.to_datetime().ok().filter(|d| d.year() >= FIRST_YEAR)?;
                 let zone = parts.iana_time_zone().map(TimeZone::get).transpose().ok()?;
-                local_instant(local, zone.as_ref().unwrap_or(self.zone))?
+                local_instant(local?, zone.as_ref().unwrap_or(self.zone))
             }
         };
-        Some(Cell::DateTime(micros(instant)))
+        match instant {
+            Some(instant) => Some(instant_cell(micros(instant), self.zone)),
+            None => local.filter(is_at_the_end).map(|_| Err(calendar::AFTER_LAST_INSTANT.to_owned())),
+        }
     }
 }
 
-/// `%Y` takes two digits for the year 17; nobody means that.
-const FIRST_YEAR: i16 = 1000;
+/// `%Y` takes two digits for the year 17, which nobody means; four digits are that year.
+fn is_written_out(year: i16, text: &str) -> bool {
+    year >= 1000 || text.contains(&format!("{year:04}"))
+}
 
-fn formatted_date(parts: &strtime::BrokenDownTime) -> Option<i32> {
-    let date = parts.to_date().ok().filter(|d| d.year() >= FIRST_YEAR)?;
-    Some(days(i32::from(date.year()), u32::from(date.month().unsigned_abs()), u32::from(date.day().unsigned_abs())))
+fn formatted_date(parts: &strtime::BrokenDownTime, text: &str) -> Option<Result<Cell, String>> {
+    let date = parts.to_date().ok().filter(|date| is_written_out(date.year(), text))?;
+    Some(day_cell(calendar::day_number(date)))
+}
+
+/// A day that data may hold.
+///
+/// # Errors
+/// Why it is none.
+pub fn day_cell(days: i32) -> Result<Cell, String> {
+    if calendar::DATA_DAYS.contains(&days) { Ok(Cell::Date(days)) } else { Err(calendar::NO_DATA_DAY.into()) }
+}
+
+/// An instant that data may hold, of microseconds since 1970-01-01T00:00:00Z.
+///
+/// # Errors
+/// Why it is none.
+pub fn instant_cell(micros: i64, zone: &TimeZone) -> Result<Cell, String> {
+    calendar::data_instant(micros, zone).map(Cell::DateTime).map_err(str::to_owned)
+}
+
+/// The instant at which clocks of the zone show these microseconds since 1970-01-01T00:00:00 local time.
+///
+/// # Errors
+/// Why it is none that data may hold.
+pub fn local_cell(micros_local: i64, zone: &TimeZone) -> Result<Cell, String> {
+    match local_micros(micros_local, zone) {
+        Some(micros) => instant_cell(micros, zone),
+        // Clocks of UTC at that time tell which end of time it lies beyond.
+        None => Err(calendar::data_instant(micros_local, &TimeZone::UTC)
+            .map_or_else(str::to_owned, |_| calendar::AFTER_LAST_INSTANT.to_owned())),
+    }
+}
+
+/// The last two days of 9999, some of whose instants cannot be held.
+fn is_at_the_end(local: &DateTime) -> bool {
+    (local.year(), local.month()) == (9999, 12) && local.day() >= 30
 }
 
 fn length_bit(text: &str) -> u64 {
@@ -341,14 +399,23 @@ fn days(year: i32, month: u32, day: u32) -> i32 {
     era * 146_097 + (of_era * 365 + of_era / 4 - of_era / 100 + of_year) as i32 - 719_468
 }
 
-fn iso_datetime(text: &str, zone: &TimeZone) -> Result<i64, String> {
+fn iso_datetime(text: &str, zone: &TimeZone) -> Result<Cell, String> {
     let has_offset = text.ends_with(['Z', 'z', ']']) || text.bytes().skip(10).any(|b| b == b'+' || b == b'-');
     let instant = if has_offset {
         text.parse::<Timestamp>().ok()
     } else {
         text.parse::<DateTime>().ok().and_then(|local| local_instant(local, zone))
     };
-    instant.map(micros).ok_or_else(|| "not an ISO 8601 datetime".into())
+    match instant {
+        Some(instant) => instant_cell(micros(instant), zone),
+        None => Err(if ends_9999(text) { calendar::AFTER_LAST_INSTANT } else { "not an ISO 8601 datetime" }.into()),
+    }
+}
+
+/// Whether a text that is no instant is one of the last two days of 9999.
+fn ends_9999(text: &str) -> bool {
+    let local = temporal::Pieces::parse(text).ok().and_then(|p| Some(p.date().to_datetime(p.time()?)));
+    local.as_ref().is_some_and(is_at_the_end)
 }
 
 fn local_instant(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
@@ -361,7 +428,7 @@ fn micros(instant: Timestamp) -> i64 {
 }
 
 /// The instant at which clocks of the zone show these microseconds since 1970-01-01T00:00:00 local time.
-pub fn local_micros(micros_local: i64, zone: &TimeZone) -> Option<i64> {
+fn local_micros(micros_local: i64, zone: &TimeZone) -> Option<i64> {
     let local = TimeZone::UTC.to_datetime(Timestamp::from_microsecond(micros_local).ok()?);
     local_instant(local, zone).map(micros)
 }

@@ -392,29 +392,37 @@ fn strict(customers: usize, severity: &str) -> Project {
         let before = std::fs::read_to_string(project.path(path)).unwrap();
         project.write(path, &format!("{before}{text}"));
     };
-    let orders = std::fs::read_to_string(project.path("datasets/orders.yaml")).unwrap();
-    let orders = orders
-        .replace("  id: int\n", &format!("  id: {{ type: int, range: {{ is: '[0, 150]', severity: {severity} }} }}\n"))
-        .replace("  customer: text\n", "  customer: { type: text, trim: true, case: upper, sensitive: true }\n")
-        .replace("'decimal(12,2)' }", "'decimal(12,2)', unit: USD, range: { is: '[0.5, 99.5]', severity: warn } }")
-        + "  euro: { type: 'decimal(12,2)', convert: { amount: amount, date: day } }
-  note: { type: text, absent: allowed }
-  month: { type: int, compute: day.month() }
-  ratio: { type: float, compute: 1.0 / to_float(month - 3) }
-  owner: { type: text, compute: 'if month == 12 { () } else { customer }' }
-rates: { table: rates, from: currency, to: EUR, date: day, rate: rate, max_age: 200 }
+    project.write(
+        "datasets/orders.yaml",
+        &format!(
+            "source: {{ path: orders.csv }}
+columns:
+  id: {{ type: int, range: {{ is: [0, 150], severity: {severity} }} }}
+  customer: {{ type: text, trim: true, case: upper, sensitive: true }}
+  day: date
+  amount: {{ type: 'decimal(12,2)', currency: USD, range: {{ is: [0.5, 99.5], severity: warn }} }}
+  euro: {{ type: 'decimal(12,2)', convert: amount, to: EUR, on: day }}
+  status: {{ type: text, missing: [n/a], values: {{ del.: geliefert }} }}
+  note: {{ type: text, absent: missing }}
+  month: {{ type: int, compute: day.month() }}
+  owner: {{ type: text, compute: 'if month == 12 {{ () }} else {{ customer }}' }}
+  ratio: {{ type: float, compute: 1.0 / to_float(month - 3) }}
+key: id
+duplicates: last
+quarantine: {{ at_most: 0.9 }}
+references:
+  customer_row: {{ column: owner, table: 客户, many: orders, orphans: count }}
+rates: {{ table: rates, from: currency, to: EUR, date: day, rate: rate, max_age: 100d, no_rate: missing }}
 filter: month != 5
-freshness: { column: day, within: 3000, severity: warn }
-rows: { is: '[1, 100]', severity: warn }
+freshness: {{ column: day, within: 3000d, severity: warn }}
+rows: {{ is: [1, 100], severity: warn }}
 checks:
-  - { name: early, rule: 'month < 11', severity: warn }
-  - { name: ratio, rule: 'ratio < 0.3' }
-  - { name: state, rule: 'status != \"del.\"', severity: warn }
-";
-    project.write("datasets/orders.yaml", &orders);
-    let more = orders.replace("column: customer, table", "column: owner, table").replace("unused", "");
-    assert!(more.contains("column: owner"));
-    project.write("datasets/orders.yaml", &more);
+  - {{ name: early, rule: 'month < 11', severity: warn }}
+  - {{ name: ratio, rule: '(ratio ?? 0.0) < 0.3' }}
+  - {{ name: state, rule: '(status ?? \"\") != \"offen\"', severity: warn }}
+"
+        ),
+    );
     project.write(
         "datasets/rates.yaml",
         "source: { path: rates.csv }

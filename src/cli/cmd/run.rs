@@ -160,6 +160,7 @@ fn quality(record: &Record) -> String {
             ("corrected", "values corrected"),
             ("missing_token", "marked missing"),
             ("not_finite", "not finite"),
+            ("not_computed", "not computed"),
             ("reference_missing", "without a reference"),
             ("orphans", "references that find no row"),
         ];

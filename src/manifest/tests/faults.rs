@@ -333,6 +333,23 @@ fn faults_of_a_csv_table() {
 /// Texts with random characters put in, taken out and repeated: every one is read or refused with findings that can be
 /// shown.
 #[test]
+fn formats_that_contradict_each_other() {
+    let days = |formats: &str| {
+        bad(&[
+            ("tierwright.yaml", PROJECT),
+            (
+                "datasets/accounts.yaml",
+                &format!("source: a.csv\nkey: other\ncolumns:\n  k: text\n  d: {{ type: date, formats: {formats} }}\n"),
+            ),
+        ])
+    };
+    let found = days("['%d/%m/%Y', '%m/%d/%Y']");
+    assert!(found.contains("ambiguous-date: `%d/%m/%Y` and `%m/%d/%Y` read `01/02/2003` as unlike days"), "{found}");
+    assert!(days("['%y.%m.%d', '%d.%m.%y']").contains("ambiguous-date"));
+    assert!(!days("['%d.%m.%Y', '%Y-%m-%d', '%d.%m.%Y %H:%M']").contains("ambiguous-date"));
+}
+
+#[test]
 fn no_text_breaks_the_reader() {
     let manual = blocks(include_str!("../../../docs/manifests.md"));
     let path = |kind: &str| match kind {

@@ -3,19 +3,22 @@
 
 use super::{ACCOUNTS, PROJECT, load_files, manual, shown, table_with};
 use crate::diag::render;
-use crate::manifest::model::{CellRange, Excel, Format, HeaderRow, Postgres, Relation, Rows, Sheet};
+use crate::manifest::model::{
+    CellRange, Excel, Format, HeaderRow, Numbers, Postgres, Relation, Rows, Sheet, Thousands,
+};
 
 #[test]
 fn the_manuals_further_sources_mean_what_they_say() {
     let project = manual().remove(0);
     let format = |table: &str| project.tables[table].source.format.clone();
-    assert_eq!(format("site_visits"), Format::Ndjson);
+    assert_eq!(format("site_visits"), Format::Ndjson(Default::default()));
     assert_eq!(project.tables["site_visits"].source.paths, ["visits/*.ndjson"]);
     assert_eq!(project.tables["site_visits"].columns["account"].from, "customer.id");
     let budgets = Excel {
         sheet: Some(Sheet::Name("Plan 2017".into())),
         range: Some(CellRange { columns: (1, 4), rows: (2, Some(199)) }),
         header: HeaderRow::Row(2),
+        numbers: Numbers { decimal: b',', thousands: Some(Thousands::Point) },
     };
     assert_eq!(format("budgets"), Format::Excel(budgets));
     let rows = |what, timeout| Rows { what, order_by: Vec::new(), timeout };
@@ -33,7 +36,7 @@ fn the_manuals_further_sources_mean_what_they_say() {
 fn faults_of_further_sources_are_found_at_once() {
     let columns = "\ncolumns: { a: int }\nkey: a\n";
     let found = |source: &str| table_with(&format!("source: {source}{columns}"));
-    insta::assert_snapshot!(found("{ path: a.ndjson, delimiter: ';' }"), @"datasets/t.yaml:1:27 unknown-key: an NDJSON `source` has no key `delimiter`; its keys are path, format, compression");
+    insta::assert_snapshot!(found("{ path: a.ndjson, delimiter: ';' }"), @"datasets/t.yaml:1:27 unknown-key: an NDJSON `source` has no key `delimiter`; its keys are path, format, compression, decimal, thousands");
     insta::assert_snapshot!(found("{ path: a.xlsx, sheet: 0, range: A3, header_row: 0, header: maybe }"), @r"
     datasets/t.yaml:1:32 wrong-value: `sheet` must be an int from 1 to 100000, found the int `0`
     datasets/t.yaml:1:42 wrong-value: `range` must be cells as `A3:F200`, `A3:F` or `A:F`, found the text `A3`

@@ -4,7 +4,7 @@
 //! Start at [`Breach`].
 
 use super::Broken;
-use crate::diag::{Diagnostic, Id};
+use crate::diag::{Diagnostic, Id, ids};
 use crate::manifest::model::{Severity, Table};
 use crate::source::Span;
 use crate::table::Lines;
@@ -62,9 +62,10 @@ impl Breach {
         &self.rows
     }
 
-    /// What tells rules apart and puts them in order: where they are declared, then what they are.
-    pub fn order(&self) -> (u32, &str, &str) {
-        (self.span.start, &self.rule, &self.message)
+    /// What tells rules apart and puts them in order: those of one row by where they are declared, then those of several.
+    pub fn order(&self) -> (bool, u32, &str, &str) {
+        let of_several = [ids::EXACT_DUPLICATE, ids::NOT_UNIQUE].contains(&self.id);
+        (of_several, self.span.start, &self.rule, &self.message)
     }
 
     /// The first rows, each as an example: its place and what stands there.

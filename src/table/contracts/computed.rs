@@ -10,7 +10,7 @@
 use super::convert::to_declared;
 use super::rates::{self, RateBook};
 use super::values::{self, data};
-use super::{Broken, Judged, World};
+use super::{Broken, Cause, Judged, World};
 use crate::diag::ids;
 use crate::dtype::DataType;
 use crate::error::{Error, Stop};
@@ -107,8 +107,14 @@ fn one(
     let result = evaluate(raw, rules, rule, world, &active)?;
     let given = rule.result().unwrap_or(DataType::Text);
     let (series, unfit) = to_declared(only_column(&result)?, given, column)?;
-    let undetermined = result.undetermined.into_iter().map(|(row, cause)| (row, cause.to_string()));
-    missing(raw, position, column, undetermined.chain(unfit).collect(), judged);
+    let undetermined = result.undetermined.into_iter().map(|(row, cause)| {
+        let is_failure = cause.kind != CauseKind::Missing;
+        (row, Cause { text: cause.to_string(), is_failure })
+    });
+    let unfit = unfit.into_iter().map(|(row, text)| (row, Cause { text, is_failure: true }));
+    let shown = Shown::new(raw, rules, rule, world)?;
+    let text = |row: u32| if reads_sensitive(raw, rules, rule) { WITHHELD.to_owned() } else { shown.text(row) };
+    missing(raw, position, column, undetermined.chain(unfit).collect(), &text, judged);
     needed(raw, column, &data(column, &series)?, &active, judged);
     if let Some(place) = raw.columns.get_mut(position) {
         *place = series;
@@ -121,13 +127,21 @@ fn is_needed(raw: &RawTable, column: &Column) -> bool {
 }
 
 /// Rows for which a column could not be computed: they go if it must be there, else the cause is counted.
-fn missing(raw: &RawTable, position: usize, column: &Column, failed: Vec<(u32, String)>, judged: &mut Judged) {
-    let mut causes: IndexMap<String, Vec<u32>> = IndexMap::new();
+/// `text` says what the expression reads of a row.
+fn missing(
+    raw: &RawTable,
+    position: usize,
+    column: &Column,
+    failed: Vec<(u32, Cause)>,
+    text: &dyn Fn(u32) -> String,
+    judged: &mut Judged,
+) {
+    let mut causes: IndexMap<Cause, Vec<u32>> = IndexMap::new();
     for (row, cause) in failed {
         if is_needed(raw, column) {
-            let message = format!("it cannot be computed: {cause}");
+            let message = format!("it cannot be computed: {}", cause.text);
             let name = std::slice::from_ref(&column.name);
-            judged.leave(row, name, String::new(), Outcome::Quarantined, ids::NOT_COMPUTED, message);
+            judged.leave(row, name, text(row), Outcome::Quarantined, ids::NOT_COMPUTED, message);
         } else {
             causes.entry(cause).or_default().push(row);
         }

@@ -3,8 +3,9 @@
 //! In: a series of a rule's type. Out: a series of the column's type, and the rows whose value does not fit it. Must not
 //! know: expressions. Start at [`to_declared`].
 //!
-//! A float becomes the decimal of the column's scale that is nearest to it, halves away from zero. It is taken as the exact
-//! binary fraction that it is: 1.005 lies below the half and becomes 1.00.
+//! A float becomes the decimal of the column's scale that is nearest to it, halves away from zero. It is taken as its first 15
+//! digits say it, where these reach behind the scale: the product of 1 and 2.675 is the double just below, and means the
+//! half. So amounts are those that a computation in decimals gives, as long as they have no more digits than that.
 
 use crate::dtype::DataType;
 use crate::error::Error;
@@ -59,11 +60,19 @@ pub fn to_declared(series: &Series, given: DataType, column: &Column) -> Result<
 
 /// Digits looked at behind those that stay. A double that close to a half and unlike it does not occur.
 const FURTHER: usize = 40;
+/// Digits that every double holds.
+const HELD: usize = 15;
 
 /// The units of 10^-scale nearest to a float, halves away from zero; `None` where 128 bits do not hold them.
 pub fn units(value: f64, scale: u8) -> Option<i128> {
     let scale = usize::from(scale);
-    let text = format!("{:.*}", scale + FURTHER, value.abs());
+    let written = |further: usize| format!("{:.*}", scale + further, value.abs());
+    let mut text = written(FURTHER);
+    // What is below 1 has no digits before the point.
+    let before = text.split_once('.')?.0.trim_start_matches('0').len();
+    if before + scale < HELD {
+        text = written(HELD - before - scale);
+    }
     let (whole, fraction) = text.split_once('.')?;
     let (kept, rest) = fraction.split_at_checked(scale)?;
     let units: i128 = format!("{whole}{kept}").parse().ok()?;
@@ -80,8 +89,12 @@ mod tests {
         for (value, scale, expected) in [
             (0.125, 2, 13),
             (-0.125, 2, -13),
-            (1.005, 2, 100),
-            (2.675, 2, 267),
+            (1.005, 2, 101),
+            (3.0 * 1.115, 2, 335),
+            (0.145, 2, 15),
+            (0.1449999999999, 2, 14),
+            (2.675, 2, 268),
+            (9007199254740994.0, 2, 900_719_925_474_099_400),
             (0.1 + 0.2, 2, 30),
             (0.5, 0, 1),
             (-0.0, 2, 0),

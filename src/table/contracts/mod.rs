@@ -29,7 +29,7 @@ pub mod whole;
 use super::contract::Gone;
 use super::drift::Earlier;
 use super::read::RawTable;
-use super::rejected::Outcome;
+use super::rejected::{Outcome, Shared};
 use crate::diag::Id;
 use crate::error::{Error, Stop};
 use crate::manifest::model::{Limits, Severity, Table};
@@ -72,7 +72,17 @@ pub struct Judged {
     /// Rules that rows break, and what happens then but quarantine.
     pub breaches: Vec<Breach>,
     /// For each computed column (its position) and cause the rows in which it is missing for it.
-    pub causes: Vec<(usize, String, Vec<u32>)>,
+    pub causes: Vec<(usize, Cause, Vec<u32>)>,
+}
+
+/// Why a computed column is missing in rows that stay.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cause {
+    /// What the expression says.
+    pub text: String,
+    /// Whether it failed, as on a text that is no number; else a value that it needs is missing, or the manifest says that
+    /// the column may be.
+    pub is_failure: bool,
 }
 
 /// A rule that rows break.
@@ -118,7 +128,10 @@ impl Judged {
         if let Some(alive) = self.alive.get_mut(row as usize)
             && std::mem::take(alive)
         {
-            self.gone.push(Gone { row, column: columns.join(", "), text, outcome, id, message });
+            let before = self.gone.last();
+            let column = Shared::with(before.map(|gone| &gone.column), &columns.join(", "));
+            let message = Shared::with(before.map(|gone| &gone.message), &message);
+            self.gone.push(Gone { row, column, text, outcome, id, message });
         }
     }
 

@@ -9,7 +9,7 @@
 
 use super::convert::units;
 use super::values::{data, day_of};
-use super::{Judged, World};
+use super::{Cause, Judged, World};
 use crate::diag::ids;
 use crate::dtype::DataType;
 use crate::error::Error;
@@ -37,6 +37,13 @@ impl Number {
             (ColumnData::Decimal { scale, .. }, _) => Some(Number::Decimal(values.decimal(row)?, *scale)),
             (_, RuleCell::Float(value)) => Some(Number::Float(value)),
             _ => None,
+        }
+    }
+
+    fn is_positive(self) -> bool {
+        match self {
+            Number::Decimal(value, _) => value > 0,
+            Number::Float(value) => value > 0.0,
         }
     }
 
@@ -224,6 +231,9 @@ fn one(given: &Given, row: usize, book: &RateBook, rates: &Rates, column: &Colum
             false => format!("no rate of {currency} to {}", rates.to),
         });
     };
+    if !rate.is_positive() {
+        return Err(format!("the rate of {currency} to {} of {} is not over 0", rates.to, date_text(of)));
+    }
     let amount = amount.times(rate, column).ok_or_else(|| format!("the amount in {} does not fit", rates.to))?;
     Ok(Some((amount, Cell::Date(of))))
 }
@@ -252,7 +262,7 @@ fn settle(
                 judged.leave(row, name, String::new(), Outcome::Quarantined, ids::NO_RATE, why.clone());
             }
         } else {
-            judged.causes.push((position, why, rows));
+            judged.causes.push((position, Cause { text: why, is_failure: false }, rows));
         }
     }
 }

@@ -3,13 +3,14 @@
 //! In: a settled table, the columns of the rows that stay. Out: findings, warnings among them. Must not know: how rows were
 //! judged. Start at [`findings`].
 
-use super::World;
 use super::values::{data, day_of};
+use super::{Cause, World};
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
-use crate::manifest::model::{Freshness, Severity, Table};
+use crate::manifest::model::{Freshness, Orphans, Reference, Severity, Table};
 use crate::rules::data::Cell;
 use crate::table::contract::Settled;
+use crate::table::quality::{ColumnQuality, ReferenceQuality};
 use crate::table::value::date_text;
 use crate::table::withhold;
 use polars::prelude::Series;
@@ -53,6 +54,47 @@ pub fn of_rows(table: &Table, read: u64, kept: u64, newest: Option<i32>, world: 
         found.extend(stale(table, freshness, newest, world));
     }
     found
+}
+
+/// Warns of computed columns that are missing because their expression failed, and not for want of a value.
+pub fn not_computed(table: &Table, columns: &[ColumnQuality]) -> Vec<Diagnostic> {
+    let of_column = |column: &ColumnQuality| {
+        let failed = column.not_computed.iter().filter(|(cause, rows)| cause.is_failure && *rows > 0);
+        let failed: Vec<&(Cause, u64)> = failed.collect();
+        let rows: u64 = failed.iter().map(|(_, rows)| rows).sum();
+        let declared = table.columns.get(&column.name).filter(|_| rows > 0)?;
+        let (of, word) = (&table.name, if rows == 1 { "row" } else { "rows" });
+        let message =
+            format!("`{}` could not be computed in {rows} {word} of `{of}`, and is missing there", column.name);
+        let mut finding = Diagnostic::warning(ids::NOT_COMPUTED, message).at(declared.span);
+        finding.notes =
+            failed.iter().take(CAUSES).map(|(cause, rows)| format!("{rows} times {}", cause.text)).collect();
+        if failed.len() > CAUSES {
+            finding.notes.push(format!("and {} more causes", failed.len() - CAUSES));
+        }
+        Some(finding.help("mend the source or the expression; with `required: true` such rows go to quarantine"))
+    };
+    columns.iter().filter_map(of_column).collect()
+}
+
+/// Causes that a finding names at most.
+const CAUSES: usize = 3;
+
+/// Warns of references most of which find no row: keys that are written otherwise, or a table that is not whole.
+pub fn lost(table: &Table, references: &[ReferenceQuality], kept: u64) -> Vec<Diagnostic> {
+    let of_reference = |(reference, quality): (&Reference, &ReferenceQuality)| {
+        let there = kept.saturating_sub(quality.missing);
+        if quality.orphans * 2 <= there || reference.orphans != Orphans::Count {
+            return None;
+        }
+        let (of, to) = (&table.name, &reference.table);
+        let message = format!("{} of {there} references of `{of}` find no row of `{to}`", quality.orphans);
+        let finding = Diagnostic::warning(ids::ORPHAN, message).at(reference.span);
+        Some(finding.help(format!(
+            "where keys are written otherwise (`0042` and `42`, blanks, capitals) mend them with `values`, `trim`, `case` or `compute`; see that `{to}` is whole"
+        )))
+    };
+    table.references.iter().zip(references).filter_map(of_reference).collect()
 }
 
 fn finding(severity: Severity, id: crate::diag::Id, message: String) -> Diagnostic {

@@ -6,10 +6,13 @@
 //! Sheets of xlsx and xlsb are read cell by cell: a lone cell at the far end of a sheet costs nothing. The others are held
 //! whole, which their formats bound.
 
+use super::parts::CHARACTERS;
 use super::value::Value;
 use calamine::{
     CellErrorType, Data, DataRef, Ods, Range, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsb, Xlsx, XlsxError,
+    XlsxFormulaMetadata as Formula,
 };
+use std::collections::HashMap;
 use std::io::Cursor;
 
 /// A workbook that was opened.
@@ -25,7 +28,7 @@ pub enum Workbook<'b> {
 }
 
 /// Takes row, column (both from 0) and value of a cell.
-pub type Visit<'v> = dyn FnMut(u32, u32, DataRef<'_>) -> Result<(), String> + 'v;
+pub type Visit<'v> = dyn FnMut(u32, u32, Value) -> Result<(), String> + 'v;
 
 impl<'b> Workbook<'b> {
     /// Opens a workbook by what it holds, not by its name.
@@ -74,47 +77,103 @@ impl<'b> Workbook<'b> {
         match self {
             Workbook::Xlsx(workbook) => {
                 let mut reader = workbook.worksheet_cells_reader(sheet).map_err(|e| e.to_string())?;
-                while let Some(cell) = reader.next_cell().map_err(|e| e.to_string())? {
-                    let (row, column) = cell.get_position();
-                    visit(row, column, cell.get_value().clone())?;
+                let mut formulas = Formulas::default();
+                while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(|e| e.to_string())? {
+                    let (row, column) = cell.pos;
+                    let formula = cell.formula.map(|formula| formulas.text(cell.pos, formula));
+                    let value = match (cell.value, formula) {
+                        (DataRef::Empty, Some(formula)) => Value::Unsaved(formula),
+                        (value, _) => Value::from(value),
+                    };
+                    visit(row, column, checked(row, column, value)?)?;
                 }
                 Ok(())
             }
+            // Of the binary forms every formula has a value.
             Workbook::Xlsb(workbook) => {
                 let mut reader = workbook.worksheet_cells_reader(sheet).map_err(|e| e.to_string())?;
                 while let Some(cell) = reader.next_cell().map_err(|e| e.to_string())? {
                     let (row, column) = cell.get_position();
-                    visit(row, column, cell.get_value().clone())?;
+                    visit(row, column, checked(row, column, Value::from(cell.get_value().clone()))?)?;
                 }
                 Ok(())
             }
             Workbook::Xls(workbook) => {
-                all(&workbook.worksheet_range(sheet).map_err(|e| e.to_string())?, visit, |_| None)
+                let range = workbook.worksheet_range(sheet).map_err(|e| e.to_string())?;
+                all(&range, &Range::empty(), visit, |_| None)
             }
             Workbook::Ods(workbook) => {
-                all(&workbook.worksheet_range(sheet).map_err(|e| e.to_string())?, visit, named_error)
+                let range = workbook.worksheet_range(sheet).map_err(|e| e.to_string())?;
+                let formulas = workbook.worksheet_formula(sheet).map_err(|e| e.to_string())?;
+                all(&range, &formulas, visit, named_error)
             }
         }
     }
 }
 
-fn all(range: &Range<Data>, visit: &mut Visit, error: impl Fn(&str) -> Option<CellErrorType>) -> Result<(), String> {
-    let Some((first_row, first_column)) = range.start() else { return Ok(()) };
-    for (row, cells) in range.rows().enumerate() {
-        for (column, cell) in cells.iter().enumerate() {
-            let value = match cell {
-                Data::Empty => continue,
-                Data::Int(v) => DataRef::Int(*v),
-                Data::Float(v) => DataRef::Float(*v),
-                Data::String(v) => error(v).map_or(DataRef::SharedString(v), DataRef::Error),
-                Data::Bool(v) => DataRef::Bool(*v),
-                Data::DateTime(v) => DataRef::DateTime(*v),
-                Data::DateTimeIso(v) => DataRef::DateTimeIso(v.clone()),
-                Data::DurationIso(v) => DataRef::DurationIso(v.clone()),
-                Data::Error(e) => DataRef::Error(e.clone()),
+/// The value, unless it is a text that no cell of Excel holds.
+fn checked(row: u32, column: u32, value: Value) -> Result<Value, String> {
+    match &value {
+        Value::Text(text) if text.len() > CHARACTERS && text.encode_utf16().count() > CHARACTERS => Err(format!(
+            "the cell {}{} has more than 32,767 characters, which Excel does not hold",
+            letters(column),
+            row.saturating_add(1)
+        )),
+        _ => Ok(value),
+    }
+}
+
+/// Formulas that cells share, by their number: where the first stands, and its text.
+#[derive(Default)]
+struct Formulas(HashMap<usize, ((u32, u32), String)>);
+
+impl Formulas {
+    /// A formula as messages show it.
+    fn text(&mut self, at: (u32, u32), formula: Formula) -> String {
+        match formula {
+            Formula::Normal { formula } => format!("={formula}"),
+            Formula::Shared { shared_index, formula, .. } => {
+                let text = format!("={formula}");
+                self.0.insert(shared_index, (at, formula));
+                text
+            }
+            Formula::SharedDerived { shared_index } => match self.0.get(&shared_index) {
+                Some(((row, column), formula)) => format!("={formula} as in {}{}", letters(*column), row + 1),
+                None => "=".to_owned(),
+            },
+            _ => "=".to_owned(),
+        }
+    }
+}
+
+/// Gives all cells that have a value, or a formula without one.
+fn all(
+    range: &Range<Data>,
+    formulas: &Range<String>,
+    visit: &mut Visit,
+    error: impl Fn(&str) -> Option<CellErrorType>,
+) -> Result<(), String> {
+    let corners = [range.start(), range.end(), formulas.start(), formulas.end()].into_iter().flatten();
+    let (rows, columns): (Vec<u32>, Vec<u32>) = corners.unzip();
+    let span = |of: Vec<u32>| Some((of.iter().copied().min()?, of.iter().copied().max()?));
+    let (Some(rows), Some(columns)) = (span(rows), span(columns)) else { return Ok(()) };
+    for row in rows.0..=rows.1 {
+        for column in columns.0..=columns.1 {
+            let value = match range.get_value((row, column)).unwrap_or(&Data::Empty) {
+                Data::Empty => match formulas.get_value((row, column)) {
+                    Some(formula) if !formula.is_empty() => Value::Unsaved(formula.clone()),
+                    _ => continue,
+                },
+                Data::Int(v) => Value::from(DataRef::Int(*v)),
+                Data::Float(v) => Value::from(DataRef::Float(*v)),
+                Data::String(v) => Value::from(error(v).map_or(DataRef::SharedString(v), DataRef::Error)),
+                Data::Bool(v) => Value::from(DataRef::Bool(*v)),
+                Data::DateTime(v) => Value::from(DataRef::DateTime(*v)),
+                Data::DateTimeIso(v) => Value::from(DataRef::DateTimeIso(v.clone())),
+                Data::DurationIso(v) => Value::from(DataRef::DurationIso(v.clone())),
+                Data::Error(e) => Value::from(DataRef::Error(e.clone())),
             };
-            let from = |first: u32, at: usize| first.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
-            visit(from(first_row, row), from(first_column, column), value)?;
+            visit(row, column, value)?;
         }
     }
     Ok(())

@@ -14,7 +14,7 @@
 
 use super::super::field::FieldRow;
 use super::super::number::{EXACT, a, double_as_decimal};
-use super::super::value::{Cell, local_micros};
+use super::super::value::{Cell, day_cell, local_cell};
 use crate::dtype::DataType;
 use crate::manifest::model::Column;
 use calamine::{DataRef, ExcelDateTime};
@@ -38,6 +38,8 @@ pub enum Value {
     Time(String),
     /// An error: `#N/A`.
     Error(String),
+    /// A formula without a value: the program that wrote the workbook has not computed it.
+    Unsaved(String),
 }
 
 impl From<DataRef<'_>> for Value {
@@ -86,7 +88,7 @@ impl Value {
     pub fn shown(&self) -> String {
         match self {
             Value::Empty => String::new(),
-            Value::Text(text) | Value::Time(text) | Value::Error(text) => text.clone(),
+            Value::Text(text) | Value::Time(text) | Value::Error(text) | Value::Unsaved(text) => text.clone(),
             Value::Number(value) => value.to_string(),
             Value::Bool(true) => "TRUE".to_owned(),
             Value::Bool(false) => "FALSE".to_owned(),
@@ -101,6 +103,10 @@ impl Value {
             Value::Empty => fields.missing(),
             Value::Text(text) => fields.text(text),
             Value::Error(name) => fields.wrong(name, "an error of the sheet"),
+            Value::Unsaved(formula) => fields.wrong(
+                formula,
+                "a formula without a saved value: open the workbook in Excel or LibreOffice and save it there",
+            ),
             Value::Time(_) => fields.wrong(&self.shown(), &format!("a time without a day, not {}", a(column.dtype))),
             Value::Number(value) if column.dtype == DataType::Text && value.abs() < EXACT => {
                 fields.text(&value.to_string());
@@ -112,6 +118,8 @@ impl Value {
 
     fn typed(&self, dtype: DataType, zone: &TimeZone) -> Result<Cell, String> {
         match (self, dtype) {
+            // No number of a sheet is infinite; one that is written so large is read as if it were.
+            (Value::Number(value), DataType::Float) if value.is_infinite() => Err("a float out of range".into()),
             (Value::Number(value), DataType::Float) => Ok(Cell::Float(*value)),
             (Value::Number(value), DataType::Decimal { precision, scale }) => {
                 double_as_decimal(*value, precision, scale).map(Cell::Decimal)
@@ -129,11 +137,10 @@ impl Value {
             (Value::Moment(at), DataType::Date) if at.time() != jiff::civil::Time::midnight() => {
                 Err("a date with a time of day".into())
             }
-            (Value::Moment(at), DataType::Date) => Ok(Cell::Date(crate::calendar::day_number(at.date()))),
+            (Value::Moment(at), DataType::Date) => day_cell(crate::calendar::day_number(at.date())),
             (Value::Moment(at), DataType::DateTime) => {
-                let micros = TimeZone::UTC.to_timestamp(*at).ok().map(|at| at.as_microsecond());
-                let local = micros.and_then(|micros| local_micros(micros, zone));
-                local.map(Cell::DateTime).ok_or_else(|| "a datetime out of range".into())
+                let at = TimeZone::UTC.to_timestamp(*at).map_err(|_| crate::calendar::AFTER_LAST_INSTANT)?;
+                local_cell(at.as_microsecond(), zone)
             }
             (Value::Number(_), DataType::Int) => Err("not a whole number".into()),
             (Value::Number(_), _) => Err(format!("a number, not {}", a(dtype))),

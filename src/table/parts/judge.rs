@@ -13,7 +13,7 @@ use crate::table::batch::Batch;
 use crate::table::contract::Settled;
 use crate::table::contracts::breach::{Breach, Counted, EXAMPLES, REMEMBERED};
 use crate::table::contracts::rates::RateBook;
-use crate::table::contracts::{self, Judged};
+use crate::table::contracts::{self, Cause, Judged};
 use crate::table::quality::RuleQuality;
 use crate::table::read::RawTable;
 use crate::table::rejected::Rejected;
@@ -28,7 +28,7 @@ pub struct Account {
     /// Rows that do not stay.
     pub gone: Vec<Rejected>,
     /// Why computed columns are missing: the column's position and the cause.
-    pub causes: Vec<(usize, String)>,
+    pub causes: Vec<(usize, Cause)>,
     /// Rules that rows break and stay, or that fail the run.
     pub broken: Vec<BrokenRule>,
 }
@@ -74,7 +74,7 @@ pub struct Judging<'w> {
     world: &'w contracts::World<'w>,
     book: Option<RateBook>,
     /// The causes of the account, by position and text.
-    causes: IndexMap<(usize, String), ()>,
+    causes: IndexMap<(usize, Cause), ()>,
     account: Account,
 }
 

@@ -292,6 +292,10 @@ fn in_parts(
         findings.extend(broken.filter_map(|((_, rule), left)| rule.finding(manifest, left)));
         findings.extend(contracts::whole::of_rows(manifest, figures.read, figures.kept, newest, world.judging));
     }
+    findings.extend(contracts::whole::not_computed(manifest, &figures.columns));
+    if relations::misfits(settled, number).is_empty() {
+        findings.extend(contracts::whole::lost(manifest, &figures.references, figures.kept));
+    }
     let table = LoadedTable {
         frame: frame(&manifest.name, RawTable::empty(manifest).columns, 0)?,
         lines: super::Lines::default(),

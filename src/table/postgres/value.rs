@@ -14,11 +14,12 @@
 //! | date | date; not infinity |
 //! | datetime | timestamptz; timestamp, which is in the project's zone; not infinity |
 
+use crate::calendar::{NO_DATA_DAY, NO_DATA_INSTANT};
 use crate::dtype::DataType;
 use crate::manifest::model::Column;
 use crate::table::field::FieldRow;
 use crate::table::number::{a, integer};
-use crate::table::value::{Cell, decimal, local_micros};
+use crate::table::value::{Cell, day_cell, decimal, instant_cell, local_cell};
 use jiff::tz::TimeZone;
 use postgres::types::{Kind, Type};
 
@@ -50,8 +51,6 @@ pub enum How {
 /// Days from 1970-01-01 to 2000-01-01.
 const MILLENNIUM: i32 = 10_957;
 const DAY: i64 = 86_400_000_000;
-/// 0001-01-01 and 9999-12-31.
-const DAYS: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
 
 impl How {
     /// How a column of this type is read as the declared one; `None` if it may not stand for it.
@@ -129,7 +128,7 @@ impl How {
                 Err(_) => garbled(),
             },
             How::Instant | How::Local => match <[u8; 8]>::try_from(bytes).map(i64::from_be_bytes) {
-                Ok(micros) => datetime(micros, (self == How::Local).then_some(zone)),
+                Ok(micros) => datetime(micros, zone, self == How::Local),
                 Err(_) => garbled(),
             },
             How::Text | How::Cast => garbled(),
@@ -160,26 +159,17 @@ fn date(since: i32) -> (Result<Cell, String>, String) {
     if since == i32::MAX || since == i32::MIN {
         return (Err("infinity, which is no date".into()), infinite(since > 0));
     }
-    match since.checked_add(MILLENNIUM).filter(|days| DAYS.contains(days)) {
-        Some(days) => (Ok(Cell::Date(days)), String::new()),
-        None => (Err("a date out of range".into()), format!("day {since} since 2000-01-01")),
-    }
+    let read = since.checked_add(MILLENNIUM).ok_or_else(|| NO_DATA_DAY.to_owned()).and_then(day_cell);
+    (read, format!("day {since} since 2000-01-01"))
 }
 
-fn datetime(since: i64, local: Option<&TimeZone>) -> (Result<Cell, String>, String) {
+fn datetime(since: i64, zone: &TimeZone, local: bool) -> (Result<Cell, String>, String) {
     if since == i64::MAX || since == i64::MIN {
         return (Err("infinity, which is no datetime".into()), infinite(since > 0));
     }
-    let in_range = |micros: &i64| i32::try_from(micros.div_euclid(DAY)).is_ok_and(|day| DAYS.contains(&day));
-    let micros = since.checked_add(i64::from(MILLENNIUM) * DAY).filter(in_range);
-    let micros = match local {
-        Some(zone) => micros.and_then(|micros| local_micros(micros, zone)),
-        None => micros,
-    };
-    match micros {
-        Some(micros) => (Ok(Cell::DateTime(micros)), String::new()),
-        None => (Err("a datetime out of range".into()), format!("microsecond {since} since 2000-01-01")),
-    }
+    let read = since.checked_add(i64::from(MILLENNIUM) * DAY).ok_or_else(|| NO_DATA_INSTANT.to_owned());
+    let read = read.and_then(|micros| if local { local_cell(micros, zone) } else { instant_cell(micros, zone) });
+    (read, format!("microsecond {since} since 2000-01-01"))
 }
 
 /// The digits of a numeric: `-12.50`, `NaN`, `Infinity`.

@@ -13,6 +13,7 @@ mod references;
 mod rows;
 mod sqlite;
 mod streaming;
+mod workbooks;
 
 use super::*;
 use crate::diag::Id;

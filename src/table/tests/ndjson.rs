@@ -5,7 +5,7 @@ use crate::diag::ids as id;
 
 fn one(columns: &str, text: impl AsRef<[u8]>) -> Fixture {
     let mut t = table("t", columns);
-    t.source = Source { paths: vec!["t.ndjson".into()], format: Format::Ndjson, ..t.source };
+    t.source = Source { paths: vec!["t.ndjson".into()], format: Format::Ndjson(Numbers::default()), ..t.source };
     Fixture::new(vec![t]).file("t.ndjson", text)
 }
 
@@ -178,4 +178,22 @@ fn the_number_of_threads_changes_nothing() {
     assert_eq!((&a.figures, &a.rejected), (&b.figures, &b.rejected));
     assert_eq!(totals(&a, "t"), [200_002, 977, 1, 199_024]);
     assert_eq!(a.rejected.last().map(|r| r.line), Some(200_002));
+}
+
+#[test]
+fn texts_are_numbers_as_the_manifest_says() {
+    let rows = [
+        r#"{"k":"a","f":"1.234,5","m":"-1.234,56"}"#,
+        r#"{"k":"b","f":1234.5,"m":1234.56}"#,
+        r#"{"k":"c","f":"1234.5","m":1}"#,
+        r#"{"k":"d","f":1e999}"#,
+    ];
+    let mut fixture = one("k:text f:float m:decimal(9,2)", rows.join("\n"));
+    fixture.tables[0].source.format = Format::Ndjson(Numbers { decimal: b',', thousands: Some(Thousands::Point) });
+    let loaded = fixture.load();
+    assert_eq!(cells(&loaded, "t", "f"), "1234.5 1234.5");
+    assert_eq!(cells(&loaded, "t", "m"), "-1234.56 1234.56");
+    assert_eq!(rejected(&loaded), ["3 f value-wrong", "4 f value-wrong"]);
+    let loaded = one("k:text f:float m:decimal(9,2)", rows.join("\n")).load();
+    assert_eq!(rejected(&loaded), ["1 f value-wrong", "4 f value-wrong"]);
 }

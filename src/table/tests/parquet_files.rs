@@ -289,10 +289,12 @@ fn int96(days: &[u32]) -> Vec<u8> {
 fn times_of_any_year_in_the_old_format() {
     let mut t = parquet_table("at:datetime");
     t.key.clear();
-    let mut fixture = Fixture::new(vec![t]).file("t.parquet", int96(&[2_440_588, 1_721_426, 5_373_484]));
+    let mut fixture = Fixture::new(vec![t]).file("t.parquet", int96(&[2_440_588, 1_721_426, 5_373_482, 5_373_484]));
     fixture.zone = TimeZone::get("Asia/Shanghai").unwrap();
-    let at = "1970-01-01 00:00:00.000001 0001-01-01 00:00:00.000001 9999-12-31 00:00:00.000001";
-    assert_eq!(cells(&fixture.load(), "t", "at"), at, "they are instants");
+    let at = "1970-01-01 00:00:00.000001 0001-01-01 00:00:00.000001 9999-12-29 00:00:00.000001";
+    let loaded = fixture.load();
+    assert_eq!(cells(&loaded, "t", "at"), at, "they are instants");
+    assert_eq!(loaded.rejected[0].message, "a datetime after 9999-12-30T22:00:00Z");
 }
 
 fn hive(columns: &str) -> Table {
@@ -371,4 +373,90 @@ fn columns_may_be_absent_renamed_and_mended() {
     let columns = &loaded.figures[0].columns;
     assert_eq!((columns[1].mended[0].1, columns[1].mended[1].1), (1, 2));
     assert_eq!((columns[2].absent, columns[3].absent), (3, 3));
+}
+
+#[test]
+fn days_and_instants_of_every_unit_have_the_same_bounds() {
+    use arrow_array::TimestampSecondArray;
+    // The first and last that are held, and their neighbours outside.
+    let days = [-719_162, -719_163, 2_932_896, 2_932_897, i32::MIN, i32::MAX];
+    let seconds = days.map(|day| i64::from(day) * 86_400);
+    let last = 253_402_207_200_000_000;
+    let micros = vec![seconds[0] * 1_000_000, seconds[0] * 1_000_000 - 1, last, last + 1_000_000, i64::MIN, i64::MAX];
+    let by = |unit: i64| micros.iter().map(|micros| micros.div_euclid(unit)).collect::<Vec<_>>();
+    let columns: Vec<(&str, ArrayRef, &str)> = vec![
+        ("d32", Arc::new(Date32Array::from(days.to_vec())), "date"),
+        ("d64", Arc::new(Date64Array::from(seconds.map(|s| s * 1000).to_vec())), "date"),
+        ("us", Arc::new(TimestampMicrosecondArray::from(micros.clone()).with_timezone("UTC")), "datetime"),
+        ("ms", Arc::new(TimestampMillisecondArray::from(by(1000)).with_timezone("UTC")), "datetime"),
+        ("s", Arc::new(TimestampSecondArray::from(by(1_000_000)).with_timezone("UTC")), "datetime"),
+        ("local", Arc::new(TimestampMicrosecondArray::from(micros.clone())), "datetime"),
+    ];
+    for (name, values, dtype) in columns {
+        let loaded = fixture(parquet_table(&format!("k:int {name}:{dtype}")), vec![keys(6), (name, values)]).load();
+        assert_eq!(cells(&loaded, "t", "k"), "1 3", "{name}");
+        let reasons: Vec<&str> = loaded.rejected.iter().map(|r| r.message.as_str()).collect();
+        let outside = format!("a {dtype} outside of the years 1 to 9999");
+        let late = if dtype == "date" { &*outside } else { "a datetime after 9999-12-30T22:00:00Z" };
+        assert_eq!(reasons, [&outside, late, &outside, &outside], "{name}");
+    }
+    let most = Arc::new(TimestampMillisecondArray::from(vec![i64::MIN, i64::MAX]).with_timezone("UTC"));
+    let loaded = fixture(parquet_table("k:int ms:datetime"), vec![keys(2), ("ms", most)]).fails().1;
+    assert_eq!(totals(&loaded, "t"), [2, 0, 2, 0]);
+}
+
+#[test]
+fn codecs_that_are_not_read_are_named() {
+    use ::parquet::basic::{Compression, Type};
+    use ::parquet::file::metadata::{
+        ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataWriter, RowGroupMetaData,
+    };
+    use ::parquet::schema::types::{SchemaDescriptor, Type as SchemaType};
+    for (codec, name) in [
+        (Compression::GZIP(Default::default()), "gzip"),
+        (Compression::BROTLI(Default::default()), "brotli"),
+        (Compression::LZ4_RAW, "lz4"),
+    ] {
+        // Nothing here packs with these: a file is made up to its footer.
+        let field = SchemaType::primitive_type_builder("k", Type::INT64).build().unwrap();
+        let root = SchemaType::group_type_builder("schema").with_fields(vec![Arc::new(field)]).build().unwrap();
+        let schema = Arc::new(SchemaDescriptor::new(Arc::new(root)));
+        let chunk = ColumnChunkMetaData::builder(schema.column(0)).set_compression(codec).set_num_values(1);
+        let chunk = chunk.set_data_page_offset(4).set_total_compressed_size(4).build().unwrap();
+        let group =
+            RowGroupMetaData::builder(schema.clone()).set_num_rows(1).add_column_metadata(chunk).build().unwrap();
+        let file = FileMetaData::new(1, 1, None, None, schema, None);
+        let mut bytes = b"PAR1????".to_vec();
+        ParquetMetaDataWriter::new(&mut bytes, &ParquetMetaData::new(file, vec![group])).finish().unwrap();
+        let (findings, _) = Fixture::new(vec![parquet_table("k:int")]).file("t.parquet", &bytes).fails();
+        assert_eq!(ids(&findings), [id::FILE_FORMAT]);
+        assert_eq!(findings[0].message, format!("`datasets/t.parquet` is packed with {name}, which is not read"));
+    }
+}
+
+#[test]
+fn many_small_row_groups_take_little_room() {
+    let many = Int64Array::from_iter_values(0..4_000);
+    let batch = RecordBatch::try_from_iter([("k", Arc::new(many) as ArrayRef)]).unwrap();
+    let mut bytes = Vec::new();
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(1)).build();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let loaded = Fixture::new(vec![parquet_table("k:int")]).file("t.parquet", bytes).load();
+    assert_eq!(totals(&loaded, "t"), [4_000, 4_000, 0, 0]);
+}
+
+#[test]
+fn decimals_beyond_38_digits_are_shown() {
+    use arrow_array::Decimal256Array;
+    use arrow_array::types::{ArrowPrimitiveType, Decimal256Type};
+    type Wide = <Decimal256Type as ArrowPrimitiveType>::Native;
+    let wide = Wide::from_string("1234567890123456789012345678901234567890123").unwrap();
+    let values = Decimal256Array::from(vec![Wide::from_i128(150), wide]).with_precision_and_scale(50, 2).unwrap();
+    let loaded = fixture(parquet_table("k:int m:decimal(9,2)"), vec![keys(2), ("m", Arc::new(values))]).load();
+    assert_eq!(cells(&loaded, "t", "m"), "1.50");
+    let listed = &loaded.rejected[0];
+    assert_eq!(listed.text, "12345678901234567890123456789012345678901.23");
+    assert_eq!(listed.message, "a decimal beyond 38 digits");
 }

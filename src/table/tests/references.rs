@@ -129,3 +129,18 @@ fn related_rows_come_in_the_order_of_the_far_table() {
     assert_eq!(related[1][0].of(4), [0, 4]);
     assert_eq!(related[3][0], Related { offsets: vec![0], rows: vec![] });
 }
+
+#[test]
+fn references_most_of_which_find_nothing_are_warned_of() {
+    let mut t = table("t", "k:int of:text");
+    t.references = vec![reference("unit", "of", "units", Orphans::Count)];
+    let mut units = table("units", "id:text");
+    units.key = vec!["id".into()];
+    let load = |csv: &str| {
+        let fixture = Fixture::new(vec![t.clone(), units.clone()]).file("units.csv", "id\n1\n2\n");
+        fixture.file("t.csv", csv).load().warnings.iter().map(|d| d.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(load("k,of\n1,01\n2,1\n3,\n"), Vec::<String>::new(), "one of two is not most");
+    assert_eq!(load("k,of\n1,01\n2,02\n3,1\n4,\n"), ["2 of 3 references of `t` find no row of `units`"]);
+    assert_eq!(load("k,of\n1,\n"), Vec::<String>::new());
+}

@@ -165,6 +165,28 @@ fn changes_that_stand_in_the_log_are_read() {
 }
 
 #[test]
+fn a_log_without_its_index_is_read_and_nothing_is_made() {
+    let fixture = of_table("id:text", "orders", ORDERS);
+    let writer = connection(&fixture);
+    writer.execute_batch("PRAGMA journal_mode = wal; INSERT INTO orders(id) VALUES ('new');").unwrap();
+    // A copy of the file and its log, as a program leaves them that breaks off.
+    let folder = fixture.dir.path().join("datasets");
+    let copy = of_table("id:text", "orders", ORDERS);
+    let other = copy.dir.path().join("datasets");
+    for name in ["crm.db", "crm.db-wal"] {
+        std::fs::copy(folder.join(name), other.join(name)).unwrap();
+    }
+    let state = || {
+        let mut files: Vec<_> = std::fs::read_dir(&other).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect::<Vec<_>>()
+    };
+    let before = state();
+    assert_eq!(cells(&copy.load(), "t", "id"), "007 客 b new");
+    assert!(state() == before, "{:?}", state().iter().map(|(path, _)| path).collect::<Vec<_>>());
+}
+
+#[test]
 fn the_hash_is_that_of_the_rows() {
     let fixture = of_table("id:text n:int", "orders", ORDERS);
     let hash = || fixture.load().inputs[0].hash.clone();

@@ -162,6 +162,28 @@ fn a_file_that_changes_while_it_is_read_fails_the_run() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_change_whose_time_was_put_back_is_seen() {
+    let text = format!("k\n{}", "1\n".repeat(100));
+    let fixture = Fixture::one(table("t", "k:int"), &text);
+    let path = fixture.dir.path().join("datasets/t.csv");
+    let before = std::fs::metadata(&path).unwrap().modified().unwrap();
+    let mut changed = false;
+    let mut sink = |_: Batch| {
+        if !std::mem::replace(&mut changed, true) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::fs::write(&path, text.replace('1', "2")).unwrap();
+            std::fs::File::options().write(true).open(&path).unwrap().set_modified(before).unwrap();
+        }
+        Ok(())
+    };
+    let (root, t) = (fixture.dir.path(), &fixture.tables[0]);
+    let end = stream_in(&Os, root, t, vec![path.clone()], &TimeZone::UTC, None, tiny(16, 4), &mut sink).unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), before);
+    assert_eq!(ids(&end.findings), [id::FILE_CHANGED]);
+}
+
 #[test]
 fn a_sink_that_fails_stops_the_reading() {
     let fixture = Fixture::one(table("t", "k:int"), format!("k\n{}", "1\n".repeat(1000)));

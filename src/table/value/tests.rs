@@ -185,3 +185,32 @@ fn decimals_are_written_with_their_point() {
     assert_eq!(decimal_text(1234, 2), "12.34");
     assert_eq!(decimal_text(7, 0), "7");
 }
+
+#[test]
+fn dates_are_of_the_years_1_to_9999() {
+    let outside = |kind: &str| Err(format!("a {kind} outside of the years 1 to 9999"));
+    assert_eq!(cell("date", "0001-01-01"), Ok(Cell::Date(-719_162)));
+    assert_eq!(cell("date", "9999-12-31"), Ok(Cell::Date(2_932_896)));
+    assert_eq!(cell("date", "0000-12-31"), outside("date"));
+    assert_eq!(formatted("date", "%Y-%m-%d", "0001-01-01"), Ok(Cell::Date(-719_162)));
+    assert_eq!(formatted("date", "%Y-%m-%d", "0999-12-31"), cell("date", "0999-12-31"));
+    assert_eq!(formatted("date", "%d.%m.%Y", "31.12.0999"), cell("date", "0999-12-31"));
+    assert_eq!(formatted("date", "%Y-%m-%d", "0000-12-31"), outside("date"));
+    assert_eq!(formatted("date", "%Y-%m-%d", "999-12-31"), Err("not a date of the form %Y-%m-%d".into()));
+    assert_eq!(formatted("datetime", "%Y-%m-%d %H:%M", "0999-12-31 08:00"), cell("datetime", "0999-12-31T08:00:00Z"));
+    assert!(formatted("datetime", "%Y-%m-%d %H:%M", "17-12-31 08:00").is_err());
+    assert!(cell("datetime", "0001-01-01T00:00:00Z").is_ok());
+    for text in ["0000-12-31T23:59:59Z", "0001-01-01T00:00:00+01:00", "-000001-01-01T00:00:00Z", "0000-06-01"] {
+        assert_eq!(cell("datetime", text), outside("datetime"), "{text}");
+    }
+    assert_eq!(formatted("datetime", "%Y-%m-%d %H:%M", "0000-12-31 08:00"), outside("datetime"));
+    assert!(cell("datetime", "9999-12-30T22:00:00Z").is_ok());
+    let late = || Err("a datetime after 9999-12-30T22:00:00Z".to_owned());
+    for text in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59", "9999-12-31 00:00", "9999-12-31T12:00:00+01:00"] {
+        assert_eq!(cell("datetime", text), late(), "{text}");
+    }
+    assert_eq!(formatted("datetime", "%Y-%m-%d %H:%M:%S", "9999-12-31 23:59:59"), late());
+    assert_eq!(formatted("datetime", "%Y-%m-%d %H:%M %z", "9999-12-31 23:59 +0000"), late());
+    assert_eq!(cell("datetime", "9999-12-32T00:00:00Z"), Err("not an ISO 8601 datetime".into()));
+    assert_eq!(local_cell(i64::MAX, &TimeZone::UTC), outside("datetime"));
+}

@@ -49,13 +49,13 @@ fn days_and_instants_have_bounds() {
     assert_eq!(days(i32::MAX), (Err("infinity, which is no date".into()), "infinity".into()));
     assert_eq!(days(i32::MIN).1, "-infinity");
     assert_eq!(days(2_921_939).0, Ok(Cell::Date(2_932_896)));
-    assert_eq!(days(2_921_940).0, Err("a date out of range".into()));
+    assert_eq!(days(2_921_940).0, Err("a date outside of the years 1 to 9999".into()));
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
     let at = |how: How, since: i64| how.typed(&since.to_be_bytes(), DataType::DateTime, &zone).0;
     assert_eq!(at(How::Instant, 1), Ok(Cell::DateTime(946_684_800_000_001)));
     assert_eq!(at(How::Local, 0), Ok(Cell::DateTime(946_684_800_000_000 - 8 * 3_600_000_000)));
     assert_eq!(at(How::Instant, i64::MIN), Err("infinity, which is no datetime".into()));
-    assert_eq!(at(How::Local, i64::MAX - 1), Err("a datetime out of range".into()));
+    assert_eq!(at(How::Local, i64::MAX - 1), Err("a datetime outside of the years 1 to 9999".into()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Computed columns, filters, checks.
 
 use super::*;
+use crate::table::contracts::Cause;
 
 #[test]
 fn columns_are_computed_in_order() {
@@ -25,7 +26,9 @@ fn columns_are_computed_in_order() {
     let names: Vec<_> = loaded.tables["t"].frame.get_column_names().iter().map(|n| n.to_string()).collect();
     assert_eq!(names[..4], ["k", "净额", "数量", "单价"], "in the manifest's order");
     let amount = &loaded.figures[0].columns[1];
-    assert_eq!(amount.not_computed, [("datasets/t.yaml:7:42: missing: t.数量".to_owned(), 1)]);
+    let cause = Cause { text: "datasets/t.yaml:7:42: missing: t.数量".to_owned(), is_failure: false };
+    assert_eq!(amount.not_computed, [(cause, 1)]);
+    assert_eq!(warnings(&loaded), Vec::<String>::new());
     assert_eq!(amount.figures.missing, 1);
 }
 
@@ -42,14 +45,21 @@ fn a_computed_column_that_must_be_there_turns_rows_away() {
     assert_eq!(
         gone(&loaded),
         [
-            "3 q not-computed: it cannot be computed: datasets/t.yaml:9:30: division by zero: a.to_float() / b.to_float() []",
-            "4 q not-computed: it cannot be computed: datasets/t.yaml:9:30: missing: t.a []",
+            "3 q not-computed: it cannot be computed: datasets/t.yaml:9:30: division by zero: a.to_float() / b.to_float() [1, 0]",
+            "4 q not-computed: it cannot be computed: datasets/t.yaml:9:30: missing: t.a [(), 1]",
             "5 q not-allowed: not within [0, 9] [99]",
         ]
     );
     assert_eq!(cells(&loaded, "t", "d"), "10.0 -");
     let why = &loaded.figures[0].columns[4].not_computed;
-    assert_eq!(why, &[("a decimal with more than 2 digits before the point".to_owned(), 1)]);
+    let cause = Cause { text: "a decimal with more than 2 digits before the point".to_owned(), is_failure: true };
+    assert_eq!(why, &[(cause, 1)]);
+    assert_eq!(
+        warnings(&loaded),
+        [
+            "not-computed: `d` could not be computed in 1 row of `t`, and is missing there (1 times a decimal with more than 2 digits before the point)"
+        ]
+    );
 }
 
 #[test]

@@ -50,7 +50,8 @@ fn amounts_are_converted_by_the_latest_rate_on_or_before_the_day() {
         ]
     );
     let causes = &loaded.figures[1].columns[4].not_computed;
-    assert_eq!(causes[..], [("`币种` is missing".to_owned(), 1), ("`金额` is missing".to_owned(), 1)]);
+    let causes: Vec<(&str, u64)> = causes.iter().map(|(cause, rows)| (cause.text.as_str(), *rows)).collect();
+    assert_eq!(causes, [("`币种` is missing", 1), ("`金额` is missing", 1)]);
 }
 
 #[test]
@@ -113,4 +114,15 @@ fn amounts_of_unlike_currencies_are_not_put_together() {
         let loaded = Written::table(columns, &format!("filter: '{rule}'"), csv).load();
         assert!(loaded.tables["t"].rows() > 0, "{rule}");
     }
+}
+
+#[test]
+fn a_rate_that_is_not_over_nothing_is_no_rate() {
+    let csv = "k,币种,金额,日期\n1,CNY,100,2017-01-02\n2,XXX,100,2017-01-02\n3,YYY,1,2017-01-02\n";
+    let written = sales(COLUMNS, OF, csv);
+    let rates = format!("{DAYS}XXX,2017-01-01,0\nYYY,2017-01-01,-1.2\n");
+    written.write("datasets/fx.csv", &rates);
+    let gone = gone(&written.load());
+    assert_eq!(gone.len(), 2, "{gone:?}");
+    assert!(gone[0].contains("eur no-rate: the rate of XXX to EUR of 2017-01-01 is not over 0"), "{gone:?}");
 }
