@@ -145,16 +145,16 @@ mod tests {
         assert_eq!(&found.text[found.places[0].clone()], "OTHER");
         assert_eq!(&found.text[found.places[1].clone()], "KEY");
         assert_eq!(found.line, 2);
-        let whole = of(&text, &[2..25_010]);
+        let whole = of(&text, std::slice::from_ref(&(2..25_010)));
         assert_eq!(&whole.text[whole.places[0].clone()], "x".repeat(140));
-        let over = of(&text, &[0..25_010]);
+        let over = of(&text, std::slice::from_ref(&(0..25_010)));
         assert_eq!(over.text.lines().count(), 2);
         assert!(over.text[over.places[0].clone()].ends_with('y'));
     }
 
     #[test]
     fn invisible_characters_are_escaped_and_places_stay() {
-        let found = of("  na\u{200b}me: x\r\n", &[2..9]);
+        let found = of("  na\u{200b}me: x\r\n", std::slice::from_ref(&(2..9)));
         assert_eq!((found.text.as_str(), found.changed), ("  na\\u{200b}me: x", true));
         assert_eq!(&found.text[found.places[0].clone()], "na\\u{200b}me");
         let found = of("a: 'x", &[5..5, 0..1]);
