@@ -107,10 +107,10 @@ fn values_that_do_not_fit_go_to_quarantine() {
             "6 d 10000000: a decimal with more than 7 digits before the point",
             "9 day infinity: infinity, which is no date",
             "10 day -infinity: infinity, which is no date",
-            "12 day day 6574365 since 2000-01-01: a date out of range",
-            "13 day day -746117 since 2000-01-01: a date out of range",
+            "12 day day 6574365 since 2000-01-01: a date outside of the years 1 to 9999",
+            "13 day day -746117 since 2000-01-01: a date outside of the years 1 to 9999",
             "14 at infinity: infinity, which is no datetime",
-            "15 at microsecond 9223339708800000000 since 2000-01-01: a datetime out of range",
+            "15 at microsecond 9223339708800000000 since 2000-01-01: a datetime outside of the years 1 to 9999",
             "16 t 12x: not an int",
         ]
     );
