@@ -1,9 +1,15 @@
 //! Which project is meant, and how paths are shown.
 //!
-//! In: what was typed, the working directory. Out: the project folder. Must not know: what is in it.
+//! In: what was typed, the working directory. Out: the project folder, and where its runs lie. Must not know: rules, data.
 
-use super::output::printable;
+use super::output::{Output, printable};
+use crate::diag::Diagnostic;
+use crate::error::{Exit, Stop};
+use crate::manifest::model::Project;
+use crate::run::layout::Layout;
+use crate::source::SourceMap;
 use crate::system::System;
+use serde_json::json;
 use std::path::{Component, Path, PathBuf};
 
 /// The project folder: the one given, else the nearest folder with a `tierwright.yaml` from the working directory up,
@@ -21,6 +27,27 @@ pub fn project(system: &dyn System, given: Option<&Path>) -> PathBuf {
         path = if up == 0 { PathBuf::from("..") } else { path.join("..") };
     }
     PathBuf::from(".")
+}
+
+/// The project and where its runs lie.
+///
+/// # Errors
+/// What is wrong with the project, which is told.
+pub fn runs(
+    system: &dyn System,
+    output: &mut Output,
+    project: Option<&Path>,
+    out: Option<&Path>,
+) -> Result<(Project, SourceMap, Layout), Exit> {
+    let root = self::project(system, project);
+    let mut sources = SourceMap::default();
+    let (project, found) = crate::manifest::load(system, &root, &mut sources);
+    let Some(project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
+        return Err(output.stop(&Stop::Configuration(found), &sources, json!({})));
+    };
+    let out = out.map_or_else(|| root.join(&project.output.dir), Path::to_owned);
+    let layout = Layout::new(&out, &project.name);
+    Ok((project, sources, layout))
 }
 
 /// Folders outside of the project that data files may lie in: those given, then those of the environment.

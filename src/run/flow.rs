@@ -102,32 +102,8 @@ pub fn run(
 ) -> Result<Report, Failure> {
     let layout = Layout::new(&plan.out, &plan.project.name);
     let lock = if request.dry_run { None } else { Some(prepare(system, &layout)?) };
-    let work = AssertUnwindSafe(|| locked(system, plan, request, sources, compute, pool));
-    let ended = catch_unwind(work).unwrap_or_else(|panic| Err(Error::Defect(told(&*panic)).into()));
-    if ended.is_err() && lock.is_some() {
-        // What failed is told, not that its remains cannot be removed: the next run clears them.
-        let _ = system.remove_dir(&layout.staging());
-    }
-    ended
-}
-
-/// What a panic says.
-fn told(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("it gave up without a word").to_owned()
-}
-
-/// A run while it holds the lock.
-fn locked(
-    system: &dyn System,
-    plan: &Plan,
-    request: &Request,
-    sources: &SourceMap,
-    compute: &mut dyn Compute,
-    pool: &rayon::ThreadPool,
-) -> Result<Report, Failure> {
-    let layout = Layout::new(&plan.out, &plan.project.name);
-    let mut run = Run {
+    let staging = layout.staging();
+    let run = Run {
         system,
         plan,
         request,
@@ -139,48 +115,19 @@ fn locked(
         started: history::now(system),
         warnings: plan.warnings.clone(),
     };
-    let begun = system.now_micros();
-    let current = match request.dry_run {
-        true => history::read(system, &run.layout)?,
-        false => history::recover(system, &run.layout)?,
-    };
-    let prior = run.prior(&current)?;
-    let earlier = run.earlier(prior.as_ref())?;
-    let loaded = compute.load(earlier.as_ref());
-    run.tables = compute.tables();
-    let loaded = match loaded {
-        Ok(loaded) => loaded,
-        Err(LoadFailed::Error(error)) => return Err(error.into()),
-        Err(LoadFailed::Findings(found, loaded)) => {
-            return Err(run.failed(Stop::Findings(found), &loaded, prior.as_ref(), None));
-        }
-    };
-    run.warnings.extend(loaded.warnings.iter().cloned());
-    run.clock.stage(system, "load");
-    let identity = run.identity(&loaded, prior.as_ref());
-    let id = identity.run_id();
-    let committed = commit::committed(system, &run.layout, &identity.cycle, &id)?;
-    if let Some(record) = committed.as_ref().filter(|_| !request.force && !request.dry_run) {
-        return run.already(record.clone(), &current, begun);
+    let ended = catch_unwind(AssertUnwindSafe(|| run.through(compute)));
+    let ended = ended.unwrap_or_else(|panic| Err(Error::Defect(told(&*panic)).into()));
+    if ended.is_err() && lock.is_some() {
+        // What failed is told, not that its remains cannot be removed: the next run clears them.
+        let _ = system.remove_dir(&staging);
     }
-    let executed = execute(system, plan, request.engine, compute, &loaded, prior.as_ref(), &mut run.clock);
-    let executed = match executed {
-        Ok(executed) => executed,
-        Err(Stop::Findings(found)) => return Err(run.failed(Stop::Findings(found), &loaded, prior.as_ref(), None)),
-        Err(stop) => return Err(stop.into()),
-    };
-    if let Some(finding) = over_limit(plan, &executed.outcome) {
-        return Err(run.failed(Stop::Findings(vec![finding]), &loaded, prior.as_ref(), Some(&executed.outcome)));
-    }
-    let (jobs, warnings) = match run.jobs(&identity, &loaded, &executed) {
-        Ok(jobs) => jobs,
-        Err(stop @ Stop::Findings(_)) => {
-            return Err(run.failed(stop, &loaded, prior.as_ref(), Some(&executed.outcome)));
-        }
-        Err(stop) => return Err(stop.into()),
-    };
-    run.warnings.extend(warnings);
-    run.finish(identity, &loaded, executed, &jobs, committed, &current, begun)
+    ended
+}
+
+/// What a panic says.
+fn told(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it gave up without a word").to_owned()
 }
 
 fn prepare(system: &dyn System, layout: &Layout) -> Result<Box<dyn Lock>, Error> {
@@ -198,6 +145,55 @@ fn prepare(system: &dyn System, layout: &Layout) -> Result<Box<dyn Lock>, Error>
 }
 
 impl Run<'_> {
+    /// The run from its tables to its commit, while the lock is held.
+    fn through(mut self, compute: &mut dyn Compute) -> Result<Report, Failure> {
+        let (system, plan, request) = (self.system, self.plan, self.request);
+        let begun = system.now_micros();
+        let current = match request.dry_run {
+            true => history::read(system, &self.layout)?,
+            false => history::recover(system, &self.layout)?,
+        };
+        let prior = self.prior(&current)?;
+        let earlier = self.earlier(prior.as_ref())?;
+        let loaded = compute.load(earlier.as_ref());
+        self.tables = compute.tables();
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(LoadFailed::Error(error)) => return Err(error.into()),
+            Err(LoadFailed::Findings(found, loaded)) => {
+                return Err(self.failed(Stop::Findings(found), &loaded, prior.as_ref(), None));
+            }
+        };
+        self.warnings.extend(loaded.warnings.iter().cloned());
+        self.clock.stage(system, "load");
+        let identity = self.identity(&loaded, prior.as_ref());
+        let id = identity.run_id();
+        let committed = commit::committed(system, &self.layout, &identity.cycle, &id)?;
+        if let Some(record) = committed.as_ref().filter(|_| !request.force && !request.dry_run) {
+            return self.already(record.clone(), &current, begun);
+        }
+        let executed = execute(system, plan, request.engine, compute, &loaded, prior.as_ref(), &mut self.clock);
+        let executed = match executed {
+            Ok(executed) => executed,
+            Err(Stop::Findings(found)) => {
+                return Err(self.failed(Stop::Findings(found), &loaded, prior.as_ref(), None));
+            }
+            Err(stop) => return Err(stop.into()),
+        };
+        if let Some(finding) = over_limit(plan, &executed.outcome) {
+            return Err(self.failed(Stop::Findings(vec![finding]), &loaded, prior.as_ref(), Some(&executed.outcome)));
+        }
+        let (jobs, warnings) = match self.jobs(&identity, &loaded, &executed) {
+            Ok(jobs) => jobs,
+            Err(stop @ Stop::Findings(_)) => {
+                return Err(self.failed(stop, &loaded, prior.as_ref(), Some(&executed.outcome)));
+            }
+            Err(stop) => return Err(stop.into()),
+        };
+        self.warnings.extend(warnings);
+        self.finish(identity, &loaded, executed, &jobs, committed, &current, begun)
+    }
+
     fn prior(&mut self, current: &Current) -> Result<Option<Prior>> {
         let planning = &self.plan.project.planning;
         let phase = Phase::parse(&planning.prior_phase).map_or(planning.prior_phase.clone(), |p| p.name().to_owned());

@@ -294,7 +294,9 @@ fn whole(all: &All, number: usize, project: &Project, world: &World) -> Result<F
     let manifest = table.raw.table;
     let mut findings: Vec<Diagnostic> = table.raw.findings.iter().chain(&table.raw.warnings).cloned().collect();
     findings.extend(table.repeats.finding(manifest, sources));
-    findings.extend(relations::misfits(settled, number));
+    let misfits = relations::misfits(settled, number);
+    let fits = misfits.is_empty();
+    findings.extend(misfits);
     let mut counts = Vec::new();
     for ((count, lost), reference) in
         relations::orphans(settled, resolved, number, zone)?.into_iter().zip(&manifest.references)
@@ -309,10 +311,7 @@ fn whole(all: &All, number: usize, project: &Project, world: &World) -> Result<F
     findings.extend(contracts::whole::findings(table, &columns, world)?);
     let values = quality::figures(manifest, &columns, world.earlier, zone)?;
     let figures = quality::measure(table, values, &rejected, counts, completeness)?;
-    findings.extend(contracts::whole::not_computed(manifest, &figures.columns));
-    if relations::misfits(settled, number).is_empty() {
-        findings.extend(contracts::whole::lost(manifest, &figures.references, figures.kept));
-    }
+    findings.extend(contracts::whole::of_figures(manifest, &figures, fits));
     let table = LoadedTable {
         references: references(settled, resolved, numbers, number),
         lines: table.raw.lines.kept(&table.alive),

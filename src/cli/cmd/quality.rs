@@ -9,7 +9,6 @@ use crate::run::layout::Layout;
 use crate::run::quality;
 use crate::run::record::Record;
 use crate::run::{history, layout};
-use crate::source::SourceMap;
 use crate::system::System;
 use crate::table::report::Line;
 use serde_json::json;
@@ -17,14 +16,11 @@ use std::path::PathBuf;
 
 /// Shows the quality report of the run that is named, else of the one that was current last.
 pub fn run(system: &dyn System, output: &mut Output, options: &QualityArgs) -> Exit {
-    let root = place::project(system, options.project.as_deref());
-    let mut sources = SourceMap::default();
-    let (project, found) = crate::manifest::load(system, &root, &mut sources);
-    let Some(project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
-        return output.stop(&Stop::Configuration(found), &sources, json!({}));
+    let opened = place::runs(system, output, options.project.as_deref(), options.out.as_deref());
+    let (_, sources, layout) = match opened {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
     };
-    let out = options.out.clone().unwrap_or_else(|| root.join(&project.output.dir));
-    let layout = Layout::new(&out, &project.name);
     let read = find(system, &layout, options.run.as_deref()).and_then(|folder| match folder {
         Some(folder) => Ok(Some((
             Record::read(system, &folder.join(layout::RECORD))?,

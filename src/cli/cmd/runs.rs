@@ -3,24 +3,18 @@
 use crate::cli::args::RunsArgs;
 use crate::cli::output::{Output, printable};
 use crate::cli::{place, table};
-use crate::diag::Diagnostic;
 use crate::error::{Exit, Stop};
 use crate::run::history::{self, Slot};
-use crate::run::layout::Layout;
-use crate::source::SourceMap;
 use crate::system::System;
 use serde_json::json;
 
 /// Lists the runs, cycle by cycle, the current ones marked.
 pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit {
-    let root = place::project(system, options.project.as_deref());
-    let mut sources = SourceMap::default();
-    let (project, found) = crate::manifest::load(system, &root, &mut sources);
-    let Some(project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
-        return output.stop(&Stop::Configuration(found), &sources, json!({}));
+    let opened = place::runs(system, output, options.project.as_deref(), options.out.as_deref());
+    let (project, sources, layout) = match opened {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
     };
-    let out = options.out.clone().unwrap_or_else(|| root.join(&project.output.dir));
-    let layout = Layout::new(&out, &project.name);
     let read = history::read(system, &layout).and_then(|current| Ok((current, history::committed(system, &layout)?)));
     let (current, records) = match read {
         Ok(read) => read,

@@ -60,19 +60,10 @@ pub fn read(
 
 fn column(span: Span) -> Column {
     Column {
-        name: COLUMN.to_owned(),
-        from: COLUMN.to_owned(),
-        dtype: DataType::Float,
         required: true,
-        formats: Vec::new(),
-        values: IndexMap::new(),
-        missing: Vec::new(),
-        empty_is_text: false,
-        minor_units: false,
-        unit: None,
         description: "Share of the fields that are there".to_owned(),
         contract: ColumnContract { is_completeness: true, ..ColumnContract::default() },
-        span,
+        ..Column::new(COLUMN, DataType::Float, span)
     }
 }
 

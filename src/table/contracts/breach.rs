@@ -68,28 +68,27 @@ impl Breach {
         (of_several, self.span.start, &self.rule, &self.message)
     }
 
-    /// The first rows, each as an example: its place and what stands there.
+    /// The first rows, each as an example.
     pub fn examples<'b>(&'b self, table: &'b Table, lines: &'b Lines) -> impl Iterator<Item = (u32, String)> + 'b {
-        let column = self.columns.join(", ");
-        self.rows.iter().zip(&self.texts).map(move |(row, text)| {
-            let text = withhold::text(table, &column, text);
-            let example = match (text, text.is_empty()) {
-                (_, true) => lines.place(*row),
-                (WITHHELD, _) => format!("{} {WITHHELD}", lines.place(*row)),
-                (text, _) => format!("{} `{}`", lines.place(*row), text.escape_debug()),
-            };
-            (*row, example)
-        })
+        self.rows.iter().zip(&self.texts).map(move |(row, text)| (*row, self.example(table, lines, *row, text)))
+    }
+
+    /// The place of a row and what stands there.
+    fn example(&self, table: &Table, lines: &Lines, row: u32, text: &str) -> String {
+        let text = withhold::text(table, &self.columns.join(", "), text);
+        match (text, text.is_empty()) {
+            (_, true) => lines.place(row),
+            (WITHHELD, _) => format!("{} {WITHHELD}", lines.place(row)),
+            (text, _) => format!("{} `{}`", lines.place(row), text.escape_debug()),
+        }
     }
 
     /// The breach among the rows that stay in the end.
     pub fn among(&self, table: &Table, lines: &Lines, alive: &[bool]) -> Counted {
         let rows = self.rows.iter().filter(|row| alive[**row as usize]).count() as u64;
         let left = self.rows.iter().zip(&self.texts).filter(|(row, _)| alive[**row as usize]);
-        let few = left.take(EXAMPLES).map(|(row, text)| (*row, text.clone())).unzip();
-        let (rows_of, texts): (Vec<u32>, Vec<String>) = few;
-        let few = Breach { rows: rows_of, texts, ..self.rule() };
-        Counted { rows, examples: few.examples(table, lines).map(|(_, example)| example).collect() }
+        let example = |(row, text): (&u32, &String)| self.example(table, lines, *row, text);
+        Counted { rows, examples: left.take(EXAMPLES).map(example).collect() }
     }
 
     /// The finding: a warning, or an error for a rule that fails the run.

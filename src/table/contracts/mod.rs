@@ -158,15 +158,16 @@ pub fn of_source(table: &Table) -> Cow<'_, Table> {
 /// As [`judge`].
 pub fn judge_all(raw: &mut [RawTable], world: &World) -> Result<Vec<Judged>, Stop> {
     let converts = |raw: &RawTable| raw.table.contract.rates.is_some();
-    let first = raw.par_iter_mut().map(|raw| if converts(raw) { Ok(None) } else { judge(raw, None, world).map(Some) });
+    let first =
+        raw.par_iter_mut().map(|raw| if converts(raw) { Ok(Judged::default()) } else { judge(raw, None, world) });
     let mut judged = first.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, Stop>>()?;
     for number in 0..raw.len() {
-        let Some(rates) = raw.get(number).and_then(|raw| raw.table.contract.rates.as_ref()) else { continue };
-        let other = raw.iter().zip(&judged).find(|(other, _)| other.table.name == rates.table);
-        let book = other.and_then(|(raw, judged)| Some(RateBook::new(rates, raw, judged.as_ref()?))).transpose()?;
-        judged[number] = Some(judge(&mut raw[number], book.as_ref(), world)?);
+        if converts(&raw[number]) {
+            let book = book(raw[number].table, raw, &judged)?;
+            judged[number] = judge(&mut raw[number], book.as_ref(), world)?;
+        }
     }
-    Ok(judged.into_iter().map(Option::unwrap_or_default).collect())
+    Ok(judged)
 }
 
 /// The rates that a table converts by, of tables that are judged.
@@ -184,19 +185,15 @@ pub fn book(table: &Table, raw: &[RawTable], judged: &[Judged]) -> Result<Option
 /// # Errors
 /// As [`judge_rows`].
 pub fn judge(raw: &mut RawTable, book: Option<&RateBook>, world: &World) -> Result<Judged, Stop> {
-    let mut judged = judge_rows(raw, book, world)?;
-    if raw.findings.is_empty() {
-        duplicates::settle(raw, &mut judged)?;
-    }
-    Ok(judged)
+    let judged = judge_rows(raw, book, world)?;
+    Ok(judge_alike(raw, judged)?)
 }
 
-/// Rows that are alike are settled.
+/// Settles which of the rows that are left and alike stays.
 ///
 /// # Errors
 /// [`Error::Defect`].
-pub fn judge_alike(raw: &RawTable) -> Result<Judged, Error> {
-    let mut judged = Judged::all(raw.rows());
+pub fn judge_alike(raw: &RawTable, mut judged: Judged) -> Result<Judged, Error> {
     if raw.findings.is_empty() {
         duplicates::settle(raw, &mut judged)?;
     }

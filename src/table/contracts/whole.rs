@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::manifest::model::{Freshness, Orphans, Reference, Severity, Table};
 use crate::rules::data::Cell;
 use crate::table::contract::Settled;
-use crate::table::quality::{ColumnQuality, ReferenceQuality};
+use crate::table::quality::{ColumnQuality, ReferenceQuality, TableQuality};
 use crate::table::value::date_text;
 use crate::table::withhold;
 use polars::prelude::Series;
@@ -56,8 +56,17 @@ pub fn of_rows(table: &Table, read: u64, kept: u64, newest: Option<i32>, world: 
     found
 }
 
+/// What is to be said of a table for its figures, in memory or in parts. `fits` says whether all of its references do.
+pub fn of_figures(table: &Table, figures: &TableQuality, fits: bool) -> Vec<Diagnostic> {
+    let mut found = not_computed(table, &figures.columns);
+    if fits {
+        found.extend(lost(table, &figures.references, figures.kept));
+    }
+    found
+}
+
 /// Warns of computed columns that are missing because their expression failed, and not for want of a value.
-pub fn not_computed(table: &Table, columns: &[ColumnQuality]) -> Vec<Diagnostic> {
+fn not_computed(table: &Table, columns: &[ColumnQuality]) -> Vec<Diagnostic> {
     let of_column = |column: &ColumnQuality| {
         let failed = column.not_computed.iter().filter(|(cause, rows)| cause.is_failure && *rows > 0);
         let failed: Vec<&(Cause, u64)> = failed.collect();
@@ -81,7 +90,7 @@ pub fn not_computed(table: &Table, columns: &[ColumnQuality]) -> Vec<Diagnostic>
 const CAUSES: usize = 3;
 
 /// Warns of references most of which find no row: keys that are written otherwise, or a table that is not whole.
-pub fn lost(table: &Table, references: &[ReferenceQuality], kept: u64) -> Vec<Diagnostic> {
+fn lost(table: &Table, references: &[ReferenceQuality], kept: u64) -> Vec<Diagnostic> {
     let of_reference = |(reference, quality): (&Reference, &ReferenceQuality)| {
         let there = kept.saturating_sub(quality.missing);
         if quality.orphans * 2 <= there || reference.orphans != Orphans::Count {

@@ -6,8 +6,9 @@
 //! What depends on which rows stay in the end, as how many break a rule that only warns, travels with the rows as notes
 //! ([`Noted::Broken`], [`Noted::NotComputed`]) and is counted in their parts.
 
+use super::spill::keep;
 use crate::diag::Diagnostic;
-use crate::error::{Error, Stop};
+use crate::error::Stop;
 use crate::manifest::model::{Severity, Table};
 use crate::table::batch::Batch;
 use crate::table::contract::Settled;
@@ -20,7 +21,6 @@ use crate::table::rejected::Rejected;
 use crate::table::rows;
 use crate::table::value::Noted;
 use indexmap::IndexMap;
-use polars::prelude::{BooleanChunked, NewChunkedArray};
 
 /// Rows and rules so far.
 #[derive(Default)]
@@ -104,30 +104,33 @@ impl<'w> Judging<'w> {
         let mut raw = raw.with_computed(table);
         let judged = contracts::judge_rows(&mut raw, self.book.as_ref(), self.world)?;
         let numbers = rows::numbers(&judged.alive);
-        self.remember(&raw, &judged, &numbers, first);
-        self.mark(&mut raw, &judged);
+        self.mark(&mut raw, &judged, &numbers, first);
         let rejects = std::mem::take(&mut raw.rejects);
         let settled = Settled::new(&raw, judged);
         self.account.gone.extend(settled.rejected());
         let alive = settled.alive;
+        if alive.contains(&false) {
+            keep(&mut raw, &alive)?;
+        }
+        let lines = (0..raw.rows() as u32).map(|row| raw.lines.line(row)).collect();
         let rejects = rejects.into_iter().map(|(_, reject)| reject).collect();
-        Ok(Batch { rejects, file: of_file, ..left(raw, &alive, &numbers)? })
+        let RawTable { columns, notes, counts, .. } = raw;
+        Ok(Batch { columns, lines, notes, rejects, file: of_file, counts })
     }
 
-    /// Adds the rules that rows of a batch break, in the order in which they are found.
-    fn remember(&mut self, raw: &RawTable, judged: &Judged, numbers: &[u32], first: u64) {
-        for breach in &judged.breaches {
-            let nth = self.nth(breach);
-            let known = &mut self.account.broken[nth];
-            let room = REMEMBERED - known.first.len().min(REMEMBERED);
-            let number = |row: u32| {
-                let number = numbers.get(row as usize).copied().filter(|number| *number != rows::NONE);
-                number.map(|number| first + u64::from(number))
-            };
-            known.rows += breach.rows().len() as u64;
-            let examples = breach.examples(raw.table, &raw.lines).take(room);
-            known.first.extend(examples.map(|(row, text)| (number(row), text)));
-        }
+    /// Adds a rule that rows of a batch break, and gives its place.
+    fn remember(&mut self, raw: &RawTable, breach: &Breach, numbers: &[u32], first: u64) -> usize {
+        let nth = self.nth(breach);
+        let known = &mut self.account.broken[nth];
+        let room = REMEMBERED - known.first.len().min(REMEMBERED);
+        let number = |row: u32| {
+            let number = numbers.get(row as usize).copied().filter(|number| *number != rows::NONE);
+            number.map(|number| first + u64::from(number))
+        };
+        known.rows += breach.rows().len() as u64;
+        let examples = breach.examples(raw.table, &raw.lines).take(room);
+        known.first.extend(examples.map(|(row, text)| (number(row), text)));
+        nth
     }
 
     /// The place of a rule among those that are broken.
@@ -141,9 +144,9 @@ impl<'w> Judging<'w> {
     }
 
     /// Notes which rows break a rule, and in which a computed column is missing.
-    fn mark(&mut self, raw: &mut RawTable, judged: &Judged) {
+    fn mark(&mut self, raw: &mut RawTable, judged: &Judged, numbers: &[u32], first: u64) {
         for breach in &judged.breaches {
-            let nth = self.nth(breach) as u32;
+            let nth = self.remember(raw, breach, numbers, first) as u32;
             if let Some(notes) = raw.notes.first_mut() {
                 notes.extend(breach.rows().iter().map(|row| (*row, Noted::Broken(nth))));
             }
@@ -160,26 +163,4 @@ impl<'w> Judging<'w> {
     pub fn finish(self) -> Account {
         Account { causes: self.causes.into_keys().collect(), ..self.account }
     }
-}
-
-/// The rows that stay.
-fn left(raw: RawTable, alive: &[bool], numbers: &[u32]) -> Result<Batch, Error> {
-    let RawTable { mut columns, mut notes, lines, counts, .. } = raw;
-    let mut kept: Vec<u32> = (0..alive.len() as u32).collect();
-    if alive.contains(&false) {
-        let mask = BooleanChunked::from_slice("stays".into(), alive);
-        for column in &mut columns {
-            let left = column.filter(&mask).map_err(|e| Error::Defect(format!("rows of a batch: {e}")))?;
-            *column = left.rechunk();
-        }
-        for notes in &mut notes {
-            notes.retain_mut(|(row, _)| {
-                *row = numbers.get(*row as usize).copied().unwrap_or(rows::NONE);
-                *row != rows::NONE
-            });
-        }
-        kept.retain(|row| alive[*row as usize]);
-    }
-    let lines = kept.into_iter().map(|row| lines.line(row)).collect();
-    Ok(Batch { columns, lines, notes, rejects: Vec::new(), file: 0, counts })
 }

@@ -149,7 +149,7 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
     let customers = customers.map_or(0, |table| table.alive.iter().filter(|alive| **alive).count());
     let place = Place { folder: cut.folder.clone(), spread: Spread::new(cut.parts, customers) };
     world.system.create_dir(&place.folder)?;
-    let spilled = spill_all(world, &place, cut.tables.iter().copied().zip(books).collect(), &settled, &numbers)?;
+    let mut spilled = spill_all(world, &place, cut.tables.iter().copied().zip(books).collect(), &settled, &numbers)?;
     let checker = Checker {
         world,
         place: &place,
@@ -169,7 +169,7 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
     let mut gathered = Gathered::default();
     for table in 0..settled.len() {
         let nth = cut.tables.iter().position(|place| *place == table);
-        gathered.add(match nth.and_then(|nth| sums[nth].take().zip(spilled.get(nth))) {
+        gathered.add(match nth.and_then(|nth| sums[nth].take().zip(spilled.get_mut(nth))) {
             Some((sums, spilled)) => in_parts(world, &settled, table, spilled, sums)?,
             None => whole(&all, table, world.project, world.judging)?,
         });
@@ -188,7 +188,7 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
 
 /// The keys of rows that are in parts, of which no further rule takes any away: see [`mod@split`].
 fn settled_plainly<'r>(raw: &'r RawTable<'r>, zone: &TimeZone) -> Result<Settled<'r>, Error> {
-    contract::settle(raw, contracts::judge_alike(raw)?, zone)
+    contract::settle(raw, contracts::judge_alike(raw, contracts::Judged::all(raw.rows()))?, zone)
 }
 
 /// Reads the tables in parts, each after those that it refers to.
@@ -263,7 +263,7 @@ fn in_parts(
     world: &World,
     settled: &[Settled],
     number: usize,
-    spilled: &Spilled,
+    spilled: &mut Spilled,
     mut sums: Sums,
 ) -> Result<Finished, Error> {
     let raw = &spilled.whole;
@@ -271,15 +271,17 @@ fn in_parts(
     let mut findings: Vec<_> = raw.findings.iter().chain(&raw.warnings).cloned().collect();
     let nobody = |alive| Settled::new(raw, contracts::Judged { alive, ..contracts::Judged::default() });
     sums.rejected.extend(nobody(Vec::new()).rejected());
-    sums.rejected.extend(spilled.account.gone.iter().cloned());
-    match &spilled.verdict {
+    sums.rejected.append(&mut spilled.account.gone);
+    match &mut spilled.verdict {
         Some(verdict) => {
-            sums.rejected.extend(verdict.gone.iter().cloned());
+            sums.rejected.append(&mut verdict.gone);
             findings.extend(verdict.repeats.finding(manifest, world.sources));
         }
         None => findings.extend(sums.repeats.finding(manifest, world.sources)),
     }
-    findings.extend(relations::misfits(settled, number));
+    let misfits = relations::misfits(settled, number);
+    let fits = misfits.is_empty();
+    findings.extend(misfits);
     let keys_are_unlike = spilled.verdict.as_ref().is_none_or(|verdict| verdict.repeats.is_empty());
     let newest = sums.newest(manifest, world.zone);
     let (figures, rejected, lost) = sums.finish(spilled, keys_are_unlike, world.zone)?;
@@ -292,10 +294,7 @@ fn in_parts(
         findings.extend(broken.filter_map(|((_, rule), left)| rule.finding(manifest, left)));
         findings.extend(contracts::whole::of_rows(manifest, figures.read, figures.kept, newest, world.judging));
     }
-    findings.extend(contracts::whole::not_computed(manifest, &figures.columns));
-    if relations::misfits(settled, number).is_empty() {
-        findings.extend(contracts::whole::lost(manifest, &figures.references, figures.kept));
-    }
+    findings.extend(contracts::whole::of_figures(manifest, &figures, fits));
     let table = LoadedTable {
         frame: frame(&manifest.name, RawTable::empty(manifest).columns, 0)?,
         lines: super::Lines::default(),

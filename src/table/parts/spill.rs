@@ -416,7 +416,7 @@ pub fn read_part<'a>(
 }
 
 /// Leaves only the rows that stay.
-fn keep(raw: &mut RawTable, stays: &[bool]) -> Result<(), Error> {
+pub fn keep(raw: &mut RawTable, stays: &[bool]) -> Result<(), Error> {
     let mask = BooleanChunked::from_slice("stays".into(), stays);
     for column in raw.columns.iter_mut().filter(|column| !column.is_empty()) {
         let kept = column.filter(&mask).map_err(|e| Error::Defect(format!("rows of a part: {e}")))?;
