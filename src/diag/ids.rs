@@ -123,6 +123,7 @@ ids! {
     CHECK_FAILED "check-failed" "a row breaks a check of its table"
     NOT_COMPUTED "not-computed" "an expression of a manifest tells nothing of a row"
     NO_RATE "no-rate" "an amount that no rate converts"
+    DROPPED "dropped" "a row that is no data, by `drop` of a column"
     FILTERED "filtered" "a row that the table's filter removes"
     EXACT_DUPLICATE "exact-duplicate" "a row like one before it in all columns"
     CARDINALITY "cardinality" "two rows lead where one may"

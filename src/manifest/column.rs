@@ -5,7 +5,7 @@
 
 use super::contract::{column as contract, money};
 use super::field::{Field, Fields, Findings, name_fault};
-use super::model::Column;
+use super::model::{Column, SERIAL};
 use super::project::data_type;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
@@ -124,10 +124,11 @@ fn formats(fields: &Fields<'_>, dtype: Option<DataType>, findings: &mut Findings
     for item in field.one_or_more() {
         let Some(text) = item.text(findings) else { continue };
         match format_fault(&text, dtype) {
+            _ if text == SERIAL => formats.push(text),
             None => formats.push(text),
             Some(fault) => findings.push(
                 item.wrong_value(format!("`{text}` is no format of a {}: {fault}", dtype.map_or("date", type_word)))
-                    .help("%Y year, %m month, %d day, %b month's name, %H:%M:%S time; as %d/%m/%Y"),
+                    .help("%Y year, %m month, %d day, %b month's name, %H:%M:%S time; as %d/%m/%Y; `serial` is the number that workbooks give a day"),
             ),
         }
     }
@@ -143,10 +144,18 @@ fn formats(fields: &Fields<'_>, dtype: Option<DataType>, findings: &mut Findings
 fn contradiction(formats: &[String]) -> Option<(&str, &str, String)> {
     // Day, month and the year's digits are unlike, and each may be taken for another.
     let sample = jiff::civil::date(2003, 1, 2).at(4, 5, 6, 0).in_tz("UTC").ok()?;
-    let day = |format: &str, text: &str| strtime::parse(format, text).ok()?.to_date().ok();
+    let first_serial = jiff::civil::date(1899, 12, 30);
+    let day = |format: &str, text: &str| match format {
+        SERIAL => first_serial.checked_add(jiff::Span::new().days(text.parse::<i32>().ok().filter(|n| *n > 60)?)).ok(),
+        format => strtime::parse(format, text).ok()?.to_date().ok(),
+    };
+    let written = |format: &str| match format {
+        SERIAL => Some("37623".to_owned()),
+        format => strtime::format(format, &sample).ok(),
+    };
     formats.iter().enumerate().find_map(|(k, second)| {
         formats[..k].iter().find_map(|first| {
-            let text = strtime::format(second, &sample).ok()?;
+            let text = written(second)?;
             let clash = day(first, &text)? != day(second, &text)?;
             clash.then_some((first.as_str(), second.as_str(), text))
         })

@@ -7,7 +7,7 @@ use super::field::{Field, Fields, Findings};
 use super::model::{Csv, Delimiter, Encoding, LineEnds, Numbers, Thousands};
 
 /// The keys.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 14] = [
     "delimiter",
     "quote",
     "header",
@@ -21,6 +21,7 @@ pub const KEYS: [&str; 13] = [
     "decimal",
     "thousands",
     "repair",
+    "empty_files",
 ];
 
 /// The format with what the manifest says.
@@ -61,6 +62,8 @@ pub fn read(fields: &Fields<'_>, mut csv: Csv, findings: &mut Findings) -> Csv {
     csv.undo_double_encoding =
         fields.get("repair").and_then(|f| f.choice(&[("double-encoded", true), ("none", false)], findings))
             == Some(true);
+    let empty = [("fail", false), ("allowed", true)];
+    csv.empty_files = fields.get("empty_files").and_then(|f| f.choice(&empty, findings)).unwrap_or(false);
     if let Some(field) = fields.get("encoding") {
         csv.encoding = encoding(&field, findings);
     }

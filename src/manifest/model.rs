@@ -7,10 +7,10 @@ pub use super::contract::completeness::{self, Completeness};
 pub use super::contract::mend::Mended;
 pub use super::contract::money::VARYING;
 pub use super::contract::{
-    Bounds, Case, Check, ColumnContract, Convert, Currency, ExactDuplicates, Expression, Freshness, Mending, Pattern,
-    Range, Rates, ReferenceContract, Rule, Scalar, Severity, TableContract,
+    Bounds, Case, Check, ColumnContract, Convert, Currency, Drop, ExactDuplicates, Expression, Freshness, Mending,
+    Pattern, Range, Rates, ReferenceContract, Rule, Scalar, Severity, TableContract,
 };
-pub use super::text_format::{Csv, Delimiter, Encoding, LineEnds, Numbers, Packing, Thousands};
+pub use super::text_format::{Csv, Delimiter, Encoding, LineEnds, Negative, Numbers, Packing, Thousands, Written};
 use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -254,6 +254,9 @@ pub enum Format {
     /// Rows of a PostgreSQL database; its source has no paths.
     Postgres(Postgres),
 }
+
+/// The format of days that are numbered as in workbooks, among those of strptime.
+pub const SERIAL: &str = "serial";
 
 /// One declared column.
 #[derive(Clone, Debug)]

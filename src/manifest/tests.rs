@@ -104,7 +104,7 @@ fn manual() -> Vec<Project> {
             );
         }
     }
-    assert_eq!((files.len(), of("yaml tierwright").len(), of("yaml parameters").len()), (14, 2, 1));
+    assert_eq!((files.len(), of("yaml tierwright").len(), of("yaml parameters").len()), (15, 2, 1));
     let load = |project: &&str| {
         let mut all: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
         all.push(("tierwright.yaml", project));
@@ -141,7 +141,7 @@ fn the_manuals_project_file_means_what_it_says() {
 #[test]
 fn the_manuals_manifests_mean_what_they_say() {
     let project = manual().remove(0);
-    let further = ["budgets", "calls", "exports", "ledger", "site_visits", "tickets", "visits"];
+    let further = ["budgets", "calls", "exports", "ledger", "ledger_export", "site_visits", "tickets", "visits"];
     let own = project.tables.keys().filter(|name| !further.contains(&name.as_str()));
     assert_eq!(own.collect::<Vec<_>>(), ["accounts", "fx", "invoices", "order_lines", "orders", "sales"]);
     let accounts = &project.tables["accounts"];
@@ -174,6 +174,15 @@ fn the_manuals_manifests_mean_what_they_say() {
     let expected = Csv { delimiter: Delimiter::Blanks, header: false, line_ends: LineEnds::Lf, ..Csv::default() };
     assert_eq!((&visits.source.format, visits.source.packing), (&Format::Csv(expected), Packing::ByName));
     assert_eq!(visits.columns["day"].position(), Some(2));
+    let export = &project.tables["ledger_export"];
+    assert!(matches!(&export.source.format, Format::Csv(csv) if csv.empty_files));
+    let is_dropped = |text: &str| export.columns["account"].contract.drops.iter().any(|drop| drop.is(text));
+    assert_eq!(["", "Summe", "12 Zeilen", "12 Zeilen mehr", "A"].map(is_dropped), [true, true, true, false, false]);
+    let written = &export.columns["amount"].contract.written;
+    assert_eq!((written.numbers, &written.marks[..]), (None, &["EUR".to_owned(), "€".to_owned()][..]));
+    assert!(written.negative.trailing && written.negative.parentheses && !written.negative.minus_sign);
+    assert_eq!(export.columns["share"].contract.written.numbers, Some(Numbers::default()));
+    assert_eq!(export.columns["booked"].formats, ["serial", "%d.%m.%Y"]);
     let sales = &project.tables["sales"];
     assert_eq!(sales.columns["country"].contract.also, ["land"]);
     assert_eq!(sales.columns["status"].missing, ["NULL", "N/A"]);

@@ -31,6 +31,8 @@ pub struct Csv {
     pub numbers: Numbers,
     /// Whether texts that were made UTF-8 twice are made what they were.
     pub undo_double_encoding: bool,
+    /// Whether a file may be without a header, if it is without anything else.
+    pub empty_files: bool,
 }
 
 impl Default for Csv {
@@ -48,6 +50,7 @@ impl Default for Csv {
             encoding: Encoding::Utf8,
             numbers: Numbers::default(),
             undo_double_encoding: false,
+            empty_files: false,
         }
     }
 }
@@ -94,6 +97,28 @@ impl Default for Numbers {
     fn default() -> Numbers {
         Numbers { decimal: b'.', thousands: None }
     }
+}
+
+/// How the numbers of one column are written, where it is not as the source writes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Decimals and thousands; as the source writes them if `None`.
+    pub numbers: Option<Numbers>,
+    /// How numbers below zero are written beside a minus in front.
+    pub negative: Negative,
+    /// What may stand before or behind a number and is no part of it: `€`, `EUR`, `%`.
+    pub marks: Vec<String>,
+}
+
+/// How numbers below zero are written beside a minus in front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Negative {
+    /// With the minus behind: `12.50-`.
+    pub trailing: bool,
+    /// In parentheses: `(12.50)`.
+    pub parentheses: bool,
+    /// With the minus sign of typesetters, U+2212: `−12.50`.
+    pub minus_sign: bool,
 }
 
 /// What stands between groups of three digits.

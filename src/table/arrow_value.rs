@@ -6,19 +6,21 @@
 //! | declared | what the file may hold |
 //! |---|---|
 //! | any | text (plain, large, view, dictionary, bytes that are UTF-8), read as in CSV; nothing but missing values |
-//! | int | integers of any width, within 64 bits signed |
+//! | text | integers, decimals and floats, as people see them: `17850` of 17850.0 |
+//! | int | integers of any width, within 64 bits signed; floats that are whole numbers below 2^53 |
 //! | float | floats of 16, 32 and 64 bits; integers that a double holds exactly |
-//! | decimal(p,s) | decimals of any width, integers; exact, else the value is wrong |
+//! | decimal(p,s) | decimals of any width, integers; exact, else the value is wrong; floats, of the digits that people mean by them |
 //! | bool | booleans |
 //! | date | days, milliseconds at midnight; of the years 1 to 9999 |
 //! | datetime | timestamps of any unit, cut to microseconds; without a zone they are in the project's, except INT96; of the years 1 to 9999 |
 
 use super::decode;
-use super::field::Field;
+use super::field::{Field, FieldRow};
+use super::number::{EXACT, NOT_EXACT, double_as_decimal, whole};
 use super::value::{Cell, Noted, check_precision, day_cell, instant_cell, local_cell};
 use crate::calendar::{NO_DATA_DAY, NO_DATA_INSTANT};
 use crate::dtype::DataType;
-use crate::manifest::model::Encoding;
+use crate::manifest::model::{Column, Encoding};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
@@ -76,10 +78,10 @@ impl<'a> Values<'a> {
         is_text(found)
             || *found == Arrow::Null
             || match declared {
-                DataType::Text => false,
-                DataType::Int => found.is_integer(),
+                DataType::Text => found.is_integer() || found.is_floating() || is_decimal(found),
+                DataType::Int => found.is_integer() || found.is_floating(),
                 DataType::Float => found.is_integer() || found.is_floating(),
-                DataType::Decimal { .. } => found.is_integer() || is_decimal(found),
+                DataType::Decimal { .. } => found.is_integer() || found.is_floating() || is_decimal(found),
                 DataType::Bool => *found == Arrow::Boolean,
                 DataType::Date => matches!(found, Arrow::Date32 | Arrow::Date64),
                 DataType::DateTime => matches!(found, Arrow::Timestamp(..)),
@@ -122,8 +124,11 @@ impl<'a> Values<'a> {
                 let (values, nanos) = timestamps(array, *unit)?;
                 Kind::Instant(values, nanos, zone, has_zone.is_none() && !instants)
             }
-            Arrow::Float16 => Kind::Float(native::<Float16Type, _>(array, f64::from)?),
-            Arrow::Float32 => Kind::Float(native::<Float32Type, _>(array, f64::from)?),
+            Arrow::Float16 if dtype == DataType::Float => Kind::Float(native::<Float16Type, _>(array, f64::from)?),
+            Arrow::Float32 if dtype == DataType::Float => Kind::Float(native::<Float32Type, _>(array, f64::from)?),
+            // The digits that people see of 0.1 are not those of the double of the same value.
+            Arrow::Float16 => Kind::Float(native::<Float16Type, _>(array, as_shown)?),
+            Arrow::Float32 => Kind::Float(native::<Float32Type, _>(array, as_shown)?),
             Arrow::Float64 => Kind::Float(native::<Float64Type, _>(array, |v| v)?),
             found => {
                 let (values, scale) = exact(array, found)?;
@@ -150,11 +155,33 @@ impl<'a> Values<'a> {
         Some(Field::Text(text))
     }
 
-    fn is_text(&self) -> bool {
+    /// Whether the column holds texts, or nothing.
+    pub fn is_text(&self) -> bool {
         use Kind::{Binary, Dictionary, LargeText, Nothing, Text, TextView};
         match &self.kind {
             Dictionary(_, values) => values.is_text(),
             kind => matches!(kind, Text(_) | LargeText(_) | TextView(_) | Binary(_) | Nothing),
+        }
+    }
+
+    /// Appends the value of a row of a column that holds no texts, to be read as `column` declares.
+    pub fn field(&self, row: usize, column: &Column, fields: &mut FieldRow) {
+        if column.dtype != DataType::Text || self.is_null(row) {
+            let cell = self.cell(row).map(|(cell, _)| cell);
+            return fields.result(cell, &self.shown(row), column);
+        }
+        match self.float(row) {
+            Some(value) if !value.is_finite() => fields.typed(Cell::Float(value), column),
+            Some(value) if value.abs() >= EXACT => fields.wrong(&self.shown(row), NOT_EXACT),
+            _ => fields.text(&self.shown(row)),
+        }
+    }
+
+    fn float(&self, row: usize) -> Option<f64> {
+        match &self.kind {
+            Kind::Dictionary(keys, values) => values.float(keys[row]),
+            Kind::Float(value) => Some(value(row)),
+            _ => None,
         }
     }
 
@@ -180,7 +207,15 @@ impl<'a> Values<'a> {
             Kind::Bool(array) => Cell::Bool(array.value(row)),
             Kind::Float(value) => {
                 let value = value(row);
-                return Ok((Cell::Float(value), (!value.is_finite()).then_some(Noted::NotFinite)));
+                let noted = (!value.is_finite()).then_some(Noted::NotFinite);
+                return match self.dtype {
+                    _ if noted.is_some() => Ok((Cell::Float(value), noted)),
+                    DataType::Int => whole(value).map(|value| (Cell::Int(value), None)),
+                    DataType::Decimal { precision, scale } => {
+                        double_as_decimal(value, precision, scale).map(|units| (Cell::Decimal(units), None))
+                    }
+                    _ => Ok((Cell::Float(value), None)),
+                };
             }
             Kind::Days(value, day) => {
                 let value = value(row);
@@ -254,6 +289,11 @@ impl<'a> Values<'a> {
             },
         }
     }
+}
+
+/// The double that is written like a narrower float.
+fn as_shown(value: impl ToString) -> f64 {
+    value.to_string().parse().unwrap_or(f64::NAN)
 }
 
 /// The values of a primitive array.

@@ -5,6 +5,7 @@
 
 use super::decode;
 use super::field::Field;
+use super::rejected::Outcome;
 use super::value::{Cell, CellParser, Memo, Noted};
 use crate::diag::{Id, ids};
 use crate::dtype::DataType;
@@ -29,6 +30,8 @@ pub struct Plan<'a> {
     pub zone: &'a TimeZone,
     /// For each column, whether its values are kept; the others are checked all the same.
     pub wanted: Vec<bool>,
+    /// Columns of which some text makes a row no data.
+    pub drops: Vec<usize>,
 }
 
 /// What takes batches, in source order.
@@ -49,7 +52,9 @@ impl<'a> Plan<'a> {
             false => required.then_some(ids::VALUE_REQUIRED),
         };
         let needed = table.columns.iter().map(|(name, c)| needed(name, c.required)).collect();
-        Plan { table, parsers, needed, zone, wanted: vec![true; table.columns.len()] }
+        let drops = table.columns.values().enumerate().filter(|(_, column)| !column.contract.drops.is_empty());
+        let drops = drops.map(|(k, _)| k).collect();
+        Plan { table, parsers, needed, zone, wanted: vec![true; table.columns.len()], drops }
     }
 }
 
@@ -73,10 +78,27 @@ pub struct Reject {
     pub column: String,
     /// The offending text, cut to [`SHOWN`] characters.
     pub text: String,
+    /// Quarantined, or removed as declared.
+    pub outcome: Outcome,
     /// What kind of fault it is.
     pub id: Id,
     /// What is wrong, as a clause.
     pub message: String,
+}
+
+impl Reject {
+    /// A row that is no data, for this text of a column.
+    pub fn dropped(line: u32, column: &Column, text: &str) -> Reject {
+        let message = "`drop` names it: the row is no data".to_owned();
+        Reject {
+            line,
+            column: column.name.clone(),
+            text: cut(text),
+            outcome: Outcome::Removed,
+            id: ids::DROPPED,
+            message,
+        }
+    }
 }
 
 /// Characters of an offending text that are kept.
@@ -229,6 +251,11 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         }
     }
 
+    /// What it is built by.
+    pub fn plan(&self) -> &'p Plan<'a> {
+        self.plan
+    }
+
     /// Says what the bytes of cells were before they were made UTF-8.
     pub fn encoding(&mut self, encoding: Encoding) {
         self.encoding = encoding;
@@ -237,24 +264,13 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
     /// Appends a row whose field of declared column `k` is `field(k)`, or turns it away with the first fault in column
     /// order; whether it was appended.
     pub fn row<'t>(&mut self, line: u32, field: impl Fn(usize) -> Field<'t>) -> bool {
+        if self.dropped(line, &field) {
+            return false;
+        }
         self.cells.clear();
         for (k, parser) in self.plan.parsers.iter().enumerate() {
             let given = field(k);
-            let mut done = Mended::default();
-            let read = match given {
-                Field::Bytes(_) => Err((ids::ENCODING, format!("not {}", super::csv::shown_name(self.encoding)))),
-                Field::Text(text) => {
-                    let (mended, how) = parser.mend(text);
-                    done = how;
-                    parser.parse(&mended, &mut self.memos[k]).map_err(|why| (ids::VALUE_WRONG, why))
-                }
-                Field::Number(number) => {
-                    let (mended, how) = parser.mend(number);
-                    done = how;
-                    parser.parse_number(&mended, &mut self.memos[k]).map_err(|why| (ids::VALUE_WRONG, why))
-                }
-                other => other.read().map_err(|why| (ids::VALUE_WRONG, why)),
-            };
+            let (read, done) = read_field(parser, given, self.encoding, &mut self.memos[k]);
             let (id, message) = match (read, self.plan.needed[k]) {
                 (Err(fault), _) => fault,
                 (Ok((value, noted)), Some(id)) if is_missing(value, noted) => (id, lacking(id).to_owned()),
@@ -286,6 +302,15 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         true
     }
 
+    /// Removes a row if a text of it makes it no data; whether it did.
+    pub fn dropped<'t>(&mut self, line: u32, field: &impl Fn(usize) -> Field<'t>) -> bool {
+        let parsers = self.plan.drops.iter().map(|k| (*k, &self.plan.parsers[*k]));
+        let mut found = parsers.filter(|(k, parser)| parser.drops(&field(*k).shown()));
+        let Some((k, parser)) = found.next() else { return false };
+        self.rejects.push(Reject::dropped(line, parser.column(), &field(k).shown()));
+        true
+    }
+
     /// Counts rows that were appended.
     pub fn count(&mut self, column: Option<usize>, measure: &'static str, rows: u64) {
         if rows > 0 {
@@ -300,7 +325,8 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
 
     /// Turns a row away.
     pub fn reject(&mut self, line: u32, column: &str, text: &str, id: Id, message: String) {
-        self.rejects.push(Reject { line, column: column.to_owned(), text: cut(text), id, message });
+        let (column, outcome) = (column.to_owned(), Outcome::Quarantined);
+        self.rejects.push(Reject { line, column, text: cut(text), outcome, id, message });
     }
 
     /// The batch.
@@ -308,6 +334,28 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         let columns = self.builders.into_iter().map(ColumnBuilder::finish).collect();
         let (lines, notes, rejects, counts) = (self.lines, self.notes, self.rejects, self.counts);
         Batch { columns, lines, notes, rejects, file: 0, counts }
+    }
+}
+
+/// A value and what to count about it, or the fault with its clause.
+pub type Read = Result<(Cell, Option<Noted>), (Id, String)>;
+
+/// The value of a field, and how its text was mended.
+pub fn read_field(parser: &CellParser, given: Field, encoding: Encoding, memo: &mut Memo) -> (Read, Mended) {
+    let wrong = |why: String| (ids::VALUE_WRONG, why);
+    match given {
+        Field::Bytes(_) => {
+            (Err((ids::ENCODING, format!("not {}", super::csv::shown_name(encoding)))), Mended::default())
+        }
+        Field::Text(text) => {
+            let (text, how) = parser.mend(text);
+            (parser.parse(&text, memo).map_err(wrong), how)
+        }
+        Field::Number(number) => {
+            let (number, how) = parser.mend(number);
+            (parser.parse_number(&number, memo).map_err(wrong), how)
+        }
+        other => (other.read().map_err(wrong), Mended::default()),
     }
 }
 

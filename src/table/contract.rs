@@ -9,6 +9,7 @@
 use super::batch::cut;
 use super::contracts::breach::Breach;
 use super::contracts::{Cause, Judged, unique};
+use super::hints::hints;
 use super::keys::{KeyIndex, Keys};
 use super::read::RawTable;
 use super::rejected::{Outcome, Rejected, Shared};
@@ -150,7 +151,7 @@ impl<'r> Settled<'r> {
                 line: reject.line,
                 column: Shared::with(before.map(|r| &r.column), column),
                 text: withhold::text(self.raw.table, column, &reject.text).to_owned(),
-                outcome: Outcome::Quarantined,
+                outcome: reject.outcome,
                 id: reject.id,
                 message: Shared::with(before.map(|r| &r.message), message),
             });
@@ -276,7 +277,7 @@ pub fn totals(settled: &Settled, rejected: &[Rejected], is_customer: bool, sourc
         );
         let mut finding = Diagnostic::error(ids::TOO_MANY_QUARANTINED, message).located(first.place());
         finding.notes = reasons(&quarantined);
-        finding.help.extend(typical_help(&quarantined));
+        finding.help.extend(hints(&quarantined));
         findings.push(finding.help(format!(
             "mend the source, correct texts with `values` or `missing`, or raise `quarantine: {{ at_most: … }}` in {}",
             manifest(raw.table, sources)
@@ -323,19 +324,6 @@ fn reasons(quarantined: &[&Rejected]) -> Vec<String> {
         notes.push(format!("and {} more rows", quarantined.len() - rows));
     }
     notes
-}
-
-/// What to declare where the source writes a type in another way.
-fn typical_help(quarantined: &[&Rejected]) -> Option<String> {
-    let of = |message: &str| quarantined.iter().find(|r| r.message == message);
-    if let Some(point) = of("not an int").filter(|r| r.text.contains('.') && r.text.parse::<f64>().is_ok()) {
-        let column = &point.column;
-        return Some(format!(
-            "`{column}` is written with a point: declare `float` or `decimal(p,s)`, or `text` where it is a name such as an account's number"
-        ));
-    }
-    let flag = of("not true or false")?;
-    Some(format!("`{}` is a bool once its texts are corrected, as by `values: {{ 1: true, 0: false }}`", flag.column))
 }
 
 /// A share in percent with up to two digits.

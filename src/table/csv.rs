@@ -176,10 +176,12 @@ impl CsvFile<'_> {
                     end.findings.push(self.unclosed(*lines));
                     return Ok(None);
                 }
+                Step::End if self.csv.header && self.csv.empty_files => return Ok(None),
                 Step::End if self.csv.header => {
                     let message = format!("`{}` is empty: not even a header", self.shown);
                     let finding = Diagnostic::error(ids::FILE_FORMAT, message).located(self.shown);
-                    end.findings.push(finding.help("write a header, also where there are no rows"));
+                    let help = "write a header, also where there are no rows, or say `empty_files: allowed`";
+                    end.findings.push(finding.help(help));
                     return Ok(None);
                 }
                 Step::End => return Ok(self.placed(0, table, end)),
@@ -273,12 +275,21 @@ impl CsvFile<'_> {
     }
 
     fn row(&self, row: &Row, record: &mut Record, layout: &Layout, batch: &mut BatchBuilder) {
+        if let Some(fault) = record.fault() {
+            let shown = decode::shown(row.shown(), self.encoding);
+            return batch.reject(row.line, "", &shown, ids::VALUE_WRONG, fault.to_owned());
+        }
+        // Totals and footers are often of another width.
+        let texts = |k: usize| match &layout.places[k] {
+            Place::Given(text) => text.as_deref().map_or(Field::Missing, Field::Text),
+            Place::Field(field) => row.given(record, *field),
+        };
+        if !batch.plan().drops.is_empty() && batch.dropped(row.line, &texts) {
+            return;
+        }
         let mut turn_away = |id, message: String| {
             batch.reject(row.line, "", &decode::shown(row.shown(), self.encoding), id, message);
         };
-        if let Some(fault) = record.fault() {
-            return turn_away(ids::VALUE_WRONG, fault.to_owned());
-        }
         if self.csv.trailing_delimiter && !record.drop_empty_last() {
             return turn_away(ids::ROW_WIDTH, "the row does not end in a delimiter".to_owned());
         }

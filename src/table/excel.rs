@@ -90,7 +90,7 @@ fn choose(sheets: &[(String, bool)], wanted: Option<&Sheet>, shown: &str) -> Res
             match visible[..] {
                 [only] => Ok(only.clone()),
                 _ => {
-                    let found = finding(format!("`{shown}` has {} sheets to be seen", visible.len()));
+                    let found = finding(format!("`{shown}` has {} visible sheets", visible.len()));
                     Err(found.help(format!("say which: `sheet: …`; its sheets are {}", names())))
                 }
             }

@@ -125,7 +125,7 @@ impl FieldRow {
     /// a missing value, the value's text is looked at.
     pub fn typed(&mut self, cell: Cell, column: &Column) {
         let text = match (cell, column.dtype) {
-            _ if column.values.is_empty() && column.missing.is_empty() => None,
+            _ if column.values.is_empty() && column.missing.is_empty() && column.contract.drops.is_empty() => None,
             (Cell::Int(v), _) => Some(v.to_string()),
             (Cell::Float(v), _) if v.is_finite() => Some(v.to_string()),
             (Cell::Bool(v), _) => Some(v.to_string()),

@@ -71,6 +71,14 @@ pub fn read(
         whole.findings.push(finding.help("save the file as UTF-8"));
         return Ok(whole);
     }
+    let start = input.fill_buf()?;
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    if start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        let message = format!("`{shown}` is one list, where one object a line is expected");
+        let finding = Diagnostic::error(ids::FILE_FORMAT, message).located(shown);
+        whole.findings.push(finding.help("write each object of the list in a line of its own, as `jq -c '.[]'` does"));
+        return Ok(whole);
+    }
     loop {
         let mut stretches = Vec::new();
         while stretches.len() < HELD {

@@ -1,10 +1,11 @@
 //! Numbers of one kind read as another, without a loss.
 //!
 //! In: doubles, integers, numbers as they are written. Out: values of declared types, or why not. Must not know: where
-//! the numbers come from.
+//! the numbers come from. Start at [`double_as_decimal`].
 
 use super::value::{Cell, check_precision, decimal};
 use crate::dtype::DataType;
+use crate::manifest::model::Column;
 use std::borrow::Cow;
 
 /// Below this a double that is a whole number is the one that was meant; it itself may have been one more.
@@ -29,6 +30,11 @@ pub fn without_exponent(number: &str) -> Option<Cow<'_, str>> {
         Err(_) => format!("0.{}{digits}", "0".repeat(usize::try_from(-point).ok()?)),
     };
     Some(format!("{sign}{plain}").into())
+}
+
+/// Whether the column holds days, also with a time.
+pub fn is_day(column: &Column) -> bool {
+    matches!(column.dtype, DataType::Date | DataType::DateTime)
 }
 
 /// A type with its article, for messages: `an int`, `a date`.
@@ -56,6 +62,21 @@ pub fn integer(value: i64, dtype: DataType) -> Result<Cell, String> {
     }
 }
 
+/// Why a double is no int where it is too large to be sure.
+pub const NOT_EXACT: &str = "a number of 2^53 or more, which a double does not hold exactly";
+
+/// A double as the whole number that it is.
+///
+/// # Errors
+/// Why it is none.
+pub fn whole(value: f64) -> Result<i64, String> {
+    match value {
+        _ if value.abs() >= EXACT => Err(NOT_EXACT.to_owned()),
+        _ if value.fract() == 0.0 => Ok(value as i64),
+        _ => Err("not a whole number".to_owned()),
+    }
+}
+
 /// A double as the decimal that people mean by it: of the shortest digits that give the same double, or, where these go
 /// on behind the scale, of the 15 digits that every double of such a text keeps (`0.30000000000000004` is 0.3).
 ///
@@ -63,7 +84,7 @@ pub fn integer(value: i64, dtype: DataType) -> Result<Cell, String> {
 /// Why it is none.
 pub fn double_as_decimal(value: f64, precision: u8, scale: u8) -> Result<i128, String> {
     if value.abs() >= EXACT {
-        return Err("a number of 2^53 or more, which a double does not hold exactly".into());
+        return Err(NOT_EXACT.to_owned());
     }
     let shortest = decimal(&value.to_string(), precision, scale);
     let Err(why) = shortest else { return shortest };

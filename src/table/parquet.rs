@@ -8,12 +8,13 @@
 //! column that already is what the manifest declares passes without copying.
 
 use super::arrow_value::Values;
-use super::batch::{Batch, ColumnBuilder, Counts, Plan, Reject, Sink, cut, is_missing, lacking};
+use super::batch::{Batch, ColumnBuilder, Counts, Plan, Reject, Sink, cut, is_missing, lacking, read_field};
 use super::csv::{FileEnd, Stopped};
 use super::ffi;
-use super::field;
+use super::field::{self, FieldRow};
 use super::header;
 use super::layout::{Partitions, Place, layout, undeclared};
+use super::rejected::Outcome;
 use super::rows::numbers;
 use super::source_file::SourceFile;
 use super::value::{Cell, CellParser, Memo, Noted};
@@ -21,7 +22,7 @@ use super::windows::Sizes;
 use crate::calendar::{DATA_DAYS, inner_data_instants};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
-use crate::manifest::model::Mended;
+use crate::manifest::model::Encoding;
 use arrow_array::types::{Date32Type, Float64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray};
 use arrow_schema::{DataType as Arrow, Field, Schema, TimeUnit};
@@ -338,7 +339,7 @@ impl<'s> Source<'s> {
     /// The column over the file's own buffers, if nothing in it needs a look; `None` if something does.
     fn as_it_stands(&self, array: &ArrayRef, parser: &CellParser, k: usize) -> Result<Option<Series>, String> {
         let column = parser.column();
-        if self.plan.needed[k].is_some() && array.null_count() > 0 {
+        if (self.plan.needed[k].is_some() && array.null_count() > 0) || parser.has_special() {
             return Ok(None);
         }
         let same = match (column.dtype, array.data_type()) {
@@ -388,30 +389,28 @@ impl<'s> Source<'s> {
         let wanted = self.plan.wanted[k];
         let mut builder = ColumnBuilder::new(&column.name, column.dtype, if wanted { array.len() } else { 0 });
         let mut notes = Vec::new();
-        let mut memo = Memo::default();
+        let (mut memo, mut fields) = (Memo::default(), FieldRow::default());
+        let is_plain = column.dtype != DataType::Text && !parser.has_special();
         for row in 0..array.len() {
-            let given = values.given(row);
-            let mut done = Mended::default();
-            let read = match given {
-                _ if values.is_null(row) => Ok((Cell::Missing, None)),
-                Some(field::Field::Text(text)) => {
-                    let (mended, how) = parser.mend(text);
-                    done = how;
-                    parser.parse(&mended, &mut memo).map_err(|why| (ids::VALUE_WRONG, why))
+            let typed = if is_plain && !values.is_text() { values.cell(row).ok() } else { None };
+            let given = match (typed, values.given(row)) {
+                (Some((cell, _)), _) => field::Field::Typed(cell),
+                (None, Some(text)) => text,
+                (None, None) => {
+                    fields.clear();
+                    values.field(row, column, &mut fields);
+                    fields.field(0)
                 }
-                Some(field::Field::Bytes(_)) => Err((ids::ENCODING, "not UTF-8".to_owned())),
-                Some(_) => Ok((Cell::Missing, None)),
-                None => values.cell(row).map_err(|why| (ids::VALUE_WRONG, why)),
             };
+            let (read, done) = read_field(parser, given, Encoding::Utf8, &mut memo);
+            let is_dropped = parser.has_special() && parser.drops(&given.shown());
             let fault = match (read, self.plan.needed[k]) {
+                _ if is_dropped => (ids::DROPPED, String::new()),
                 (Err(fault), _) => fault,
                 (Ok((cell, noted)), Some(id)) if is_missing(cell, noted) => (id, lacking(id).to_owned()),
                 (Ok((cell, noted)), _) => {
                     if wanted {
-                        let text = match given {
-                            Some(field::Field::Text(text)) => parser.text(cell, text),
-                            _ => None,
-                        };
+                        let text = parser.text(cell, given.text().unwrap_or_default());
                         builder.push(cell, text.as_deref());
                     }
                     let mended = (!done.is_none()).then_some(Noted::Mended(done));
@@ -423,10 +422,13 @@ impl<'s> Source<'s> {
                 builder.push(Cell::Missing, None);
             }
             faults.resize(array.len(), None);
-            if faults[row].is_none() {
-                let line = u32::try_from(first + row as u64).unwrap_or(u32::MAX);
-                let text = cut(&values.shown(row));
-                faults[row] = Some(Reject { line, column: column.name.clone(), text, id: fault.0, message: fault.1 });
+            let line = u32::try_from(first + row as u64).unwrap_or(u32::MAX);
+            let known = &mut faults[row];
+            if is_dropped && known.as_ref().is_none_or(|known| known.id != ids::DROPPED) {
+                *known = Some(Reject::dropped(line, column, &given.shown()));
+            } else if known.is_none() {
+                let (column, text, outcome) = (column.name.clone(), cut(&values.shown(row)), Outcome::Quarantined);
+                *known = Some(Reject { line, column, text, outcome, id: fault.0, message: fault.1 });
             }
         }
         Ok((builder.finish(), notes))

@@ -21,7 +21,8 @@
 //!
 //! A local time that clocks skip is read with the offset before the gap, one that they show twice as the earlier.
 
-use super::number_style;
+use super::number_style::Style;
+use super::serial;
 use crate::calendar;
 use crate::dtype::DataType;
 use crate::manifest::model::{Column, Mended, Mending, Numbers};
@@ -87,7 +88,7 @@ pub struct CellParser<'a> {
     special: HashMap<&'a str, Noted>,
     /// Bit `n` is set if a special text has `n` bytes (63: or more), so that most cells need no look-up.
     lengths: u64,
-    numbers: Numbers,
+    style: Style<'a>,
 }
 
 impl<'a> CellParser<'a> {
@@ -101,13 +102,13 @@ impl<'a> CellParser<'a> {
             special.insert(token.as_str(), Noted::Token(i as u32));
         }
         let lengths = special.keys().fold(0, |bits, text| bits | length_bit(text));
-        CellParser { column, zone, special, lengths, numbers: Numbers::default() }
+        CellParser { column, zone, special, lengths, style: Style::of(column, Numbers::default()) }
     }
 
     /// The same, with numbers written in this way.
     #[must_use]
     pub fn written(self, numbers: Numbers) -> CellParser<'a> {
-        CellParser { numbers, ..self }
+        CellParser { style: Style::of(self.column, numbers), ..self }
     }
 
     /// The declared column.
@@ -131,13 +132,24 @@ impl<'a> CellParser<'a> {
         mending.apply(text)
     }
 
+    /// Whether a row with this text is no data.
+    pub fn drops(&self, text: &str) -> bool {
+        let is = |text: &str| self.column.contract.drops.iter().any(|drop| drop.is(text));
+        !self.column.contract.drops.is_empty() && (is(text) || is(&self.mend(text).0))
+    }
+
+    /// Whether texts of the column are looked at before its type.
+    pub fn has_special(&self) -> bool {
+        !self.special.is_empty() || !self.column.contract.drops.is_empty()
+    }
+
     /// The value of a text once it is mended, and what to count about it beside that. A cell is [`Cell::Missing`] where
     /// the source holds none.
     ///
     /// # Errors
     /// Why the text is not a value of the column, as a clause without the text: `not an int`.
     pub fn parse(&self, text: &str, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
-        self.parse_written(text, self.numbers, memo)
+        self.parse_written(text, self.style, memo)
     }
 
     /// The same of a number that the source itself holds, which is written with a point whatever its texts are like.
@@ -145,10 +157,10 @@ impl<'a> CellParser<'a> {
     /// # Errors
     /// As [`CellParser::parse`].
     pub fn parse_number(&self, text: &str, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
-        self.parse_written(text, Numbers::default(), memo)
+        self.parse_written(text, Style::default(), memo)
     }
 
-    fn parse_written(&self, text: &str, numbers: Numbers, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
+    fn parse_written(&self, text: &str, style: Style, memo: &mut Memo) -> Result<(Cell, Option<Noted>), String> {
         // A text that is mended already stays as it is.
         let (mended, _) = self.mend(text);
         let text = &*mended;
@@ -165,7 +177,7 @@ impl<'a> CellParser<'a> {
         if text.is_empty() {
             return Ok((if self.keeps_empty() { Cell::Source } else { Cell::Missing }, None));
         }
-        self.read(text, numbers, memo).map(|cell| (cell, not_finite(cell)))
+        self.read(text, style, memo).map(|cell| (cell, not_finite(cell)))
     }
 
     /// The text of a cell of a text column; `source` is its text before it was mended.
@@ -188,7 +200,7 @@ impl<'a> CellParser<'a> {
         if to.is_empty() && !self.keeps_empty() {
             return Ok(Cell::Missing);
         }
-        match self.read(to, self.numbers, memo) {
+        match self.read(to, self.style, memo) {
             Ok(Cell::Source) => Ok(Cell::Corrected(number)),
             Ok(Cell::Float(f)) if !f.is_finite() => Ok(Cell::Missing),
             Ok(cell) => Ok(cell),
@@ -197,17 +209,16 @@ impl<'a> CellParser<'a> {
     }
 
     /// Reads a text that is not empty. A float may come out as NaN or infinite here.
-    fn read(&self, text: &str, numbers: Numbers, memo: &mut Memo) -> Result<Cell, String> {
+    fn read(&self, text: &str, style: Style, memo: &mut Memo) -> Result<Cell, String> {
         let formats = &self.column.formats;
         let read = match self.column.dtype {
             DataType::Text if text.as_bytes().contains(&0) => return Err("a text with a NUL character".into()),
             DataType::Text => Ok(Cell::Source),
-            DataType::Int => number_style::plain(text, numbers).and_then(|t| int(&t)).map(Cell::Int),
-            DataType::Float => number_style::plain(text, numbers).and_then(|t| float(&t)).map(Cell::Float),
+            DataType::Int => style.plain(text).and_then(|t| int(&t)).map(Cell::Int),
+            DataType::Float => style.plain(text).and_then(|t| float(&t)).map(Cell::Float),
             DataType::Bool => bool(text).map(Cell::Bool),
             DataType::Decimal { precision, scale } => {
-                let plain = number_style::plain(text, numbers);
-                plain.and_then(|t| decimal(&t, precision, scale)).map(Cell::Decimal)
+                style.plain(text).and_then(|t| decimal(&t, precision, scale)).map(Cell::Decimal)
             }
             DataType::Date if formats.is_empty() => iso_date(text).and_then(day_cell),
             DataType::DateTime if formats.is_empty() => iso_datetime(text, self.zone),
@@ -222,6 +233,9 @@ impl<'a> CellParser<'a> {
         }
         let is_date = self.column.dtype == DataType::Date;
         let read = self.column.formats.iter().find_map(|format| {
+            if format == serial::FORMAT {
+                return serial::read(text, is_date, self.zone);
+            }
             let parts = strtime::parse(format, text).ok()?;
             if is_date { formatted_date(&parts, text) } else { self.formatted_datetime(&parts, text) }
         });

@@ -24,7 +24,7 @@ pub fn run(system: &dyn System, output: &mut Output, options: &QualityArgs) -> E
     let read = find(system, &layout, options.run.as_deref()).and_then(|folder| match folder {
         Some(folder) => Ok(Some((
             Record::read(system, &folder.join(layout::RECORD))?,
-            quality::lines(system, &folder)?.unwrap_or_default(),
+            quality::lines(system, &folder)?.ok_or_else(|| earlier_version(&folder))?,
             folder,
         ))),
         None => Ok(None),
@@ -54,6 +54,14 @@ pub fn run(system: &dyn System, output: &mut Output, options: &QualityArgs) -> E
             }
         },
         Err(error) => output.stop(&Stop::Error(error), &sources, json!({})),
+    }
+}
+
+/// A run whose report an earlier version wrote.
+fn earlier_version(folder: &std::path::Path) -> Error {
+    Error::Format {
+        path: folder.join(quality::QUALITY),
+        message: "an earlier version wrote this report, without the figures that are shown here; run again".to_owned(),
     }
 }
 

@@ -4,18 +4,49 @@
 //! columns, data. Start at [`read`].
 
 use super::read::{About, bounds, expression, range, rule, value};
-use super::{Case, ColumnContract, Mending, Pattern, Rule, Scalar, Severity, money};
+use super::{Case, ColumnContract, Drop, Mending, Pattern, Rule, Scalar, Severity, money, written};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::field::{Field, Fields, Findings};
 use crate::manifest::model::Column;
 
 /// The keys that are read here.
-pub const KEYS: [&str; 11] =
-    ["allowed", "range", "pattern", "length", "unique", "trim", "case", "width", "absent", "compute", "sensitive"];
+pub const KEYS: [&str; 16] = [
+    "allowed",
+    "range",
+    "pattern",
+    "length",
+    "unique",
+    "trim",
+    "case",
+    "width",
+    "absent",
+    "compute",
+    "sensitive",
+    "decimal",
+    "thousands",
+    "negative",
+    "marks",
+    "drop",
+];
 
 /// What says where the values of a column come from, and has no meaning for one that is computed.
-const OF_SOURCE: [&str; 9] = ["from", "format", "formats", "values", "missing", "empty", "trim", "case", "width"];
+const OF_SOURCE: [&str; 14] = [
+    "from",
+    "format",
+    "formats",
+    "values",
+    "missing",
+    "empty",
+    "trim",
+    "case",
+    "width",
+    "decimal",
+    "thousands",
+    "negative",
+    "marks",
+    "drop",
+];
 
 /// Reads the contract of `column`, whose type is known if `typed`.
 pub fn read(fields: &Fields<'_>, column: &Column, typed: bool, findings: &mut Findings) -> ColumnContract {
@@ -31,6 +62,8 @@ pub fn read(fields: &Fields<'_>, column: &Column, typed: bool, findings: &mut Fi
     let sensitive = fields.get("sensitive").and_then(|f| f.bool(findings));
     let mut contract = ColumnContract {
         mending: mending(fields, &texts, findings),
+        written: written::read(fields, dtype, typed, findings),
+        drops: fields.get("drop").map(|f| drops(&f, findings)).unwrap_or_default(),
         also: also(fields, findings),
         may_be_absent: absent(fields, column, findings),
         allowed: values("allowed")
@@ -111,6 +144,22 @@ fn allowed(field: &Field<'_>, dtype: DataType, findings: &mut Findings) -> Optio
         }
     }
     Some(values)
+}
+
+/// Texts, and patterns as `{ pattern: … }`.
+fn drops(field: &Field<'_>, findings: &mut Findings) -> Vec<Drop> {
+    let items = field.one_or_more();
+    if items.is_empty() {
+        findings.push(field.wrong_value("`drop` lists no text"));
+    }
+    let one = |item: &Field<'_>, findings: &mut Findings| {
+        if item.as_map().is_none() {
+            return item.text(findings).map(Drop::Text);
+        }
+        let fields = Fields::open(item, "an item of `drop`", &["pattern"], findings)?;
+        pattern(&fields.need("pattern", findings)?, findings).map(Drop::Pattern)
+    };
+    items.iter().filter_map(|item| one(item, findings)).collect()
 }
 
 fn pattern(field: &Field<'_>, findings: &mut Findings) -> Option<Pattern> {

@@ -11,8 +11,9 @@ pub mod mend;
 pub mod money;
 pub(super) mod read;
 pub(super) mod table;
+mod written;
 
-use super::model::Table;
+use super::model::{Table, Written};
 use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -129,11 +130,34 @@ pub struct Mending {
     pub case: Option<Case>,
 }
 
+/// A text with which a row is no data: a total, a header that is repeated.
+#[derive(Clone, Debug)]
+pub enum Drop {
+    /// This text, as it stands or mended.
+    Text(String),
+    /// A text that looks like this.
+    Pattern(Pattern),
+}
+
+impl Drop {
+    /// Whether it is this text.
+    pub fn is(&self, text: &str) -> bool {
+        match self {
+            Drop::Text(known) => known == text,
+            Drop::Pattern(pattern) => pattern.regex.is_match(text),
+        }
+    }
+}
+
 /// What a column must keep beside its type, and what makes its values.
 #[derive(Clone, Debug, Default)]
 pub struct ColumnContract {
     /// How its texts are mended.
     pub mending: Mending,
+    /// How its numbers are written.
+    pub written: Written,
+    /// Texts with which a row is no data, and is removed.
+    pub drops: Vec<Drop>,
     /// Further names that a file may use for it; [`super::model::Column::from`] is the first.
     pub also: Vec<String>,
     /// Whether files may be without it; it is missing there.

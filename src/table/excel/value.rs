@@ -10,10 +10,10 @@
 //! | float | a number |
 //! | decimal(p,s) | a number, of the digits that people mean by it |
 //! | bool | `TRUE`, `FALSE` |
-//! | date, datetime | a number whose cell has the format of a date, in the workbook's date system; a time without a day is wrong |
+//! | date, datetime | a number whose cell has the format of a date, in the workbook's date system; another by the column's formats; a time without a day is wrong |
 
 use super::super::field::FieldRow;
-use super::super::number::{EXACT, a, double_as_decimal};
+use super::super::number::{EXACT, NOT_EXACT, a, double_as_decimal, is_day, whole};
 use super::super::value::{Cell, day_cell, local_cell};
 use crate::dtype::DataType;
 use crate::manifest::model::Column;
@@ -111,6 +111,7 @@ impl Value {
             Value::Number(value) if column.dtype == DataType::Text && value.abs() < EXACT => {
                 fields.text(&value.to_string());
             }
+            Value::Number(value) if is_day(column) && !column.formats.is_empty() => fields.number(&value.to_string()),
             Value::Bool(_) | Value::Moment(_) if column.dtype == DataType::Text => fields.text(&self.shown()),
             _ => fields.result(self.typed(column.dtype, zone), &self.shown(), column),
         }
@@ -124,12 +125,8 @@ impl Value {
             (Value::Number(value), DataType::Decimal { precision, scale }) => {
                 double_as_decimal(*value, precision, scale).map(Cell::Decimal)
             }
-            (Value::Number(value), DataType::Int) if value.fract() == 0.0 && value.abs() < EXACT => {
-                Ok(Cell::Int(*value as i64))
-            }
-            (Value::Number(value), DataType::Int | DataType::Text) if value.abs() >= EXACT => {
-                Err("a number of 2^53 or more, which a sheet does not hold exactly".into())
-            }
+            (Value::Number(value), DataType::Int) => whole(*value).map(Cell::Int),
+            (Value::Number(_), DataType::Text) => Err(NOT_EXACT.to_owned()),
             (Value::Number(_), DataType::Date | DataType::DateTime) => {
                 Err(format!("a number whose cell has no date's format, not {}", a(dtype)))
             }
@@ -142,7 +139,6 @@ impl Value {
                 let at = TimeZone::UTC.to_timestamp(*at).map_err(|_| crate::calendar::AFTER_LAST_INSTANT)?;
                 local_cell(at.as_microsecond(), zone)
             }
-            (Value::Number(_), DataType::Int) => Err("not a whole number".into()),
             (Value::Number(_), _) => Err(format!("a number, not {}", a(dtype))),
             (Value::Moment(_), _) => Err(format!("a date, not {}", a(dtype))),
             _ => Err(format!("not {}", a(dtype))),

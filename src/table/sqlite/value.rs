@@ -11,10 +11,10 @@
 //! | float | a real; an integer that a double holds exactly |
 //! | decimal(p,s) | an integer; a real, of the digits that people mean by it |
 //! | bool | the integers 0 and 1 |
-//! | date, datetime | texts alone |
+//! | date, datetime | texts; numbers by the column's formats |
 
 use super::super::field::FieldRow;
-use super::super::number::{a, double_as_decimal, integer};
+use super::super::number::{a, double_as_decimal, integer, is_day};
 use super::super::value::Cell;
 use crate::dtype::DataType;
 use crate::manifest::model::Column;
@@ -36,12 +36,16 @@ pub fn field(value: ValueRef, column: &Column, fields: &mut FieldRow) {
             };
             fields.result(read, &value.to_string(), column);
         }
+        (ValueRef::Integer(value), _) if is_day(column) && !column.formats.is_empty() => {
+            fields.number(&value.to_string());
+        }
         (ValueRef::Integer(value), dtype) => fields.result(integer(value, dtype), &value.to_string(), column),
         (ValueRef::Real(value), DataType::Float) => fields.typed(Cell::Float(value), column),
         (ValueRef::Real(value), DataType::Decimal { precision, scale }) => {
             let read = double_as_decimal(value, precision, scale).map(Cell::Decimal);
             fields.result(read, &value.to_string(), column);
         }
+        (ValueRef::Real(value), _) if is_day(column) && !column.formats.is_empty() => fields.number(&value.to_string()),
         (ValueRef::Real(value), dtype) => fields.wrong(&value.to_string(), &format!("a float, not {}", a(dtype))),
         (ValueRef::Blob(bytes), dtype) => {
             let shown: String = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();

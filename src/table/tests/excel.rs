@@ -41,7 +41,7 @@ fn cells_are_read_as_declared() {
         assert_eq!(loaded.figures[0].undeclared, [("column XFD".to_owned(), 1)]);
         let reasons = reasons(&loaded);
         let expected = [
-            "3 Qty 9007199254740992: a number of 2^53 or more, which a sheet does not hold exactly",
+            "3 Qty 9007199254740992: a number of 2^53 or more, which a double does not hold exactly",
             "4 Qty 2.5: not a whole number",
             "5 Price 1.005: a decimal with more than 2 digits behind the point",
             "6 Placed 2017-03-31T08:30:15: a date with a time of day",
@@ -126,7 +126,7 @@ fn ranges_and_header_rows() {
 fn sheets_are_named_or_there_is_one() {
     let fails = |excel: Excel| one("a:text", "o.xlsx", XLSX, excel).fails().0.remove(0);
     let found = fails(Excel::default());
-    assert_eq!((found.id, found.message.as_str()), (id::WRONG_VALUE, "`datasets/o.xlsx` has 4 sheets to be seen"));
+    assert_eq!((found.id, found.message.as_str()), (id::WRONG_VALUE, "`datasets/o.xlsx` has 4 visible sheets"));
     assert!(found.help[0].contains("`Orders`, `Notes`, `Titled`, `Empty`, `Hidden`"), "{:?}", found.help);
     assert_eq!(fails(sheet("Orderz")).help, ["did you mean `Orders`?"]);
     let number = |n| Excel { sheet: Some(Sheet::Number(n)), ..Excel::default() };

@@ -14,6 +14,7 @@ mod rows;
 mod sqlite;
 mod streaming;
 mod workbooks;
+mod written;
 
 use super::*;
 use crate::diag::Id;

@@ -112,6 +112,56 @@ fn narrower_and_wider_types_are_read_exactly() {
 }
 
 #[test]
+fn doubles_are_the_ints_decimals_and_texts_that_people_mean() {
+    // As pandas writes whole numbers where one is missing.
+    let doubles = || -> ArrayRef {
+        Arc::new(Float64Array::from(vec![Some(17850.0), None, Some(f64::NAN), Some(-3.0), Some(0.5), Some(1e16)]))
+    };
+    let narrow: ArrayRef = Arc::new(Float32Array::from(vec![Some(0.1), None, Some(-2.5), Some(1.0), Some(1.0), None]));
+    let loaded = fixture(
+        parquet_table("k:int i:int t:text m:decimal(9,2) n:text"),
+        vec![
+            keys(6),
+            ("i", doubles()),
+            ("t", doubles()),
+            ("m", narrow),
+            ("n", Arc::new(Int64Array::from_iter_values(0..6))),
+        ],
+    )
+    .load();
+    assert_eq!(cells(&loaded, "t", "i"), "17850 - - -3");
+    assert_eq!(cells(&loaded, "t", "t"), "17850 - - -3");
+    assert_eq!(cells(&loaded, "t", "m"), "0.10 - -2.50 1.00");
+    assert_eq!(cells(&loaded, "t", "n"), "0 1 2 3");
+    assert_eq!(loaded.figures[0].columns[1].not_finite, 1);
+    let texts: Vec<_> = loaded.rejected.iter().map(|r| r.line_of_text()).collect();
+    assert_eq!(texts[0], "datasets/t.parquet:5: `i` is `0.5`: not a whole number");
+    assert!(texts[1].ends_with("a number of 2^53 or more, which a double does not hold exactly"), "{}", texts[1]);
+}
+
+#[test]
+fn typed_values_are_corrected_missing_or_no_data_by_their_texts() {
+    let mut t = parquet_table("k:int n:int d:date");
+    t.columns["k"].contract.drops = vec![crate::manifest::model::Drop::Text("1".into())];
+    t.columns["n"].missing = vec!["-1".into()];
+    t.columns["n"].values = [("7".to_owned(), "70".to_owned())].into();
+    t.columns["d"].missing = vec!["1970-01-01".into()];
+    let loaded = fixture(
+        t,
+        vec![
+            keys(4),
+            ("n", Arc::new(Int64Array::from(vec![1, -1, 7, 8]))),
+            ("d", Arc::new(Date32Array::from(vec![5, 5, 0, 6]))),
+        ],
+    )
+    .load();
+    assert_eq!(cells(&loaded, "t", "k"), "2 3 4");
+    assert_eq!(cells(&loaded, "t", "n"), "- 70 8");
+    assert_eq!(cells(&loaded, "t", "d"), "1970-01-06 - 1970-01-07");
+    assert_eq!(rejected(&loaded), ["1 k dropped"]);
+}
+
+#[test]
 fn values_that_do_not_fit_send_their_row_to_quarantine() {
     let mut t = parquet_table("k:int i:int m:decimal(4,1) f:float d:date");
     t.columns["i"].required = true;
@@ -198,14 +248,14 @@ fn unlike_types_are_told_all_at_once() {
     .fails();
     assert_eq!(ids(&findings), [id::COLUMN_MISSING]);
     let (findings, _) = fixture(
-        parquet_table("k:text f:int b:date"),
+        parquet_table("k:date f:bool b:date"),
         vec![keys(1), ("f", Arc::new(Float64Array::from(vec![1.0]))), ("b", Arc::new(BooleanArray::from(vec![true])))],
     )
     .fails();
     assert_eq!(ids(&findings), [id::TYPE_MISMATCH; 3]);
     let mut messages: Vec<_> = findings.iter().map(|f| f.message.as_str()).collect();
     messages.sort_unstable();
-    assert_eq!(messages[1], "`f` of `datasets/t.parquet` is Float64, not int");
+    assert_eq!(messages[1], "`f` of `datasets/t.parquet` is Float64, not bool");
 }
 
 #[test]
@@ -347,7 +397,7 @@ fn files_of_unlike_schemas_and_without_rows() {
     let fixture = Fixture::new(vec![t.clone()])
         .file("a.parquet", parquet(whole()))
         .file("b.parquet", parquet(vec![keys(1), ("w", keys(1).1)]))
-        .file("c.parquet", parquet(vec![keys(1), ("v", keys(1).1)]));
+        .file("c.parquet", parquet(vec![keys(1), ("v", Arc::new(BooleanArray::from(vec![true])) as ArrayRef)]));
     let (findings, _) = fixture.fails();
     let told: Vec<_> = findings.iter().map(|f| (f.id, f.message.contains("datasets/b"))).collect();
     assert!(told.contains(&(id::COLUMN_MISSING, true)) && told.contains(&(id::TYPE_MISMATCH, false)), "{findings:?}");
