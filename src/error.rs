@@ -81,6 +81,10 @@ fn advice(source: &std::io::Error) -> &'static str {
         ErrorKind::FileTooLarge => {
             "; raise how large a file may be (`ulimit -f`), or write smaller files with `output.rows_per_file`"
         }
+        // Too many open files, wherever that number is known.
+        _ if source.raw_os_error() == Some(24) => {
+            "; raise how many files may be open (`ulimit -n`), or read tables in fewer parts (`--parts`)"
+        }
         _ => "",
     }
 }

@@ -3,6 +3,8 @@
 //! In: paths. Out: bytes, listings, times. Everything below `cli` reaches the world through [`System`] alone, so that
 //! tests can stand in for it. Must not know: what the files mean. Start at [`System`]; [`Os`] is the real one.
 
+pub mod quiet;
+
 use crate::error::Error;
 pub use std::fs::File;
 use std::fs::{OpenOptions, TryLockError};
@@ -50,6 +52,10 @@ pub trait System: Sync + Send {
     fn exists(&self, path: &Path) -> bool;
     /// Whether a folder is at this path.
     fn is_dir(&self, path: &Path) -> bool;
+    /// Whether a symbolic link is at this path that leads nowhere.
+    fn is_dangling(&self, path: &Path) -> bool {
+        path.is_symlink() && !self.exists(path)
+    }
     /// Where a path leads when all symbolic links are followed; the path itself where there are none.
     ///
     /// # Errors
@@ -289,6 +295,11 @@ impl System for Os {
     }
 
     fn lock(&self, path: &Path, holder: &str) -> Result<Box<dyn Lock>, Error> {
+        // Its text is replaced: that of a file elsewhere must not be.
+        if path.is_symlink() {
+            let why = std::io::Error::other("it is a symbolic link");
+            return Err(Error::io("open", path)(why));
+        }
         let mut file = OpenOptions::new()
             .create(true)
             .truncate(false)

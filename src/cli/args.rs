@@ -5,6 +5,7 @@
 use crate::calendar;
 use crate::run::Engine;
 use crate::run::cycle::Phase;
+use crate::run::plan::PriorRun;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use jiff::civil::Date;
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub enum Command {
     Runs(RunsArgs),
     /// Show what a run found in its tables: rows, reasons, missing values, corrections, what moved.
     Quality(QualityArgs),
+    /// Compute a committed run again from its record and compare every file.
+    Verify(VerifyArgs),
 }
 
 /// Options of `run`.
@@ -60,6 +63,9 @@ pub struct RunArgs {
     /// Output folder instead of the project's `output.dir`.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Run whose decisions are `c.prior`, or `none`; the current one of the cycle before unless given.
+    #[arg(long, value_name = "RUN", value_parser = prior)]
+    pub prior: Option<PriorRun>,
     /// Scenario under which the run becomes current; `base` unless given.
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
@@ -104,13 +110,66 @@ pub struct CheckArgs {
 
 /// Options of `runs`.
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct RunsArgs {
+    /// What to do with them; they are listed unless given.
+    #[command(subcommand)]
+    pub action: Option<RunsAction>,
     /// Project folder; the nearest one above the working directory unless given.
     #[arg(long, value_name = "DIR")]
     pub project: Option<PathBuf>,
     /// Output folder instead of the project's `output.dir`.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// What can be done with runs.
+#[derive(Debug, Subcommand)]
+pub enum RunsAction {
+    /// Delete old runs. Current runs stay, and those that a run which stays has read as its prior.
+    Prune(PruneArgs),
+}
+
+/// Options of `runs prune`.
+#[derive(Debug, ClapArgs)]
+pub struct PruneArgs {
+    /// How many runs of each cycle, phase and scenario stay, the newest.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: u32,
+    /// Say what would go, and delete nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Output folder instead of the project's `output.dir`.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `verify`.
+#[derive(Debug, ClapArgs)]
+pub struct VerifyArgs {
+    /// The run, or the beginning of its id.
+    pub run: String,
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
+    /// Output folder instead of the project's `output.dir`.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Threads; as many as there are processors unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// How steps are evaluated: local or interpret.
+    #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
+    pub engine: Engine,
+    /// Memory that tables may take before they are read in parts, as of `run`.
+    #[arg(long, value_name = "BYTES", value_parser = memory)]
+    pub memory: Option<u64>,
 }
 
 /// Options of `quality`.
@@ -141,6 +200,16 @@ fn date(text: &str) -> Result<Date, String> {
 fn cycle(text: &str) -> Result<i16, String> {
     let named = calendar::parse_cycle(text).or_else(|| calendar::parse_cycle(&format!("FY{text}")));
     named.ok_or_else(|| "write it as FY2016, the year in which it starts".to_owned())
+}
+
+fn prior(text: &str) -> Result<PriorRun, String> {
+    match text {
+        "none" => Ok(PriorRun::None),
+        run if !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Ok(PriorRun::Named(run.to_owned()))
+        }
+        _ => Err("a run's id, as `tierwright runs` lists them, or none".to_owned()),
+    }
 }
 
 fn phase(text: &str) -> Result<Phase, String> {

@@ -13,7 +13,7 @@ mod table;
 
 use crate::error::{Error, Exit, Stop};
 use crate::source::SourceMap;
-use crate::system::{Os, System};
+use crate::system::{Os, System, quiet};
 use args::{Args, Command};
 use clap::Parser;
 use output::Output;
@@ -24,6 +24,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Runs the command line on the operating system and gives the status to end with.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     outlive_file_size_limit();
+    quiet::install();
+    many_files();
     let mut output = Output::terminal(&Os);
     let exit = catch_unwind(AssertUnwindSafe(|| run(args, &Os, &mut output)));
     let exit = exit.unwrap_or_else(|_| {
@@ -40,6 +42,18 @@ fn outlive_file_size_limit() {
         // A handler is enough; nobody asks whether the signal came. Without it the system's way stays.
         let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
         let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, flag);
+    }
+}
+
+/// Asks for as many open files as the system gives: tables in parts have two for each part.
+fn many_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        // What there is will do.
+        let _ = setrlimit(Resource::Nofile, limit);
     }
 }
 
@@ -63,5 +77,6 @@ fn run(args: impl IntoIterator<Item = OsString>, system: &dyn System, output: &m
         Command::Check(options) => cmd::check::run(system, output, options),
         Command::Runs(options) => cmd::runs::run(system, output, options),
         Command::Quality(options) => cmd::quality::run(system, output, options),
+        Command::Verify(options) => cmd::verify::run(system, output, options),
     }
 }

@@ -144,6 +144,7 @@ ids! {
     INTERPRET_LIMIT "interpret-limit" "too many customers for a step on the interpreter"
     PARTITION_VALUE "partition-value" "folder values that readers would take for numbers or dates"
     DRIFT "drift" "a table is not what it was in the run before"
+    INPUTS_CHANGED "inputs-changed" "what a committed run read has changed since"
     PRIOR_RUN "prior-run" "the prior run does not hold what the project reads back"
     USAGE "usage" "the command line is not understood"
 }

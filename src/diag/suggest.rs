@@ -1,5 +1,8 @@
 //! "Did you mean": the nearest of some names.
 
+/// Bytes of a name that is looked at; comparing takes time and memory by the product of both lengths.
+const LONGEST: usize = 500;
+
 /// The name nearest to `wrong`, if one is near enough to be meant: at most a third of its characters differ (two for
 /// short names, one for those of up to three characters), counted with swaps of neighbours as one. Case is ignored first.
 ///
@@ -16,7 +19,7 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     let allowed = (length / 3).max(if length <= 3 { 1 } else { 2 });
     names
         .into_iter()
-        .filter(|name| *name != wrong)
+        .filter(|name| *name != wrong && name.len() <= LONGEST && wrong.len() <= LONGEST)
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= allowed && *distance < name.chars().count().max(length))
         .min_by_key(|(distance, name)| (*distance, *name))

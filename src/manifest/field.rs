@@ -226,9 +226,10 @@ impl<'n> Field<'n> {
     /// One or more texts, each once.
     pub fn texts_once(&self, findings: &mut Findings) -> Vec<String> {
         let mut texts: Vec<String> = Vec::new();
+        let mut known = std::collections::HashSet::new();
         for item in self.one_or_more() {
             let Some(text) = item.text(findings) else { continue };
-            if texts.contains(&text) {
+            if !known.insert(text.clone()) {
                 findings.push(item.finding(ids::DUPLICATE_NAME, format!("`{text}` stands twice in `{}`", self.key)));
             } else {
                 texts.push(text);

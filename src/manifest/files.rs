@@ -3,6 +3,7 @@
 //! In: paths relative to the project. Out: texts, YAML trees, findings. Must not know: what the keys mean.
 
 use super::field::Findings;
+use super::glob;
 use super::secrets;
 use super::yaml::{self, Node};
 use crate::diag::{self, Diagnostic, ids};
@@ -23,7 +24,12 @@ pub struct Files<'s> {
 impl Files<'_> {
     /// The text of a file that is there; `None` with a finding if it cannot be read.
     fn text(&mut self, path: &str) -> Option<(FileId, String)> {
-        let bytes = match self.system.read(&self.root.join(path)) {
+        let full = self.root.join(path);
+        if let Err(outside) = glob::inside(self.system, self.root, &full, path) {
+            self.findings.push(outside.located(path));
+            return None;
+        }
+        let bytes = match self.system.read(&full) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.findings.push(unreadable(path, &error));

@@ -94,6 +94,9 @@ pub fn expand(
     let mut found = Vec::new();
     for place in places {
         let (path, shown) = (place.path(reach.root), place.shown());
+        if system.is_dangling(&path) {
+            return Err(dangling(&shown).at(span));
+        }
         if !system.exists(&path) {
             continue;
         }
@@ -189,7 +192,7 @@ fn step(system: &dyn System, root: &Path, place: Place, part: &str, next: &mut V
         next.push(place.with(part));
         return Ok(());
     }
-    for name in names(system, &place.path(root), &place.shown())? {
+    for name in names(system, &place.path(root), &place.shown(), &|_, name| matches(part, name))? {
         if matches(part, &name) {
             next.push(place.clone().with(&name));
         }
@@ -209,10 +212,14 @@ fn folders(
     while let Some(place) = open.pop() {
         let path = place.path(root);
         let is_new = system.real_path(&path).is_ok_and(|real| seen.insert(real));
+        if system.is_dangling(&path) {
+            return Err(dangling(&place.shown()));
+        }
         if !system.is_dir(&path) || !is_new {
             continue;
         }
-        let mut below = names(system, &path, &place.shown())?;
+        let is_entered = |path: &Path, name: &str| !name.starts_with('.') && system.is_dir(path);
+        let mut below = names(system, &path, &place.shown(), &is_entered)?;
         below.retain(|name| !name.starts_with('.'));
         // The first name is to be taken from the stack first, so that of two ways to one folder it is the one.
         below.reverse();
@@ -222,8 +229,19 @@ fn folders(
     Ok(())
 }
 
-/// The names in a folder; none if it is a file.
-fn names(system: &dyn System, path: &Path, shown: &str) -> Result<Vec<String>, Diagnostic> {
+fn dangling(shown: &str) -> Diagnostic {
+    Diagnostic::error(ids::FILE_MISSING, format!("`{shown}` is a symbolic link that leads nowhere"))
+        .help("see that what it leads to is there, as a disk that is mounted, or remove the link")
+}
+
+/// The names in a folder; none if it is a file. A name that is no UTF-8 cannot be told in records: one that is `wanted` is an
+/// error.
+fn names(
+    system: &dyn System,
+    path: &Path,
+    shown: &str,
+    wanted: &dyn Fn(&Path, &str) -> bool,
+) -> Result<Vec<String>, Diagnostic> {
     if !system.is_dir(path) {
         return Ok(Vec::new());
     }
@@ -232,7 +250,19 @@ fn names(system: &dyn System, path: &Path, shown: &str) -> Result<Vec<String>, D
             .located(shown)
             .note(error.to_string())
     })?;
-    Ok(paths.iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
+    let mut names = Vec::with_capacity(paths.len());
+    for path in &paths {
+        let Some(name) = path.file_name() else { continue };
+        match (name.to_str(), name.to_string_lossy()) {
+            (Some(name), _) => names.push(name.to_owned()),
+            (None, lossy) if wanted(path, &lossy) => {
+                let message = format!("`{lossy}` in `{shown}` has a name that is not UTF-8");
+                return Err(Diagnostic::error(ids::FILE_UNREADABLE, message).help("rename it"));
+            }
+            (None, _) => {}
+        }
+    }
+    Ok(names)
 }
 
 /// Whether a name is one that a pattern stands for.
@@ -329,7 +359,7 @@ fn missing(system: &dyn System, root: &Path, folder: &str, pattern: &str) -> Dia
     let (Some(name), false) = (whole.last(), pattern.contains("..")) else { return found };
     let start = Place { parts: Vec::new(), is_absolute: pattern.starts_with('/') };
     let folder = whole[..whole.len() - 1].iter().fold(start, |place, part| place.with(part));
-    let beside = names(system, &folder.path(root), "").unwrap_or_default();
+    let beside = names(system, &folder.path(root), "", &|_, _| false).unwrap_or_default();
     let found = found.did_you_mean(name, beside.iter().map(String::as_str));
     if found.help.is_empty() { found.help("put the file there, or mend the path in the manifest") } else { found }
 }

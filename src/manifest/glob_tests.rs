@@ -169,3 +169,24 @@ fn folders_that_the_user_names_may_be_read() {
     std::os::unix::fs::symlink(named[0].join("x.csv"), dir.path().join("datasets/in.csv")).expect("a link");
     assert_eq!(found("in.csv"), Ok(1), "a link into a named folder");
 }
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_nowhere_and_names_that_cannot_be_told_are_errors() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = project(&["datasets/a.csv", "datasets/more/b.csv"]);
+    let datasets = dir.path().join("datasets");
+    std::os::unix::fs::symlink("/nowhere/at/all.csv", datasets.join("x.csv")).expect("a link");
+    let told = "file-missing: `datasets/x.csv` is a symbolic link that leads nowhere";
+    assert!(expanded(&dir, "*.csv").is_err_and(|found| found.starts_with(told)));
+    assert!(expanded(&dir, "x.csv").is_err_and(|found| found.starts_with(told)));
+    assert!(expanded(&dir, "a*.csv").is_ok(), "nobody asks for the link");
+    std::fs::remove_file(datasets.join("x.csv")).expect("no link");
+    std::os::unix::fs::symlink("/nowhere", datasets.join("disk")).expect("a link");
+    assert!(expanded(&dir, "**/b.csv").is_err_and(|found| found.contains("`datasets/disk` is a symbolic link")));
+    std::fs::remove_file(datasets.join("disk")).expect("no link");
+    let name = std::ffi::OsStr::from_bytes(b"m\xfcller.csv");
+    std::fs::write(datasets.join(name), "x").expect("a file");
+    assert!(expanded(&dir, "*.csv").is_err_and(|found| found.contains("has a name that is not UTF-8; rename it")));
+    assert!(expanded(&dir, "a*.csv").is_ok() && expanded(&dir, "**/b.csv").is_ok());
+}

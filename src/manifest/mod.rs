@@ -20,6 +20,7 @@ pub mod model;
 mod parameter_table;
 mod parameter_value;
 mod parameters;
+mod planning;
 mod project;
 mod secrets;
 mod source;
@@ -34,6 +35,7 @@ pub mod yaml;
 
 pub use assign::{set_parameter, weights};
 pub use contract::spread_sensitivity;
+pub use field::name_fault;
 pub use load::load;
 pub use project::bytes;
 

@@ -10,6 +10,7 @@ pub use super::contract::{
     Bounds, Case, Check, ColumnContract, Convert, Currency, Drop, ExactDuplicates, Expression, Freshness, Mending,
     Pattern, Range, Rates, ReferenceContract, Rule, Scalar, Severity, TableContract,
 };
+pub use super::planning::{Phase, Planning, Window};
 pub use super::text_format::{Csv, Delimiter, Encoding, LineEnds, Negative, Numbers, Packing, Thousands, Written};
 use crate::dtype::DataType;
 use crate::source::Span;
@@ -77,19 +78,6 @@ pub struct Decision {
     pub places: IndexMap<String, Span>,
     /// Where the project file declares it.
     pub span: Span,
-}
-
-/// The planning calendar.
-#[derive(Clone, Debug)]
-pub struct Planning {
-    /// Month in which the planning year starts, 1 to 12.
-    pub start_month: i8,
-    /// Day of that month, 1 to 28.
-    pub start_day: i8,
-    /// IANA time zone in which days are counted.
-    pub time_zone: String,
-    /// Phase whose decisions the next cycle reads back.
-    pub prior_phase: String,
 }
 
 /// What an undetermined customer's tier is.

@@ -5,15 +5,14 @@
 
 use super::field::{Field, Fields, Findings, name_fault};
 use super::model::{
-    Compression, Decision, Limits, Measure, Output, OutputPlaces, Parameters, Planning, Project, Step, Summary,
-    Undetermined,
+    Compression, Decision, Limits, Measure, Output, OutputPlaces, Parameters, Project, Step, Summary, Undetermined,
 };
+use super::planning;
 use super::yaml::Node;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
-use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
 const KEYS: [&str; 11] = [
@@ -48,7 +47,7 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
     let steps = fields.need("steps", findings).map(|f| steps(&f, findings)).unwrap_or_default();
     let decision = fields.need("decision", findings).and_then(|f| decision(&f, findings));
     let decision = decision.unwrap_or_else(|| empty_decision(root.span));
-    let planning = fields.get("planning").and_then(|f| planning(&f, findings)).unwrap_or_else(default_planning);
+    let planning = fields.get("planning").and_then(|f| planning::read(&f, findings)).unwrap_or_default();
     let as_of = fields.get("as_of").and_then(|f| f.date(findings));
     let (undetermined_limit, undetermined) =
         fields.get("undetermined").map_or((0.01, Undetermined::Null), |f| undetermined(&f, findings));
@@ -191,50 +190,6 @@ pub fn data_type(field: &Field<'_>, findings: &mut Findings) -> Option<DataType>
         });
     }
     dtype
-}
-
-fn default_planning() -> Planning {
-    Planning { start_month: 4, start_day: 1, time_zone: "UTC".into(), prior_phase: "BP".into() }
-}
-
-fn planning(field: &Field<'_>, findings: &mut Findings) -> Option<Planning> {
-    let fields = Fields::open(field, "`planning`", &["starts", "time_zone", "prior_phase"], findings)?;
-    let mut planning = default_planning();
-    if let Some(starts) = fields.get("starts") {
-        match starts.value.scalar_text().and_then(month_day) {
-            Some((month, day)) => (planning.start_month, planning.start_day) = (month, day),
-            None => findings
-                .push(starts.wrong("a month and a day as 04-01").help("the day lies from 01 to 28, in every month")),
-        }
-    }
-    if let Some(zone) = fields.get("time_zone")
-        && let Some(name) = zone.text(findings)
-    {
-        if TimeZone::get(&name).is_ok() {
-            planning.time_zone = name;
-        } else {
-            let known = jiff::tz::db().available().map(|name| name.to_string()).collect::<Vec<_>>();
-            findings.push(
-                zone.wrong_value(format!("no time zone `{name}`"))
-                    .did_you_mean(&name, known.iter().map(String::as_str))
-                    .help("use a name of the IANA database, such as Asia/Shanghai or UTC"),
-            );
-        }
-    }
-    let phases = [("SP", "SP"), ("BP", "BP"), ("monitor", "monitor")];
-    if let Some(phase) = fields.get("prior_phase").and_then(|f| f.choice(&phases, findings)) {
-        planning.prior_phase = phase.to_owned();
-    }
-    Some(planning)
-}
-
-fn month_day(text: &str) -> Option<(i8, i8)> {
-    let (month, day) = text.split_once('-')?;
-    let two = |part: &str| {
-        if part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()) { part.parse::<i8>().ok() } else { None }
-    };
-    let (month, day) = (two(month)?, two(day)?);
-    if (1..=12).contains(&month) && (1..=28).contains(&day) { Some((month, day)) } else { None }
 }
 
 fn undetermined(field: &Field<'_>, findings: &mut Findings) -> (f64, Undetermined) {

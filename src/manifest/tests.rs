@@ -120,7 +120,7 @@ fn the_manuals_project_file_means_what_it_says() {
     assert_eq!((least.name.as_str(), least.customer.as_str(), least.steps.len()), ("crm", "accounts", 4));
     assert_eq!((least.decision.tier.as_str(), least.decision.value.as_str()), ("tier", "value"));
     assert_eq!((least.planning.start_month, least.planning.start_day), (4, 1));
-    assert_eq!((least.planning.time_zone.as_str(), least.planning.prior_phase.as_str()), ("UTC", "BP"));
+    assert_eq!((least.planning.time_zone.as_str(), least.planning.prior_phase.name()), ("UTC", "BP"));
     assert_eq!((least.undetermined_limit, least.undetermined), (0.01, Undetermined::Null));
     assert_eq!((least.as_of, least.interpret_limit, least.limits.millis), (None, 100_000, 10_000));
     assert_eq!((least.output.dir.as_str(), &least.output.columns), ("out", &None));
@@ -179,7 +179,7 @@ fn the_manuals_manifests_mean_what_they_say() {
     let is_dropped = |text: &str| export.columns["account"].contract.drops.iter().any(|drop| drop.is(text));
     assert_eq!(["", "Summe", "12 Zeilen", "12 Zeilen mehr", "A"].map(is_dropped), [true, true, true, false, false]);
     let written = &export.columns["amount"].contract.written;
-    assert_eq!((written.numbers, &written.marks[..]), (None, &["EUR".to_owned(), "€".to_owned()][..]));
+    assert_eq!((written.numbers, &written.marks[..]), (None, &["€".to_owned(), "EUR".to_owned()][..]));
     assert!(written.negative.trailing && written.negative.parentheses && !written.negative.minus_sign);
     assert_eq!(export.columns["share"].contract.written.numbers, Some(Numbers::default()));
     assert_eq!(export.columns["booked"].formats, ["serial", "%d.%m.%Y"]);

@@ -155,7 +155,12 @@ impl Population {
             let squares = block_sum(figures.iter().map(|x| (x - mean) * (x - mean)));
             let deviation = (squares / n).sqrt();
             let is_constant = bounds(figures).is_some_and(|(low, high)| low == high);
-            Box::new(move |x| if is_constant { Score::Value(0.0) } else { Score::of((x - mean) / deviation) })
+            Box::new(move |x| match deviation {
+                _ if is_constant => Score::Value(0.0),
+                // Divided by it everything would be 0.
+                f64::INFINITY => Score::NotFinite,
+                _ => Score::of((x - mean) / deviation),
+            })
         })
     }
 

@@ -5,46 +5,11 @@
 
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
+pub use crate::manifest::model::Phase;
 use crate::manifest::model::Project;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-
-/// A phase of the planning year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// Strategic plan.
-    Sp,
-    /// Annual business plan and forecast.
-    Bp,
-    /// Execution and monitoring.
-    Monitor,
-}
-
-impl Phase {
-    /// The names of all phases, for messages.
-    pub const NAMES: [&'static str; 3] = ["SP", "BP", "monitor"];
-
-    /// The phase of a name, in any case of letters.
-    ///
-    /// ```
-    /// use tierwright::run::cycle::Phase;
-    /// assert_eq!(Phase::parse("bp"), Some(Phase::Bp));
-    /// assert_eq!(Phase::parse("plan"), None);
-    /// ```
-    pub fn parse(name: &str) -> Option<Phase> {
-        [Phase::Sp, Phase::Bp, Phase::Monitor].into_iter().find(|p| p.name().eq_ignore_ascii_case(name))
-    }
-
-    /// Its name: `SP`, `BP`, `monitor`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Phase::Sp => "SP",
-            Phase::Bp => "BP",
-            Phase::Monitor => "monitor",
-        }
-    }
-}
 
 /// Where the as-of date of a run comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +35,7 @@ pub struct Dates {
     pub start: Date,
     /// Exclusive end of the cycle.
     pub end: Date,
-    /// The phase, if the run names one.
+    /// The phase that the run names, else the one in whose window the day before the as-of date lies, if any.
     pub phase: Option<Phase>,
 }
 
@@ -80,14 +45,15 @@ impl Dates {
         calendar::cycle_name(self.cycle)
     }
 
-    /// The phase under which the run becomes current: BP unless it names one.
+    /// The phase under which the run becomes current: BP where it has none.
     pub fn slot_phase(&self) -> Phase {
         self.phase.unwrap_or(Phase::Bp)
     }
 }
 
 /// The dates of a run, with warnings. Without `as_of` it is the project's, else today in the planning time zone;
-/// without `cycle` it is the planning year that holds the day before the as-of date.
+/// without `cycle` it is the planning year that holds the day before the as-of date, and without `phase` the one in whose
+/// window that day lies.
 ///
 /// # Errors
 /// `wrong-value`: a time zone, cycle or date that the calendar does not have.
@@ -117,6 +83,7 @@ pub fn dates(
         let finding = Diagnostic::error(ids::WRONG_VALUE, message).located(place);
         return Err(vec![finding.help("name a date such as 2017-04-01, or a cycle such as FY2016")]);
     };
+    let phase = phase.or_else(|| planning.phase_of(as_of.yesterday().ok()?));
     let mut warnings = Vec::new();
     if cycle != own {
         let message = format!(

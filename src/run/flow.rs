@@ -12,10 +12,10 @@ use super::identity::{FORMAT, Identity, SourceHashes, combined};
 use super::layout::Layout;
 use super::outcome::Outcome;
 use super::parquet::Properties;
-use super::plan::{Plan, Request};
+use super::plan::{Plan, PriorRun, Request};
 use super::prior::{self, Prior};
 use super::record::{ColumnRow, Finding, QualityRow, Record, Status, Timings};
-use super::{commit, cycle::Phase, plan::BASE, quality, stage, tables};
+use super::{commit, plan::BASE, quality, stage, tables, verify};
 use crate::calendar;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result, Stop};
@@ -160,13 +160,17 @@ impl Run<'_> {
         let loaded = match loaded {
             Ok(loaded) => loaded,
             Err(LoadFailed::Error(error)) => return Err(error.into()),
-            Err(LoadFailed::Findings(found, loaded)) => {
+            Err(LoadFailed::Findings(mut found, loaded)) => {
+                found.extend(self.changed(&self.identity(&loaded, prior.as_ref())));
                 return Err(self.failed(Stop::Findings(found), &loaded, prior.as_ref(), None));
             }
         };
         self.warnings.extend(loaded.warnings.iter().cloned());
         self.clock.stage(system, "load");
         let identity = self.identity(&loaded, prior.as_ref());
+        if let Some(finding) = self.changed(&identity) {
+            return Err(Stop::Findings(vec![finding]).into());
+        }
         let id = identity.run_id();
         let committed = commit::committed(system, &self.layout, &identity.cycle, &id)?;
         if let Some(record) = committed.as_ref().filter(|_| !request.force && !request.dry_run) {
@@ -195,12 +199,16 @@ impl Run<'_> {
     }
 
     fn prior(&mut self, current: &Current) -> Result<Option<Prior>> {
-        let planning = &self.plan.project.planning;
-        let phase = Phase::parse(&planning.prior_phase).map_or(planning.prior_phase.clone(), |p| p.name().to_owned());
+        let phase = self.plan.project.planning.prior_phase.name().to_owned();
         let cycle = calendar::cycle_name(self.plan.dates.cycle.saturating_sub(1));
         let slot = Slot { cycle, phase, scenario: BASE.to_owned() };
-        let Some(run) = current.run(&slot) else { return Ok(None) };
-        let (prior, warnings) = prior::read(self.system, &self.layout, &slot.cycle, run, &self.plan.project)?;
+        let found = match &self.request.prior {
+            PriorRun::None => None,
+            PriorRun::Current => current.run(&slot).map(|run| (slot.cycle.clone(), run.to_owned())),
+            PriorRun::Named(run) => Some((prior::cycle_of(self.system, &self.layout, run)?, run.clone())),
+        };
+        let Some((cycle, run)) = found else { return Ok(None) };
+        let (prior, warnings) = prior::read(self.system, &self.layout, &cycle, &run, &self.plan.project)?;
         self.warnings.extend(warnings);
         Ok(Some(prior))
     }
@@ -211,6 +219,13 @@ impl Run<'_> {
         let Some(prior) = prior else { return Ok(None) };
         let lines = quality::lines(self.system, &self.layout.run(&prior.cycle, &prior.run))?;
         Ok(lines.map(|lines| Earlier::new(format!("run {} of {}", prior.run, prior.cycle), &lines)))
+    }
+
+    /// What keeps this run from being the one that it must be.
+    fn changed(&self, identity: &Identity) -> Option<Diagnostic> {
+        let record = self.request.again.as_deref()?;
+        let changes = verify::changes(&record.identity, identity);
+        (identity.run_id() != record.run).then(|| verify::finding(record, changes))
     }
 
     fn identity(&self, loaded: &Loaded, prior: Option<&Prior>) -> Identity {
@@ -298,7 +313,7 @@ impl Run<'_> {
 
     /// Writes what a failed run leaves, and gives the failure. If even that cannot be written, the reason is told too.
     fn failed(&mut self, stop: Stop, loaded: &Loaded, prior: Option<&Prior>, outcome: Option<&Outcome>) -> Failure {
-        if self.request.dry_run {
+        if self.request.dry_run || self.request.again.is_some() {
             return Failure { stop, folder: None };
         }
         if let Stop::Findings(found) | Stop::Configuration(found) = &stop {

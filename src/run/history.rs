@@ -154,6 +154,14 @@ pub fn last(system: &dyn System, layout: &Layout) -> Result<Option<(Slot, String
     Ok(last.or_else(of_file))
 }
 
+/// The runs in the order in which they became current, the newest last; one that became so again stands there again.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn order(system: &dyn System, layout: &Layout) -> Result<Vec<String>, Error> {
+    Ok(History::read(system, layout)?.entries.into_iter().map(|entry| entry.run).collect())
+}
+
 /// Puts the output folder in order, and gives the current runs. To be called by the holder of the lock, before
 /// anything else. Removes what a crash left in staging; enters runs that were committed but not yet entered; rewrites a
 /// torn history; rebuilds CURRENT where it differs.

@@ -24,12 +24,14 @@ pub mod partition;
 pub mod parts;
 pub mod plan;
 pub mod prior;
+pub mod prune;
 pub mod quality;
 pub mod rate;
 pub mod record;
 pub mod stage;
 pub mod summaries;
 pub mod tables;
+pub mod verify;
 mod withheld;
 
 pub use flow::{Ending, Failure, Report, run};

@@ -20,9 +20,9 @@ use crate::rules::types::{Kind, TableId, Type};
 use crate::rules::walk::{self, Node};
 use crate::system::System;
 use crate::table::parts::{Cut, Parted, size, split};
-use polars::prelude::{IdxCa, IdxSize, NewChunkedArray, Series};
+use polars::prelude::{IdxCa, IdxSize, IntoSeries, NewChunkedArray, Series, StringChunked};
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How much memory tables may take.
@@ -74,7 +74,7 @@ pub fn decide(system: &dyn System, plan: &Plan, memory: &Memory) -> Result<Decis
         return Ok(Decision::Whole(Some(why)));
     }
     let used = world.used();
-    Ok(Decision::Parts(Cut { tables, used, parts, folder: folder(system, plan, memory.dry_run) }))
+    Ok(Decision::Parts(Cut { tables, used, parts, folder: folder(system, plan, memory.dry_run)? }))
 }
 
 fn files(system: &dyn System, plan: &Plan, table: &Table) -> Vec<PathBuf> {
@@ -84,14 +84,37 @@ fn files(system: &dyn System, plan: &Plan, table: &Table) -> Vec<PathBuf> {
 
 /// A folder that is of this run alone: in staging, which the next run clears; of a dry run, which holds no lock,
 /// elsewhere.
-fn folder(system: &dyn System, plan: &Plan, dry_run: bool) -> PathBuf {
+fn folder(system: &dyn System, plan: &Plan, dry_run: bool) -> Result<PathBuf, Error> {
     let name = format!("parts-{}", system.now_micros());
-    match dry_run {
-        false => Layout::new(&plan.out, &plan.project.name).staging().join(name),
-        true => {
-            let holder = system.holder().replace(|c: char| !c.is_alphanumeric(), "-");
-            PathBuf::from(system.env("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()))
-                .join(format!("tierwright-{holder}-{name}"))
+    if !dry_run {
+        return Ok(Layout::new(&plan.out, &plan.project.name).staging().join(name));
+    }
+    let above = PathBuf::from(system.env("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()));
+    if !system.is_dir(&above) {
+        let why = std::io::Error::other("TMPDIR names no folder");
+        return Err(Error::io("write to", above)(why));
+    }
+    let holder = system.holder().replace(|c: char| !c.is_alphanumeric(), "-");
+    clear(system, &above, &holder);
+    Ok(above.join(format!("{DRY}{holder}-{name}")))
+}
+
+/// What the names of a dry run's folders begin with.
+const DRY: &str = "tierwright-";
+
+/// Removes the folders of dry runs of this host whose process is no more. What cannot be removed stays.
+fn clear(system: &dyn System, above: &Path, holder: &str) {
+    let split = |name: &str| {
+        let (process, host) = name.strip_prefix("process-")?.split_once('-')?;
+        Some((process.parse::<u32>().ok()?, host.to_owned()))
+    };
+    let Some((_, host)) = split(holder).filter(|_| system.exists(Path::new("/proc/self"))) else { return };
+    for path in system.list(above).unwrap_or_default() {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some((process, rest)) = name.strip_prefix(DRY).and_then(split) else { continue };
+        let is_gone = !system.exists(&Path::new("/proc").join(process.to_string()));
+        if rest.starts_with(&format!("{host}-parts-")) && is_gone {
+            let _ = system.remove_dir(&path);
         }
     }
 }
@@ -313,6 +336,13 @@ fn targets(path: &[(TableId, usize)], data: &Data) -> Vec<u32> {
     targets
 }
 
+/// The same texts without the memory of those they were chosen from, which would stay with them.
+fn apart(series: Series) -> Series {
+    let Ok(texts) = series.str() else { return series };
+    let chunks = texts.downcast_iter().map(|chunk| chunk.clone().gc());
+    StringChunked::from_chunk_iter(series.name().clone(), chunks).into_series()
+}
+
 /// A step's results over parts so far.
 #[derive(Default)]
 pub struct Joined {
@@ -330,7 +360,7 @@ impl Joined {
     pub fn add(&mut self, result: StepResult, active: &[u32]) -> Result<(), Error> {
         let refused = |e: polars::prelude::PolarsError| Error::Defect(format!("columns of parts: {e}"));
         for (nth, (_, series)) in result.columns.into_iter().enumerate() {
-            let own = series.take_slice(active).map_err(refused)?;
+            let own = apart(series.take_slice(active).map_err(refused)?);
             match self.columns.get_mut(nth) {
                 Some(column) => {
                     column.append(&own).map_err(refused)?;

@@ -7,6 +7,7 @@
 use super::columns::{self, Selection};
 use super::cycle::{self, Dates, Phase};
 use super::fallback::{self, Fallback};
+use super::record::Record;
 use crate::calendar;
 use crate::diag::{self, Diagnostic, ids};
 use crate::dtype::DataType;
@@ -53,11 +54,25 @@ impl Engine {
     }
 }
 
+/// Which run's decisions are `c.prior`.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum PriorRun {
+    /// The current one of the cycle before.
+    #[default]
+    Current,
+    /// That of this id.
+    Named(String),
+    /// None.
+    None,
+}
+
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The project folder.
     pub root: PathBuf,
+    /// Where the project's texts are, if not in its folder.
+    pub texts: Option<PathBuf>,
     /// Folders outside of the project that data files may lie in.
     pub source_roots: Vec<PathBuf>,
     /// Output folder instead of the project's.
@@ -70,6 +85,10 @@ pub struct Request {
     pub phase: Option<Phase>,
     /// Scenario; `base` unless named.
     pub scenario: Option<String>,
+    /// Which run is the one before.
+    pub prior: PriorRun,
+    /// The record of a committed run that this one must be.
+    pub again: Option<Box<Record>>,
     /// Threads; as many as there are processors unless named.
     pub threads: Option<usize>,
     /// How steps are evaluated; no part of the result.
@@ -126,7 +145,8 @@ impl Plan {
 /// [`Stop::Configuration`]: project file, manifests, parameters, dates. [`Stop::Findings`]: rules. All independent
 /// findings at once, warnings among them.
 pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> Result<Plan> {
-    let (project, mut found) = crate::manifest::load(system, &request.root, sources);
+    let texts = request.texts.as_deref().unwrap_or(&request.root);
+    let (project, mut found) = crate::manifest::load(system, texts, sources);
     allow::retain(&mut found, sources);
     let Some(mut project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
         diag::sort(&mut found);
@@ -148,7 +168,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         }
     };
     let row_rules = row_rules(&mut project, &dates, sources, &mut found)?;
-    let (files, unreadable) = rule_files(system, &request.root, sources)?;
+    let (files, unreadable) = rule_files(system, texts, sources)?;
     if !unreadable.is_empty() {
         found.extend(unreadable);
         diag::sort(&mut found);

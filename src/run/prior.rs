@@ -38,6 +38,21 @@ pub struct Prior {
     pub read_back: Vec<Series>,
 }
 
+/// The cycle of a committed run.
+///
+/// # Errors
+/// `prior-run`: there is none of this id.
+pub fn cycle_of(system: &dyn System, layout: &Layout, run: &str) -> Result<String, Stop> {
+    for folder in system.list(&layout.runs())? {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if let Some(cycle) = name.strip_prefix("cycle=").filter(|_| system.exists(&folder.join(run).join(RECORD))) {
+            return Ok(cycle.to_owned());
+        }
+    }
+    let finding = Diagnostic::error(ids::PRIOR_RUN, format!("there is no run `{run}` whose decisions could be read"));
+    Err(Stop::Findings(vec![finding.help("`tierwright runs` lists them")]))
+}
+
 /// Reads the prior decisions of run `run`, with warnings.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 
 use super::decode;
 use super::field::Field;
-use super::rejected::Outcome;
+use super::rejected::{Outcome, Shared};
 use super::value::{Cell, CellParser, Memo, Noted};
 use crate::diag::{Id, ids};
 use crate::dtype::DataType;
@@ -75,7 +75,7 @@ pub struct Reject {
     /// number of the row in what was asked for, from 1.
     pub line: u32,
     /// The column, or empty where the row as a whole is meant.
-    pub column: String,
+    pub column: Shared,
     /// The offending text, cut to [`SHOWN`] characters.
     pub text: String,
     /// Quarantined, or removed as declared.
@@ -83,16 +83,16 @@ pub struct Reject {
     /// What kind of fault it is.
     pub id: Id,
     /// What is wrong, as a clause.
-    pub message: String,
+    pub message: Shared,
 }
 
 impl Reject {
     /// A row that is no data, for this text of a column.
     pub fn dropped(line: u32, column: &Column, text: &str) -> Reject {
-        let message = "`drop` names it: the row is no data".to_owned();
+        let message = "`drop` names it: the row is no data".into();
         Reject {
             line,
-            column: column.name.clone(),
+            column: column.name.as_str().into(),
             text: cut(text),
             outcome: Outcome::Removed,
             id: ids::DROPPED,
@@ -325,8 +325,10 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
 
     /// Turns a row away.
     pub fn reject(&mut self, line: u32, column: &str, text: &str, id: Id, message: String) {
-        let (column, outcome) = (column.to_owned(), Outcome::Quarantined);
-        self.rejects.push(Reject { line, column, text: cut(text), outcome, id, message });
+        let before = self.rejects.last();
+        let column = Shared::with(before.map(|reject| &reject.column), column);
+        let message = Shared::with(before.map(|reject| &reject.message), &message);
+        self.rejects.push(Reject { line, column, text: cut(text), outcome: Outcome::Quarantined, id, message });
     }
 
     /// The batch.

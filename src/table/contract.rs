@@ -149,11 +149,11 @@ impl<'r> Settled<'r> {
                 table: table.clone(),
                 file: Shared::with(before.map(|r| &r.file), file),
                 line: reject.line,
-                column: Shared::with(before.map(|r| &r.column), column),
+                column: column.clone(),
                 text: withhold::text(self.raw.table, column, &reject.text).to_owned(),
                 outcome: reject.outcome,
                 id: reject.id,
-                message: Shared::with(before.map(|r| &r.message), message),
+                message: message.clone(),
             });
         }
         for gone in &self.gone {

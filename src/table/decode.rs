@@ -155,16 +155,34 @@ fn unmark(marked: &[u8], text: &mut String) -> usize {
     1 + halves
 }
 
-/// The text that was made UTF-8 twice to give this one, `MÃ¼ller` for `Müller`; `None` if that cannot be.
+/// The text that was made UTF-8 twice to give this one, `MÃ¼ller` for `Müller`; `None` if that cannot be. In a text that
+/// is mended in parts, `Jörg MÃ¼ller`, the other parts stay.
 pub fn once(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
     }
-    let bytes: Option<Vec<u8>> = text.chars().map(byte_of).collect();
+    let mut whole = String::with_capacity(text.len());
+    let (mut rest, mut is_mended) = (text, false);
+    while !rest.is_empty() {
+        let plain = rest.find(|c: char| !c.is_ascii()).unwrap_or(rest.len());
+        whole.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+        let (run, behind) = rest.split_at(rest.find(|c: char| c.is_ascii()).unwrap_or(rest.len()));
+        let mended = once_run(run);
+        is_mended |= mended.is_some();
+        whole.push_str(mended.as_deref().unwrap_or(run));
+        rest = behind;
+    }
+    is_mended.then_some(whole)
+}
+
+/// The same of characters none of which is ASCII.
+fn once_run(run: &str) -> Option<String> {
+    let bytes: Option<Vec<u8>> = run.chars().map(byte_of).collect();
     let once = String::from_utf8(bytes?).ok()?;
     // A text whose bytes spell another text by chance has few of them; a control character is nobody's name.
     let sensible = |c: char| !c.is_control() && c != '\u{fffd}';
-    (once.chars().count() < text.chars().count() && once.chars().all(sensible)).then_some(once)
+    (once.chars().count() < run.chars().count() && once.chars().all(sensible)).then_some(once)
 }
 
 /// The byte that Windows-1252, or ISO-8859-1 where that leaves it open, reads as this character.

@@ -13,6 +13,7 @@ use super::layout::{fields, undeclared};
 use super::whole::Whole;
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{CellRange, Column, Excel, HeaderRow, Sheet};
+use crate::system::quiet;
 use cells::{Workbook, header_text};
 use std::collections::BTreeSet;
 
@@ -27,8 +28,7 @@ const BATCH: usize = 1 << 14;
 pub fn read(bytes: &[u8], excel: &Excel, plan: &Plan, shown: &str, rows: &mut dyn FnMut(Batch)) -> Whole {
     // The library checks most of what it reads; on some damage it panics all the same.
     let reading = std::panic::AssertUnwindSafe(|| read_whole(bytes, excel, plan, shown, rows));
-    std::panic::catch_unwind(reading)
-        .unwrap_or_else(|_| Whole::failed(no_workbook(shown, "the reader gave up on damaged data")))
+    quiet::catch(reading).unwrap_or_else(|_| Whole::failed(no_workbook(shown, "the reader gave up on damaged data")))
 }
 
 fn no_workbook(shown: &str, why: &str) -> Diagnostic {
@@ -49,6 +49,11 @@ fn read_whole(bytes: &[u8], excel: &Excel, plan: &Plan, shown: &str, rows: &mut 
         && let Some(why) = parts::beyond_reason(bytes)
     {
         return Whole::failed(too_large(shown, &why));
+    }
+    if bytes.starts_with(b"PK")
+        && let Some(why) = parts::damaged(bytes)
+    {
+        return Whole::failed(no_workbook(shown, &why));
     }
     let mut workbook = match Workbook::open(bytes) {
         Ok(workbook) => workbook,

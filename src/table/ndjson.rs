@@ -84,7 +84,9 @@ pub fn read(
         while stretches.len() < HELD {
             let Some(bytes) = stretch(input)? else { break };
             if bytes.len() > LINE {
-                let place = format!("{shown}:{line}");
+                let before = bytes.iter().filter(|b| **b == b'\n').count() as u32;
+                let within = before.saturating_sub(u32::from(bytes.ends_with(b"\n")));
+                let place = format!("{shown}:{}", line.saturating_add(within));
                 let finding = Diagnostic::error(ids::FILE_FORMAT, "a line of more than 256 MiB").located(place);
                 whole.findings.push(finding.help("write one JSON object a line, with a line end behind each"));
                 return Ok(whole);
@@ -189,8 +191,10 @@ fn field(fields: &mut FieldRow, column: &Column, found: &Found) {
             (DataType::Decimal { .. }, None) => fields.wrong(number, "a decimal beyond 38 digits"),
             _ => fields.number(number),
         },
-        Found::Object => fields.wrong("{…}", "an object where one value is expected: name a key of it in `from`"),
-        Found::List => fields.wrong("[…]", "a list where one value is expected"),
+        Found::Object(text) => {
+            fields.wrong(&super::batch::cut(text), "an object where one value is expected: name a key of it in `from`")
+        }
+        Found::List(text) => fields.wrong(&super::batch::cut(text), "a list where one value is expected"),
         Found::NoObject => fields.wrong("", "its path leads through a value that is no object"),
         Found::Twice => fields.wrong("", "a key with points in its name, and a path of the same name"),
     }

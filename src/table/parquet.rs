@@ -23,6 +23,7 @@ use crate::calendar::{DATA_DAYS, inner_data_instants};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::model::Encoding;
+use crate::system::quiet;
 use arrow_array::types::{Date32Type, Float64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray};
 use arrow_schema::{DataType as Arrow, Field, Schema, TimeUnit};
@@ -99,16 +100,18 @@ pub fn stream(
 /// The library checks most of what it reads; on some damage it panics all the same.
 fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     let read = std::panic::AssertUnwindSafe(read);
-    std::panic::catch_unwind(read).unwrap_or_else(|_| Err("the reader gave up on damaged data".to_owned()))
+    quiet::catch(read).unwrap_or_else(|_| Err("the reader gave up on damaged data".to_owned()))
 }
 
-/// Whether all pages lie within the file: the library takes that for granted.
+/// Whether all pages lie within the file, and its numbers of rows agree: the library takes that for granted.
 fn check_places(metadata: &ArrowReaderMetadata, size: u64) -> Result<(), &'static str> {
     let size = i64::try_from(size).unwrap_or(i64::MAX);
+    let mut rows = 0i64;
     for group in metadata.metadata().row_groups() {
         if group.num_rows() < 0 {
             return Err("a row group has fewer than no rows");
         }
+        rows = rows.saturating_add(group.num_rows());
         for column in group.columns() {
             let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
             let length = column.compressed_size();
@@ -120,6 +123,9 @@ fn check_places(metadata: &ArrowReaderMetadata, size: u64) -> Result<(), &'stati
                 return Err("a column lies outside of the file");
             }
         }
+    }
+    if rows != metadata.metadata().file_metadata().num_rows() {
+        return Err("its row groups do not have as many rows as the file says");
     }
     Ok(())
 }
@@ -427,8 +433,9 @@ impl<'s> Source<'s> {
             if is_dropped && known.as_ref().is_none_or(|known| known.id != ids::DROPPED) {
                 *known = Some(Reject::dropped(line, column, &given.shown()));
             } else if known.is_none() {
-                let (column, text, outcome) = (column.name.clone(), cut(&values.shown(row)), Outcome::Quarantined);
-                *known = Some(Reject { line, column, text, outcome, id: fault.0, message: fault.1 });
+                let (text, outcome) = (cut(&values.shown(row)), Outcome::Quarantined);
+                let (column, message) = (column.name.as_str().into(), fault.1.into());
+                *known = Some(Reject { line, column, text, outcome, id: fault.0, message });
             }
         }
         Ok((builder.finish(), notes))

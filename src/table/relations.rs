@@ -317,16 +317,22 @@ pub fn orphans(
             let lost: Vec<usize> = (0..targets.len()).filter(|row| table.alive[*row] && !finds(row)).collect();
             count.missing = lost.iter().filter(|row| targets[**row] == EMPTY).count() as u64;
             count.orphans = lost.len() as u64 - count.missing;
-            let gone =
-                table.gone.iter().filter(|gone| gone.id == ids::ORPHAN && gone.column == *reference.columns.join(", "));
-            let quarantined = if reference.orphans == Orphans::Quarantine { gone.count() } else { 0 };
-            let rows = table.alive.iter().filter(|alive| **alive).count() + quarantined;
-            let share = (lost.len() + quarantined) as f64 / rows.max(1) as f64;
+            let of_reference = |gone: &&Gone| gone.id == ids::ORPHAN && gone.column == *reference.columns.join(", ");
+            let gone: Vec<usize> = match reference.orphans {
+                Orphans::Quarantine => table.gone.iter().filter(of_reference).map(|gone| gone.row as usize).collect(),
+                _ => Vec::new(),
+            };
+            // Rows that left for a cardinality have been asked for what they refer to before.
+            let left = table.gone.iter().filter(|gone| gone.id == ids::CARDINALITY).count();
+            let rows = table.alive.iter().filter(|alive| **alive).count() + gone.len() + left;
+            let share = (lost.len() + gone.len()) as f64 / rows.max(1) as f64;
             if reference.orphans == Orphans::Fail && !lost.is_empty() {
                 all = first_lost(table, reference, targets, &lost, zone)?;
             } else if let Some(most) = reference.contract.at_most.filter(|most| share > *most) {
-                all = first_lost(table, reference, targets, &lost, zone)?;
-                all.too_many = Some((lost.len() + quarantined, rows, most));
+                let mut every = [&lost[..], &gone[..]].concat();
+                every.sort_unstable();
+                all = first_lost(table, reference, targets, &every, zone)?;
+                all.too_many = Some((every.len(), rows, most));
             }
         }
         counts.push((count, all));

@@ -7,6 +7,8 @@ use crate::manifest::model::Encoding;
 
 /// Bytes that are looked at.
 pub const SNIFFED: usize = 1 << 16;
+/// Bytes beyond ASCII that tell too little.
+const FEW: usize = 4;
 
 /// The encoding that a byte-order mark tells, and its length.
 pub fn marked(head: &[u8]) -> Option<(Encoding, usize)> {
@@ -43,16 +45,15 @@ pub fn likely(head: &[u8]) -> Option<Encoding> {
     if wrong == 0 || valid >= wrong {
         return None;
     }
-    let counts = Counts::of(head);
-    let named = |name: &str| Encoding::parse(name);
-    match () {
-        // Letters of western languages stand alone among ASCII.
-        () if counts.alone * 2 > counts.runs => named("windows-1252"),
-        () if counts.kana * 3 > counts.pairs => named("shift-jis"),
-        () if counts.chinese * 10 >= counts.pairs * 9 => named("gb18030"),
-        () if counts.traditional * 10 >= counts.pairs * 9 => named("big5"),
-        () => named("gb18030"),
+    // Of a few bytes western letters are likelier than any other.
+    if head.iter().filter(|byte| !byte.is_ascii()).count() < FEW {
+        return Encoding::parse("windows-1252");
     }
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+    detector.feed(head, head.len() < SNIFFED);
+    let name = detector.guess(None, chardetng::Utf8Detection::Deny).name();
+    // The larger set reads what the smaller one does.
+    Encoding::parse(if name == "GBK" { "gb18030" } else { name })
 }
 
 /// Characters of more than one byte, and bytes that belong to none.
@@ -66,51 +67,50 @@ fn characters(head: &[u8]) -> (usize, usize) {
     (valid, if head.len() >= SNIFFED { wrong.saturating_sub(3) } else { wrong })
 }
 
-/// How bytes beyond ASCII stand.
-#[derive(Default)]
-struct Counts {
-    /// Runs of such bytes, and those of one byte alone.
-    runs: usize,
-    alone: usize,
-    /// Pairs by their first byte, and what they can be.
-    pairs: usize,
-    chinese: usize,
-    traditional: usize,
-    kana: usize,
+/// Watches whether bytes that are said to be of another encoding are UTF-8.
+#[derive(Debug, Default)]
+pub struct Utf8Watch {
+    /// Characters of more than one byte so far.
+    characters: u64,
+    /// Whether all bytes were UTF-8 so far.
+    broken: bool,
+    /// The bytes of a character that is not whole yet.
+    rest: Vec<u8>,
 }
 
-impl Counts {
-    fn of(head: &[u8]) -> Counts {
-        let mut counts = Counts::default();
-        let mut at = 0;
-        while at < head.len() {
-            if head[at].is_ascii() {
-                at += 1;
-                continue;
-            }
-            let run = head[at..].iter().take_while(|byte| !byte.is_ascii()).count();
-            counts.runs += 1;
-            let next = head.get(at + 1).copied().unwrap_or(0);
-            // The second byte of a Chinese or Japanese character may be an ASCII letter; its first byte is seldom a letter of
-            // a western language then.
-            let is_half = matches!((head[at], next), (0x81..=0xc6, 0x40..=0x7e));
-            counts.alone += usize::from(run == 1 && !is_half);
-            let end = at + run;
-            while at < end {
-                counts.pair(head[at], head.get(at + 1).copied().unwrap_or(0));
-                at += 2;
+impl Utf8Watch {
+    /// Characters that another encoding hardly spells by chance.
+    const ENOUGH: u64 = 8;
+
+    /// Looks at the next bytes.
+    pub fn see(&mut self, bytes: &[u8]) {
+        if self.broken || (self.rest.is_empty() && bytes.is_ascii()) {
+            return;
+        }
+        let joined = [&self.rest[..], bytes].concat();
+        self.rest.clear();
+        let mut chunks = joined.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            self.characters += chunk.valid().chars().filter(|c| !c.is_ascii()).count() as u64;
+            let invalid = chunk.invalid();
+            let may_go_on = chunks.peek().is_none() && invalid.len() < 4 && begins(invalid);
+            match (invalid.is_empty(), may_go_on) {
+                (true, _) => {}
+                (false, true) => self.rest = invalid.to_vec(),
+                (false, false) => self.broken = true,
             }
         }
-        counts
     }
 
-    fn pair(&mut self, lead: u8, trail: u8) {
-        self.pairs += 1;
-        // The characters of everyday Chinese and their punctuation.
-        self.chinese += usize::from(matches!(lead, 0xa1..=0xa9 | 0xb0..=0xf7) && trail >= 0xa1);
-        self.traditional += usize::from(matches!(lead, 0xa1..=0xc6) && (matches!(trail, 0x40..=0x7e) || trail >= 0xa1));
-        self.kana += usize::from(matches!(lead, 0x82 | 0x83));
+    /// Whether they were, and not by chance.
+    pub fn is_utf8(&self) -> bool {
+        !self.broken && self.rest.is_empty() && self.characters >= Utf8Watch::ENOUGH
     }
+}
+
+/// Whether bytes are the first ones of a character.
+fn begins(bytes: &[u8]) -> bool {
+    matches!(std::str::from_utf8(bytes), Err(error) if error.valid_up_to() == 0 && error.error_len().is_none())
 }
 
 #[cfg(test)]
@@ -131,7 +131,33 @@ mod tests {
         let utf16: Vec<u8> = "id,名称\n1,x\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(likely(&utf16).map(Encoding::name), Some("utf-16le"));
         assert_eq!(likely(&[b"\xff\xfe", &utf16[..]].concat()).map(Encoding::name), Some("utf-16le"));
+        let more = "Zażółć gęślą jaźń; Łódź; Świętokrzyskie; Kraków\n".repeat(3);
+        assert_eq!(guess(&more, encoding_rs::WINDOWS_1250), Some("windows-1250"));
+        assert_eq!(guess("Имя;Город\nПривет;Москва\n", encoding_rs::WINDOWS_1251), Some("windows-1251"));
+        assert_eq!(guess("고객,지역\n삼성전자,서울특별시\n현대자동차,부산\n", encoding_rs::EUC_KR), Some("euc-kr"));
+        assert_eq!(guess("顧客,ひらがなとカタカナ\n東京都,株式会社\n", encoding_rs::EUC_JP), Some("euc-jp"));
+        assert_eq!(guess("Größe „x“;Straße\nMüller & Söhne;Köln\n", encoding_rs::WINDOWS_1252), Some("windows-1252"));
         assert_eq!(likely(b"plain"), None);
         assert_eq!(likely(b"a\0b\n"), None);
+    }
+
+    #[test]
+    fn utf8_is_known_wherever_its_bytes_are_cut() {
+        let text = "id,name\n".repeat(10) + "1,Müller\n2,华为技术\n3,Привет\n4,𝄞\n";
+        for step in [1, 2, 3, 7, 1000] {
+            let mut watch = Utf8Watch::default();
+            text.as_bytes().chunks(step).for_each(|bytes| watch.see(bytes));
+            assert!(watch.is_utf8(), "{step}");
+            watch.see(b"\xfc");
+            assert!(!watch.is_utf8());
+            watch.see(b"x");
+            assert!(!watch.is_utf8());
+        }
+        let mut few = Utf8Watch::default();
+        few.see("Müller".as_bytes());
+        assert!(!few.is_utf8(), "it may be chance");
+        let mut chinese = Utf8Watch::default();
+        chinese.see(&encoding_rs::GB18030.encode("客户,华为技术有限公司,战略客户").0);
+        assert!(!chinese.is_utf8());
     }
 }

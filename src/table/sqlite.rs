@@ -19,6 +19,7 @@ use crate::manifest::model::{Column, Relation, Rows};
 use crate::manifest::sql;
 use crate::system::{FileState, System};
 use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ use std::time::Duration;
 mod value;
 
 /// How long another program's lock is waited for.
+/// Bytes of a value at most, as of a row of text.
+const LONGEST: i32 = 256 << 20;
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Reads the rows of one file; `rows` gets them in batches. `shown` is the file's path for messages.
@@ -164,6 +167,7 @@ impl File<'_> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(name, flags)?;
         connection.busy_timeout(BUSY)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
         if self.opening == Opening::WithLog {
             // Whoever has a file for himself keeps the log's index in memory; and leaves the log as it is.
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;

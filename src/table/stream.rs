@@ -10,6 +10,7 @@ use super::batch::{Batch, Plan, Sink};
 use super::csv::{FileEnd, Stopped};
 use super::layout::Partitions;
 use super::partitions::partitions;
+use super::rejected::Outcome;
 use super::source_file::{SourceFile, unpack};
 use super::text_file::{Text, broken};
 use super::windows::Sizes;
@@ -79,7 +80,21 @@ pub fn stream_in(
     }
     let reader = Files { system, root, plan: &plan, sizes };
     let mut end = StreamEnd::default();
-    let mut rest = &paths[..];
+    let mut misfit = Misfit::new(table);
+    let mut watched = |batch: Batch| {
+        misfit.see(&batch)?;
+        sink(batch)
+    };
+    let read = files(&reader, &paths, &mut end, &mut watched);
+    if let Some(finding) = misfit.finding {
+        end.findings.push(finding);
+        return Ok(end);
+    }
+    read.map(|()| end)
+}
+
+fn files(reader: &Files, paths: &[PathBuf], end: &mut StreamEnd, sink: &mut Sink) -> Result<(), Error> {
+    let mut rest = paths;
     while let Some(first) = rest.first() {
         let (group, after) = rest.split_at(reader.small(rest).max(1));
         rest = after;
@@ -102,7 +117,54 @@ pub fn stream_in(
             end.add(read, rows);
         }
     }
-    Ok(end)
+    Ok(())
+}
+
+/// Rows that are turned away, as long as the table may be what its manifest says.
+struct Misfit<'t> {
+    table: &'t Table,
+    read: u64,
+    quarantined: u64,
+    first: Vec<String>,
+    finding: Option<Diagnostic>,
+}
+
+impl<'t> Misfit<'t> {
+    /// Rows in quarantine of a table that allows none, after which its manifest is taken for another table's.
+    const ENOUGH: u64 = 1_000_000;
+    /// The same of a table that allows some.
+    const MORE: u64 = 5_000_000;
+
+    fn new(table: &'t Table) -> Misfit<'t> {
+        Misfit { table, read: 0, quarantined: 0, first: Vec::new(), finding: None }
+    }
+
+    /// Counts the rows of a batch.
+    ///
+    /// # Errors
+    /// Any, beside a finding, where reading on would only fill the memory.
+    fn see(&mut self, batch: &Batch) -> Result<(), Error> {
+        self.read += batch.read();
+        let wrong = batch.rejects.iter().filter(|reject| reject.outcome == Outcome::Quarantined);
+        self.quarantined += wrong.clone().count() as u64;
+        let room = 3 - self.first.len().min(3);
+        self.first.extend(wrong.take(room).map(|reject| match reject.column.is_empty() {
+            true => format!("line {}: {}", reject.line, reject.message),
+            false => format!("line {}: `{}`: {}", reject.line, reject.column, reject.message),
+        }));
+        let most = self.table.quarantine_limit;
+        let enough = if most > 0.0 { Misfit::MORE } else { Misfit::ENOUGH };
+        if self.quarantined <= enough || self.quarantined as f64 <= most * self.read as f64 {
+            return Ok(());
+        }
+        let (name, read, rows) = (&self.table.name, self.read, self.quarantined);
+        let message = format!("{rows} of the first {read} rows of `{name}` are in quarantine; the rest is not read");
+        let mut finding = Diagnostic::error(ids::TOO_MANY_QUARANTINED, message).at(self.table.source.span);
+        finding.notes = std::mem::take(&mut self.first);
+        let help = "see that `delimiter`, `encoding` and the columns' types in the manifest are those of the file";
+        self.finding = Some(finding.help(help));
+        Err(Error::Defect("a table that is not what its manifest says".to_owned()))
+    }
 }
 
 impl StreamEnd {

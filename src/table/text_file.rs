@@ -11,7 +11,7 @@ use super::csv::{self, CsvFile, FileEnd, Stopped};
 use super::csv_rows::Dialect;
 use super::decode::Decoding;
 use super::layout::Partitions;
-use super::sniff;
+use super::sniff::{self, Utf8Watch};
 use super::source_file::{Peeked, SourceFile, packed_as, unpack};
 use super::windows::Sizes;
 use crate::diag::{Diagnostic, ids};
@@ -49,13 +49,15 @@ impl Text<'_> {
 
     fn unpacked(&self, file: &mut SourceFile, plan: &Plan, sink: &mut Sink) -> Result<FileEnd, Stopped> {
         let mut raw = unpack(self.packing, file)?;
+        let mut watch = Utf8Watch::default();
+        let mut raw = Watched { raw: &mut raw, watch: self.is_of_bytes().then_some(&mut watch) };
         let head = Peeked::new(&mut raw, sniff::SNIFFED as u64)?;
         let likely = sniff::likely(head.head());
-        let (encoding, mut text) = match self.decoded(head) {
+        let (encoding, mut decoded) = match self.decoded(head) {
             Ok(decoded) => decoded,
             Err(finding) => return Ok(FileEnd::found(*finding)),
         };
-        let mut text = Peeked::new(&mut text, sniff::SNIFFED as u64)?;
+        let mut text = Peeked::new(&mut decoded, sniff::SNIFFED as u64)?;
         if text.head().starts_with(BOM) {
             text.skip(BOM.len());
         }
@@ -67,6 +69,10 @@ impl Text<'_> {
             undecodable.count(&batch);
             sink(batch)
         })?;
+        drop(decoded);
+        if watch.is_utf8() {
+            end.findings.push(self.other_encoding(Encoding::Utf8));
+        }
         if encoding == Encoding::Utf8 {
             let help = match likely {
                 Some(likely) => format!("say `encoding: {}` in the manifest, or save the file as UTF-8", likely.name()),
@@ -79,6 +85,12 @@ impl Text<'_> {
             end.findings.extend(likely.filter(|_| is_too_much).map(|likely| self.not_utf8(&undecodable, likely, help)));
         }
         Ok(end)
+    }
+
+    /// Whether bytes that are UTF-8 would be read as other texts.
+    fn is_of_bytes(&self) -> bool {
+        use Encoding::{Utf8, Utf16, Utf16Be, Utf16Le};
+        !matches!(self.csv.encoding, Utf8 | Utf16 | Utf16Le | Utf16Be)
     }
 
     fn not_utf8(&self, undecodable: &Undecodable, likely: Encoding, help: String) -> Diagnostic {
@@ -158,6 +170,7 @@ impl Text<'_> {
     /// The finding of a file that is no text at all.
     fn no_text(&self, head: &[u8]) -> Option<Diagnostic> {
         let (what, help) = match head {
+            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => ("UTF-32, which is not read", "save it as UTF-8"),
             [b'P', b'A', b'R', b'1', ..] => ("a Parquet file", "say `format: parquet` in the manifest"),
             [b'P', b'K', 3, 4, ..] => {
                 ("a zip archive, as workbooks of Excel are", "unpack it, or save the sheet as CSV")
@@ -192,6 +205,22 @@ pub fn broken(packing: Packing, shown: &str, file: &SourceFile, error: &io::Erro
 
 /// The byte-order mark in UTF-8, which every encoding of Unicode decodes to.
 const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// A reader whose bytes are looked at on the way.
+struct Watched<'w, R> {
+    raw: R,
+    watch: Option<&'w mut Utf8Watch>,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.raw.read(buffer)?;
+        if let Some(watch) = &mut self.watch {
+            watch.see(&buffer[..n]);
+        }
+        Ok(n)
+    }
+}
 
 /// Rows that were turned away for their bytes.
 #[derive(Default)]

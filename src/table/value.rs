@@ -236,7 +236,7 @@ impl<'a> CellParser<'a> {
             if format == serial::FORMAT {
                 return serial::read(text, is_date, self.zone);
             }
-            let parts = strtime::parse(format, text).ok()?;
+            let parts = strtime::parse(format, text).ok().filter(|parts| is_of_full_width(parts, format, text))?;
             if is_date { formatted_date(&parts, text) } else { self.formatted_datetime(&parts, text) }
         });
         let Some(read) = read else {
@@ -267,6 +267,23 @@ impl<'a> CellParser<'a> {
             None => local.filter(is_at_the_end).map(|_| Err(calendar::AFTER_LAST_INSTANT.to_owned())),
         }
     }
+}
+
+/// Where numbers stand side by side, as in `%Y%m%d`, each has all its digits: of `2023105` nobody knows whether it is
+/// October or January.
+fn is_of_full_width(parts: &strtime::BrokenDownTime, format: &str, text: &str) -> bool {
+    let is_number = |directive: char| "YyCmdeHIMSjGgUVWk".contains(directive);
+    let mut directives = format.split('%').skip(1);
+    let adjacent = format.contains('%') && {
+        let mut before = false;
+        directives.any(|directive| {
+            let number = directive.starts_with(is_number);
+            let both = before && number;
+            before = number && directive.chars().count() == 1;
+            both
+        })
+    };
+    !adjacent || parts.to_string(format).is_ok_and(|written| written.len() == text.len())
 }
 
 /// `%Y` takes two digits for the year 17, which nobody means; four digits are that year.

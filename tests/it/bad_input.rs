@@ -423,6 +423,25 @@ fn what_is_no_file_is_refused_at_once() {
     symlink(outside.path().join("secret"), project.path("rules/secret.rhai")).unwrap();
     let said = project.tierwright(&["check"]).expect(1).err;
     assert!(said.contains("error[wrong-value]: ") && said.contains("rules/secret.rhai"), "{said}");
+    // So are the project's own texts.
+    for text in ["tierwright.yaml", "datasets/orders.yaml"] {
+        let project = small(&[]);
+        std::fs::remove_file(project.path(text)).unwrap();
+        symlink(outside.path().join("secret"), project.path(text)).unwrap();
+        let said = project.tierwright(&["check"]).expect(2).err;
+        assert!(said.contains(&format!("`{text}` is a symbolic link that leads out of the project")), "{said}");
+        assert!(!said.contains("fn secret"), "{said}");
+    }
+    // A lock that is a link would have what it leads to written over.
+    let project = small(&[]);
+    let victim = outside.path().join("secret");
+    let name = std::fs::read_to_string(project.path("tierwright.yaml")).unwrap();
+    let name = name.lines().find_map(|line| line.strip_prefix("name: ")).unwrap().trim().to_owned();
+    std::fs::create_dir_all(project.path(&format!("out/{name}"))).unwrap();
+    symlink(&victim, project.path(&format!("out/{name}/.lock"))).unwrap();
+    let said = project.tierwright(&["run"]).expect(4).err;
+    assert!(said.contains(".lock: it is a symbolic link"), "{said}");
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "fn secret() { 1 }");
     // Links that lead back up are walked once, not once for each way to them.
     let project = small(&[]);
     for name in ["a", "b", "c"] {

@@ -246,6 +246,6 @@ fn what_never_has_a_value_is_an_error_with_its_place() {
         project.write("rules/s.rhai", &format!("fn s(c) {{ #{{ tier: \"a\", value: 0.0, r: v(1) }} }}\n{function}\n"));
         let done = project.tierwright(&["check"]).expect(1);
         assert!(done.err.contains("`r` never has a value"), "{}", done.err);
-        assert!(done.err.contains("rules/s.rhai:1:4"), "{}", done.err);
+        assert!(done.err.contains("rules/s.rhai:1:37"), "{}", done.err);
     }
 }

@@ -21,3 +21,4 @@ mod sources;
 mod stages;
 mod suite;
 mod tidy;
+mod verify;

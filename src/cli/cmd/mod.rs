@@ -4,6 +4,8 @@
 //! and shows its answer.
 
 pub mod check;
+pub mod prune;
 pub mod quality;
 pub mod run;
 pub mod runs;
+pub mod verify;

@@ -23,10 +23,12 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunArgs) -> Exit 
         cycle: options.cycle,
         phase: options.phase,
         scenario: options.scenario.clone(),
+        prior: options.prior.clone().unwrap_or_default(),
         threads: options.threads.map(usize::from),
         engine: options.engine,
         force: options.force,
         dry_run: options.dry_run,
+        ..Request::default()
     };
     let mut sources = SourceMap::default();
     let plan = match plan::plan(system, &request, &mut sources) {
@@ -158,7 +160,9 @@ fn quality(record: &Record) -> String {
             ("double_encoding_undone", "texts decoded twice"),
             ("double_encoded", "texts that look encoded twice"),
             ("corrected", "values corrected"),
+            ("mended", "texts mended"),
             ("missing_token", "marked missing"),
+            ("absent", "values of columns that a file lacks"),
             ("not_finite", "not finite"),
             ("not_computed", "not computed"),
             ("reference_missing", "without a reference"),

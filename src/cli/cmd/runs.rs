@@ -1,6 +1,6 @@
 //! `tierwright runs`: the committed runs of a project.
 
-use crate::cli::args::RunsArgs;
+use crate::cli::args::{RunsAction, RunsArgs};
 use crate::cli::output::{Output, printable};
 use crate::cli::{place, table};
 use crate::error::{Exit, Stop};
@@ -8,8 +8,11 @@ use crate::run::history::{self, Slot};
 use crate::system::System;
 use serde_json::json;
 
-/// Lists the runs, cycle by cycle, the current ones marked.
+/// Lists the runs, cycle by cycle, the current ones marked, or does with them what is asked.
 pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit {
+    if let Some(RunsAction::Prune(options)) = &options.action {
+        return super::prune::run(system, output, options);
+    }
     let opened = place::runs(system, output, options.project.as_deref(), options.out.as_deref());
     let (project, sources, layout) = match opened {
         Ok(opened) => opened,

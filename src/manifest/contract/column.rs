@@ -9,6 +9,7 @@ use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::field::{Field, Fields, Findings};
 use crate::manifest::model::Column;
+use std::collections::HashSet;
 
 /// The keys that are read here.
 pub const KEYS: [&str; 16] = [
@@ -135,9 +136,10 @@ fn allowed(field: &Field<'_>, dtype: DataType, findings: &mut Findings) -> Optio
         return None;
     }
     let mut values: Vec<Scalar> = Vec::new();
+    let mut known = HashSet::new();
     for item in &items {
         let Some(one) = value(item, dtype, findings) else { continue };
-        if values.contains(&one) {
+        if !known.insert(format!("{one:?}")) {
             findings.push(item.finding(ids::DUPLICATE_NAME, "the value stands twice in `allowed`"));
         } else {
             values.push(one);
@@ -189,6 +191,15 @@ fn never_found(fields: &Fields<'_>, column: &Column, mending: Mending, findings:
     let values = fields.get("values").and_then(|f| f.entries(&mut Vec::new())).unwrap_or_default();
     let values = values.iter().map(|entry| (entry.key, entry.at, mending));
     for (text, place, mending) in missing.chain(values) {
+        if text.is_empty() && !column.empty_is_text && column.values.contains_key("") {
+            let message = format!("an empty text of `{}` is missing, and is not corrected", column.name);
+            let found = Diagnostic::error(ids::WRONG_VALUE, message).at(place);
+            findings
+                .push(found.help(
+                    "say in rules what holds where it is missing, as `c.x ?? \"unknown\"`, or say `empty: text`",
+                ));
+            continue;
+        }
         let mended = mending.apply(text).0;
         if mended != text {
             let message = format!("`{text}` is never found in `{}`, whose texts are mended first", column.name);

@@ -396,3 +396,25 @@ fn no_text_breaks_the_reader() {
         }
     }
 }
+
+#[test]
+fn windows_of_phases_that_cannot_be() {
+    let with = |planning: &str| {
+        let text =
+            format!("name: p\ncustomer: accounts\nsteps: [tier]\ndecision: {{ order: [a] }}\nplanning: {planning}\n");
+        bad(&[("tierwright.yaml", &text), ("datasets/accounts.yaml", ACCOUNTS)])
+    };
+    let told = with("{ phases: { SP: [09-01], BP: [02-29, 04-01], monitor: 04-01, plan: [04-01, 05-01] } }");
+    for key in ["SP", "BP", "monitor"] {
+        let wanted =
+            format!("`{key}` must be two days, the first and the one after the last, as [09-01, 12-01], found");
+        assert!(told.contains(&wanted), "{told}");
+    }
+    assert!(told.contains("unknown-key: `phases` has no key `plan`; its keys are SP, BP, monitor"), "{told}");
+    let told = with("{ phases: { SP: [12-01, 01-02], BP: [01-01, 04-01], monitor: [03-01, 05-01] } }");
+    assert!(told.contains("the windows of SP and BP share days; a day belongs to one phase"), "{told}");
+    assert!(told.contains("the window of monitor reaches over the start of the planning year, 04-01"), "{told}");
+    let told = with("{ starts: 01-01, phases: { SP: [09-01, 09-01], BP: [12-01, 01-01], monitor: [01-01, 12-02] } }");
+    assert!(told.contains("the window of SP reaches over the start of the planning year, 01-01"), "{told}");
+    assert!(told.contains("the windows of BP and monitor share days"), "{told}");
+}

@@ -129,9 +129,16 @@ impl<'a> Lowerer<'a> {
                 Key::Computed(key) => {
                     let node = self.strict_node(key)?;
                     let known = self.b.graph().constant(node).cloned();
-                    known.ok_or_else(|| {
-                        let why = "an entry is set whose key depends on data";
-                        NotCompiled::new(key.span, why, "tell the keys apart with `switch`")
+                    let list = self.frame.locals.get(local.0 as usize).cloned().flatten();
+                    known.ok_or_else(|| match list {
+                        Some(Value::Items { .. } | Value::List(_)) => {
+                            let why = "an element is set whose place depends on data";
+                            NotCompiled::new(key.span, why, "make the list anew, with the element chosen by `if`")
+                        }
+                        _ => {
+                            let why = "an entry is set whose key depends on data";
+                            NotCompiled::new(key.span, why, "tell the keys apart with `switch`")
+                        }
                     })?
                 }
             });
@@ -143,8 +150,13 @@ impl<'a> Lowerer<'a> {
 
     fn with_key(&mut self, old: &Value, keys: &[Const], value: Value, span: Span) -> Lower<Value> {
         let Some((key, rest)) = keys.split_first() else { return Ok(value) };
-        let unknown =
-            || NotCompiled::new(span, "an entry is set that may not be there", "give the map all its keys first");
+        let unknown = || match old {
+            Value::Items { .. } | Value::List(_) => {
+                let why = "an element is set that may not be there";
+                NotCompiled::new(span, why, "make the list with all its elements")
+            }
+            _ => NotCompiled::new(span, "an entry is set that may not be there", "give the map all its keys first"),
+        };
         match (old, key) {
             (Value::Map { entries, there }, Const::Text(key)) if self.b.is(*there, true) => {
                 let mut entries = entries.to_vec();

@@ -18,7 +18,13 @@ impl Population<'_> {
             // No deviation is negative; this one says that all are equal.
             (m.sum / m.n, if m.low == m.high { -1.0 } else { (m.squares / m.n).sqrt() })
         };
-        let score = |group: &(f64, f64), x: f64| Some(if group.1 < 0.0 { 0.0 } else { (x - group.0) / group.1 });
+        let score = |(mean, deviation): &(f64, f64), x: f64| {
+            Some(match *deviation {
+                deviation if deviation < 0.0 => 0.0,
+                f64::INFINITY => f64::NAN,
+                deviation => (x - mean) / deviation,
+            })
+        };
         self.scored(Want::All, prepare, score)
     }
 

@@ -270,8 +270,8 @@ impl<'a> Lexer<'a> {
 fn ascii_of(c: char) -> Option<char> {
     Some(match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0)?,
-        '“' | '”' | '„' => '"',
-        '‘' | '’' => '\'',
+        // A text stands in double quotes whatever quotes were typed.
+        '“' | '”' | '„' | '‘' | '’' | '「' | '」' | '『' | '』' => '"',
         '。' => '.',
         '、' => ',',
         '【' => '[',

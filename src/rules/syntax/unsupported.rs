@@ -19,7 +19,7 @@ impl Parser<'_> {
     pub(super) fn unsupported_operator(&mut self, op: &str, span: Span) {
         let help = match op {
             "**" => "write `pow(a, b)`",
-            "&" => "write `&&` for \"and\"",
+            "&" => "write `&&` for \"and\", and `+` to join texts",
             "|" => "write `||` for \"or\"",
             "^" => "write `!=` between two bools, or `pow(a, b)` for a power",
             _ => "write `idiv(a, b)` or `a * b` with a power of two",

@@ -80,7 +80,10 @@ impl<'a> Checker<'a> {
             }
             Kind::List(_) | Kind::Decimals { .. } => {
                 let text = one_line(self.text(base.span));
-                let help = format!("take one of its rows, or all: `{text}.map(|o| o.{})`", name.text);
+                let help = match name.text.as_str() {
+                    "length" | "len" | "size" | "count" => format!("their number is `{text}.len()`"),
+                    other => format!("take one of its rows, or all: `{text}.map(|o| o.{other})`"),
+                };
                 let message = format!("{} has no `{}`", base.ty, name.text);
                 self.fail(ids::TYPE_MISMATCH, name.span, message, &help)
             }

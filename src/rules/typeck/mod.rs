@@ -24,11 +24,13 @@ mod tests;
 use super::ast;
 use super::resolve::{LocalAt, Place, Resolved};
 use super::schema::{Schema, column_type};
+use super::tree;
 use super::typed::{Block, Expr, ExprKind, Instance, InstanceId, LocalId, Output, Population, Program, StmtKind};
 use super::types::{Kind, Type, Unlike};
 use super::walk;
 use crate::diag::{Diagnostic, Id, ids};
 use crate::manifest::model::{ParameterTable, Parameters};
+use crate::manifest::name_fault;
 use crate::source::{SourceMap, Span};
 use flow::State;
 use std::collections::{HashMap, HashSet};
@@ -371,7 +373,17 @@ impl<'a> Checker<'a> {
         };
         let mut good = true;
         for (name, ty) in &columns {
-            if ty.is_never() {
+            let span = if is_map { key_span(function, name) } else { span };
+            if let Some(fault) = name_fault(name).filter(|_| is_map) {
+                good = false;
+                let message = format!("the key `{}` is the name of a column, which {fault}", name.escape_debug());
+                self.error(
+                    ids::NOT_A_COLUMN,
+                    span,
+                    message,
+                    "give it another name; `output.columns` renames what is written",
+                );
+            } else if ty.is_never() {
                 good = false;
                 if !self.has_errors() {
                     let message = format!("`{name}` never has a value: what it is made of fails for every customer");
@@ -513,4 +525,17 @@ pub(crate) fn one_line(text: &str) -> String {
         Some((cut, _)) => format!("{}…", &line[..cut]),
         None => line,
     }
+}
+
+/// Where a step's function has a key: in the last map with it, which mostly is the one returned; else at its name.
+fn key_span(function: &ast::Function, key: &str) -> Span {
+    let mut span = function.name.span;
+    tree::block(&function.body, &mut |node| {
+        if let tree::Node::Expr(ast::Expr { kind: ast::ExprKind::Map(entries), .. }) = node
+            && let Some((name, _)) = entries.iter().find(|(name, _)| name.text == key)
+        {
+            span = name.span;
+        }
+    });
+    span
 }

@@ -257,7 +257,8 @@ fn step_outputs() {
     );
     assert_eq!(finding("loop { let x = 1; }"), "error[not-a-column] at `s`");
     assert_eq!(finding("throw \"no\""), "error[not-a-column] at `s`");
-    assert_eq!(finding("#{ sector: 1 }"), "error[duplicate-name] at `s`");
+    assert_eq!(finding("#{ sector: 1 }"), "error[duplicate-name] at `sector`");
+    assert_eq!(finding("#{ \"\": 1 }"), "error[not-a-column] at `\"\"`");
 }
 
 #[test]

@@ -81,12 +81,7 @@ pub fn project() -> Project {
             places: IndexMap::new(),
             span: Span::default(),
         },
-        planning: Planning {
-            start_month: 4,
-            start_day: 1,
-            time_zone: "Asia/Shanghai".into(),
-            prior_phase: "BP".into(),
-        },
+        planning: Planning { time_zone: "Asia/Shanghai".into(), ..Planning::default() },
         as_of: Some(date(2018, 1, 1)),
         output: Output {
             dir: "out".into(),

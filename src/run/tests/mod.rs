@@ -2,5 +2,6 @@
 
 mod bench;
 mod columns;
+mod cycle;
 mod flow;
 mod outcome;

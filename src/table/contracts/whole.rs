@@ -143,5 +143,12 @@ fn stale(table: &Table, freshness: &Freshness, newest: Option<i32>, world: &Worl
         Some(_) => return None,
     };
     let finding = finding(freshness.severity, ids::STALE, message).at(freshness.span);
+    let is_ahead = newest.is_some_and(|day| day >= oldest);
+    let finding = match is_ahead {
+        true => finding.help(format!(
+            "a `range` of `{name}`, as `{{ is: [null, {at}], severity: warn }}`, names the rows that lie ahead"
+        )),
+        false => finding,
+    };
     Some(finding.help("see that the source is up to date, run with another `--as-of`, or mend `freshness`"))
 }

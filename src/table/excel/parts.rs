@@ -8,6 +8,7 @@
 //! be read begins with the mark of a part, and packed data say themselves where they end.
 
 use flate2::{Decompress, FlushDecompress, Status};
+use std::io::Cursor;
 
 /// Bytes that the parts of a workbook may unpack to, however small it is.
 const ENOUGH: u64 = 128 << 20;
@@ -20,6 +21,29 @@ pub const CHARACTERS: usize = 32_767;
 
 const MARK: &[u8] = b"PK\x03\x04";
 const DEFLATED: u16 = 8;
+
+/// Why a workbook that is a ZIP file is not what its directory says, as a clause: a part that does not match its checksum.
+pub fn damaged(bytes: &[u8]) -> Option<String> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    for number in 0..archive.len() {
+        // A part that is packed in another way is not read either.
+        let Ok(mut part) = archive.by_index(number) else { continue };
+        if let Err(error) = std::io::copy(&mut part, &mut std::io::sink()) {
+            let name = part.name().map(|name| super::super::batch::cut(&name)).unwrap_or_default();
+            return Some(format!("its part `{name}`: {error}"));
+        }
+    }
+    None
+}
+
+/// More texts than a table of shared texts has room for: room is made for as many as it says.
+fn overstated(start: &[u8], length: usize) -> bool {
+    let start = String::from_utf8_lossy(&start[..start.len().min(1 << 12)]);
+    let stated = start.split("niqueCount=").nth(1).and_then(|rest| rest.get(1..));
+    let digits = stated.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+    // A text takes four bytes at least: `<si/>`.
+    digits.is_some_and(|digits| digits.parse::<usize>().map_or(!digits.is_empty(), |count| count / 4 > length))
+}
 
 /// What is beyond reason in a workbook that is a ZIP file, as a clause.
 pub fn beyond_reason(bytes: &[u8]) -> Option<String> {
@@ -58,13 +82,18 @@ impl<'b> Part<'b> {
     /// Why it is beyond reason; `unpacked` counts the bytes of all parts.
     fn check(&self, inflate: &mut Decompress, buffer: &mut [u8], most: u64, unpacked: &mut u64) -> Option<String> {
         let holds_cells = self.name.starts_with("xl/worksheets/") || self.name.starts_with("xl/sharedStrings");
-        let mut without_tag = 0;
+        let is_shared = self.name.starts_with("xl/sharedStrings");
+        let (mut without_tag, mut whole, mut start) = (0, 0, Vec::new());
         loop {
             let (read, written) = (inflate.total_in(), inflate.total_out());
             let rest = self.data.get(usize::try_from(read).ok()?..)?;
             let status = inflate.decompress(rest, buffer, FlushDecompress::None);
             let some = usize::try_from(inflate.total_out() - written).ok()?;
             *unpacked += some as u64;
+            whole += some;
+            if is_shared && start.len() < 1 << 12 {
+                start.extend_from_slice(&buffer[..some.min(1 << 12)]);
+            }
             without_tag = if buffer[..some].contains(&b'<') { 0 } else { without_tag + some };
             if *unpacked > most {
                 let mib = most >> 20;
@@ -78,6 +107,9 @@ impl<'b> Part<'b> {
             // What is damaged is found where it is read.
             match status {
                 Ok(Status::Ok) if some > 0 || inflate.total_in() > read => {}
+                _ if is_shared && overstated(&start, whole) => {
+                    return Some("says that it has more texts than it has room for".to_owned());
+                }
                 _ => return None,
             }
         }

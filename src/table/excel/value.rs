@@ -107,7 +107,10 @@ impl Value {
                 formula,
                 "a formula without a saved value: open the workbook in Excel or LibreOffice and save it there",
             ),
-            Value::Time(_) => fields.wrong(&self.shown(), &format!("a time without a day, not {}", a(column.dtype))),
+            Value::Time(_) => fields.wrong(
+                &self.shown(),
+                &format!("a time, or a number that is no day of the workbook's calendar, not {}", a(column.dtype)),
+            ),
             Value::Number(value) if column.dtype == DataType::Text && value.abs() < EXACT => {
                 fields.text(&value.to_string());
             }

@@ -68,10 +68,10 @@ pub enum Found<'t> {
     Number(&'t str),
     /// `true` or `false`.
     Bool(bool),
-    /// An object.
-    Object,
-    /// A list.
-    List,
+    /// An object, as it is written.
+    Object(&'t str),
+    /// A list, as it is written.
+    List(&'t str),
     /// Something on the way that is no object.
     NoObject,
     /// Two things: a key with points in its name, and a key within an object.
@@ -220,16 +220,21 @@ impl<'t> Scanner<'t, '_> {
     }
 
     fn value(&mut self, within: Option<&Paths>, depth: usize) -> Result<Found<'t>, Fault> {
+        let start = self.at;
         match self.peek() {
             Some(b'"') => self.string().map(Found::Text),
-            Some(b'{') => self.object(within, depth + 1).map(|()| Found::Object),
-            Some(b'[') => self.list(depth + 1).map(|()| Found::List),
+            Some(b'{') => self.object(within, depth + 1).map(|()| Found::Object(self.since(start))),
+            Some(b'[') => self.list(depth + 1).map(|()| Found::List(self.since(start))),
             Some(b'-' | b'0'..=b'9') => self.number().map(Found::Number),
             Some(b't') => self.word("true").map(|()| Found::Bool(true)),
             Some(b'f') => self.word("false").map(|()| Found::Bool(false)),
             Some(b'n') => self.word("null").map(|()| Found::Null),
             _ => Err(self.broken("a value is expected")),
         }
+    }
+
+    fn since(&self, start: usize) -> &'t str {
+        self.text.get(start..self.at).unwrap_or_default()
     }
 
     fn list(&mut self, depth: usize) -> Result<(), Fault> {

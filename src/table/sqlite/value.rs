@@ -41,12 +41,16 @@ pub fn field(value: ValueRef, column: &Column, fields: &mut FieldRow) {
         }
         (ValueRef::Integer(value), dtype) => fields.result(integer(value, dtype), &value.to_string(), column),
         (ValueRef::Real(value), DataType::Float) => fields.typed(Cell::Float(value), column),
+        // NaN and infinities are missing and counted.
+        (ValueRef::Real(value), DataType::Decimal { .. }) if !value.is_finite() => {
+            fields.typed(Cell::Float(value), column);
+        }
         (ValueRef::Real(value), DataType::Decimal { precision, scale }) => {
             let read = double_as_decimal(value, precision, scale).map(Cell::Decimal);
             fields.result(read, &value.to_string(), column);
         }
         (ValueRef::Real(value), _) if is_day(column) && !column.formats.is_empty() => fields.number(&value.to_string()),
-        (ValueRef::Real(value), dtype) => fields.wrong(&value.to_string(), &format!("a float, not {}", a(dtype))),
+        (ValueRef::Real(value), dtype) => fields.wrong(&format!("{value:?}"), &format!("a float, not {}", a(dtype))),
         (ValueRef::Blob(bytes), dtype) => {
             let shown: String = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
             fields.wrong(&format!("x'{shown}'"), &format!("bytes (a blob), not {}", a(dtype)));

@@ -180,3 +180,34 @@ fn files_that_are_no_text_are_named() {
         assert!(findings[0].message.contains(what), "{findings:?}");
     }
 }
+
+#[test]
+fn utf8_that_is_declared_as_something_else_is_named() {
+    // Plain letters first, so that the start of the file tells nothing.
+    let text = format!("k,n\n{}x,华为技术有限公司\ny,Привет мир\n", "a,b\n".repeat(30_000));
+    for encoding in ["gb18030", "windows-1251", "windows-1252", "latin-1", "shift-jis"] {
+        let mut t = encoded("k:text n:text", encoding);
+        t.key.clear();
+        let (findings, _) = Fixture::one(t, &text).fails();
+        let told: Vec<_> = findings.iter().map(|f| f.message.as_str()).collect();
+        let message = format!("`datasets/t.csv` looks like UTF-8, not {encoding}");
+        assert!(told.contains(&message.as_str()), "{told:?}");
+    }
+    let mut t = encoded("k:text n:text", "gb18030");
+    t.key.clear();
+    let bytes = encoding_rs::GB18030.encode(&text).0.into_owned();
+    assert_eq!(Fixture::one(t, bytes).load().tables["t"].rows(), 30_002);
+}
+
+#[test]
+fn what_is_encoded_in_parts_or_three_times_is_told() {
+    let text = "k,n\n1,Jörg MÃ¼ller\n2,MÃƒÂ¼ller\n3,Jörg\n";
+    let mut t = encoded("k:int n:text", "utf-8");
+    t.source.format = Format::Csv(Csv { undo_double_encoding: true, ..Csv::default() });
+    let loaded = Fixture::one(t, text).load();
+    assert_eq!(cells(&loaded, "t", "n"), "Jörg Müller MÃ¼ller Jörg");
+    let mut counts = loaded.figures[0].mended.clone();
+    counts.sort();
+    let named = |measure, rows| (Some("n".to_owned()), measure, rows);
+    assert_eq!(counts, [named("double_encoded", 1), named("double_encoding_undone", 2)]);
+}

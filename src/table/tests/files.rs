@@ -159,3 +159,13 @@ fn the_number_of_threads_changes_nothing() {
     assert_eq!(a.tables["t"].lines.line(299_999), 300_001);
     assert_eq!(rejected(&a), ["300002 k value-wrong", "300003 k key-repeated"]);
 }
+
+#[test]
+fn a_table_that_is_another_is_not_read_to_its_end() {
+    let mut t = table("t", "k:int v:int");
+    t.quarantine_limit = 0.0;
+    let (findings, _) = Fixture::one(t, format!("k,v\n{}", "1\n".repeat(2_500_000))).fails();
+    assert_eq!(ids(&findings), [id::TOO_MANY_QUARANTINED]);
+    assert!(findings[0].message.ends_with("rows of `t` are in quarantine; the rest is not read"), "{findings:?}");
+    assert_eq!(findings[0].notes[0], "line 2: 1 fields where 2 are expected");
+}

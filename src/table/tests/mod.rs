@@ -93,7 +93,7 @@ pub fn project(tables: &[Table]) -> Project {
             places: IndexMap::new(),
             span: Span::default(),
         },
-        planning: Planning { start_month: 4, start_day: 1, time_zone: "UTC".into(), prior_phase: "BP".into() },
+        planning: Planning::default(),
         as_of: None,
         output: Output {
             dir: "out".into(),

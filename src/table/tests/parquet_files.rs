@@ -510,3 +510,21 @@ fn decimals_beyond_38_digits_are_shown() {
     assert_eq!(listed.text, "12345678901234567890123456789012345678901.23");
     assert_eq!(listed.message, "a decimal beyond 38 digits");
 }
+
+/// The ints 1001, 1002 and 1003 in one page with its checksum, as pyarrow writes them.
+const WITH_CHECKSUM: &str = "\
+504152311500153c153c15aedef5dc071c15061500150615061c000000020000000601e903000000000000ea03000000\
+000000eb030000000000001504192c35001806736368656d611502001504250218016b001606191c191c26001c150419\
+2506001918016b15001606166e166e2608491c150015001502003c290619260006000000166e16062608166e00282070\
+6172717565742d6370702d6172726f772076657273696f6e2032362e302e31191c1c0000007a00000050415231";
+
+#[test]
+fn a_page_that_does_not_match_its_checksum_is_damage() {
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let mut bytes: Vec<u8> = WITH_CHECKSUM.as_bytes().chunks(2).map(byte).collect();
+    let load = |bytes: &[u8]| Fixture::new(vec![parquet_table("k:int")]).file("t.parquet", bytes).try_load();
+    assert_eq!(cells(&load(&bytes).unwrap(), "t", "k"), "1001 1002 1003");
+    let place = bytes.windows(8).position(|eight| eight == 1002_i64.to_le_bytes()).unwrap();
+    bytes[place] ^= 1;
+    assert!(matches!(load(&bytes), Err(LoadFailure::Findings(findings, _)) if ids(&findings) == [id::FILE_FORMAT]));
+}

@@ -67,7 +67,7 @@ fn values_of_other_types_go_to_quarantine() {
     assert_eq!(
         listed,
         [
-            "1 i 1: a float, not an int",
+            "1 i 1.0: a float, not an int",
             "2 i x: not an int",
             "3 i x'00ff': bytes (a blob), not an int",
             "4 f 9007199254740993: an integer that a float does not hold exactly",

@@ -172,3 +172,33 @@ fn texts_are_numbers_as_the_manifest_says() {
     assert_eq!(reasons(&loaded), ["2 f 1.234,5: not a float"]);
     assert_eq!(cells(&loaded, "t", "f"), "1234.5 1234.5");
 }
+
+#[test]
+fn a_part_that_does_not_match_its_checksum_is_damage() {
+    let mut t = table("o", "k:text");
+    t.source.paths = vec!["o.xlsx".into()];
+    t.source.format = Format::Excel(Excel::default());
+    let row =
+        |n: usize, text: &str| format!(r#"<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>{text}</t></is></c></row>"#);
+    let whole = workbook(&[row(1, "k"), row(2, "a")].concat());
+    let loaded = Fixture::new(vec![t.clone()]).file("o.xlsx", &whole).load();
+    assert_eq!(cells(&loaded, "o", "k"), "a");
+    // The checksum of the sheet, as the directory has it.
+    let place = whole.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap() + 16;
+    let mut damaged = whole;
+    damaged[place] ^= 1;
+    let (findings, _) = Fixture::new(vec![t]).file("o.xlsx", damaged).fails();
+    assert_eq!(ids(&findings), [id::FILE_FORMAT]);
+    assert!(findings[0].notes[0].contains("xl/worksheets/sheet1.xml"), "{findings:?}");
+}
+
+#[test]
+fn shared_texts_that_are_promised_and_not_there_are_refused() {
+    let shared = r#"<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="1" uniqueCount="4294967295"><si><t>k</t></si></sst>"#;
+    let bytes = zip(&[("xl/sharedStrings.xml", shared.as_bytes())]);
+    let mut t = table("o", "k:text");
+    t.source.paths = vec!["o.xlsx".into()];
+    t.source.format = Format::Excel(Excel::default());
+    let (findings, _) = Fixture::new(vec![t]).file("o.xlsx", bytes).fails();
+    assert!(findings[0].message.ends_with("says that it has more texts than it has room for"), "{findings:?}");
+}

@@ -81,6 +81,22 @@ fn days_may_be_numbers() {
 }
 
 #[test]
+fn numbers_side_by_side_have_all_their_digits() {
+    let mut t = table("t", "k:text d:date e:date at:datetime");
+    t.columns["d"].formats = vec!["%y%m%d".into()];
+    t.columns["e"].formats = vec!["%Y%m%d".into(), "%d.%m.%Y".into()];
+    t.columns["at"].formats = vec!["%Y-%m-%d %H%M".into()];
+    let text =
+        "k,d,e,at\na,050105,20231005,2024-01-01 0130\nb,50105,,\nc,,2023105,\nd,,,2024-01-01 130\ne,,1.2.2024,\n";
+    let loaded = Fixture::one(t, text).load();
+    assert_eq!(cells(&loaded, "t", "k"), "a e");
+    assert_eq!(cells(&loaded, "t", "d"), "2005-01-05 -");
+    assert_eq!(cells(&loaded, "t", "e"), "2023-10-05 2024-02-01");
+    assert_eq!(cells(&loaded, "t", "at"), "2024-01-01 01:30:00 -");
+    assert_eq!(rejected(&loaded), ["3 d value-wrong", "4 e value-wrong", "5 at value-wrong"]);
+}
+
+#[test]
 fn files_without_anything_are_allowed_where_it_is_said() {
     let mut t = table("t", "k:text");
     t.source.paths = vec!["a.csv".into(), "b.csv".into()];

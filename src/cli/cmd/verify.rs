@@ -1,0 +1,97 @@
+//! `tierwright verify`: a committed run is computed again and compared.
+
+use crate::cli::args::VerifyArgs;
+use crate::cli::output::{Output, printable};
+use crate::cli::place;
+use crate::diag::{Diagnostic, ids, render};
+use crate::error::{Error, Exit, Result, Stop};
+use crate::manifest::model::Project;
+use crate::run::layout::Layout;
+use crate::run::parts::Memory;
+use crate::run::record::Record;
+use crate::run::{Report, Request, engine, flow, history, plan, verify};
+use crate::source::SourceMap;
+use crate::system::System;
+use serde_json::json;
+
+/// Computes the run again and says whether it is the same.
+pub fn run(system: &dyn System, output: &mut Output, options: &VerifyArgs) -> Exit {
+    let opened = place::runs(system, output, options.project.as_deref(), options.out.as_deref());
+    let (project, texts, layout) = match opened {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
+    };
+    let mut sources = SourceMap::default();
+    let done = named(system, &layout, &options.run)
+        .and_then(|record| again(system, &mut sources, options, (&project, &layout), &record));
+    match done {
+        Ok(report) => {
+            show(output, &report, &sources);
+            Exit::Done
+        }
+        Err(stop) => {
+            let known = if sources.files().next().is_some() { &sources } else { &texts };
+            output.stop(&stop, known, json!({ "run": options.run }))
+        }
+    }
+}
+
+/// The committed run that is meant.
+fn named(system: &dyn System, layout: &Layout, text: &str) -> Result<Record> {
+    let records = history::committed(system, layout)?;
+    let mut meant = records.iter().filter(|record| !text.is_empty() && record.run.starts_with(text));
+    let found = match (meant.next(), meant.next()) {
+        (Some(only), None) => return Ok(only.clone()),
+        (Some(_), Some(_)) => Diagnostic::error(ids::USAGE, format!("several runs begin with `{}`", printable(text))),
+        (None, _) => {
+            let base = place::shown(layout.base());
+            Diagnostic::error(ids::USAGE, format!("no committed run `{}` in {base}", printable(text)))
+        }
+    };
+    Err(Stop::Configuration(vec![found.help("`tierwright runs` lists them")]))
+}
+
+fn again(
+    system: &dyn System,
+    sources: &mut SourceMap,
+    options: &VerifyArgs,
+    (project, layout): (&Project, &Layout),
+    record: &Record,
+) -> Result<Report> {
+    let root = place::project(system, options.project.as_deref());
+    let base = Request {
+        out: Some(options.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
+        root,
+        source_roots: place::source_roots(system, &options.source_root),
+        threads: options.threads.map(usize::from),
+        engine: options.engine,
+        ..Request::default()
+    };
+    let request = verify::request(record, &layout.run(&record.identity.cycle, &record.run), base)?;
+    let plan = plan::plan(system, &request, sources)?;
+    let pool = engine::thread_pool(request.threads)?;
+    let memory = Memory { bytes: options.memory, ..Memory::default() };
+    let mut compute = engine::LocalEngine::new(system, &plan, sources, &pool)?.with(request.engine).with_memory(memory);
+    let report = flow::run(system, &plan, &request, sources, &mut compute, &pool).map_err(|failure| failure.stop)?;
+    match report.record.run == record.run {
+        true => Ok(report),
+        false => Err(Error::Defect(format!("run {} came out as {}", record.run, report.record.run)).into()),
+    }
+}
+
+fn show(output: &mut Output, report: &Report, sources: &SourceMap) {
+    let record = &report.record;
+    let (files, inputs) = (record.outputs.len(), record.identity.inputs.len());
+    if output.json {
+        output.document(&json!({
+            "status": "ok", "exit": 0, "run": record.run, "cycle": record.identity.cycle, "outcome": "verified",
+            "files": files, "inputs": inputs, "findings": render::json(&report.warnings, sources), "millis": report.millis,
+        }));
+        return;
+    }
+    let (run, cycle) = (printable(&record.run), printable(&record.identity.cycle));
+    output.data(&format!(
+        "run {run} of {cycle} is what it was: {files} files equal, computed again from {inputs} inputs in {} ms\n",
+        report.millis.round()
+    ));
+}
