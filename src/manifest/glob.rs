@@ -108,6 +108,33 @@ pub fn expand(
     if found.is_empty() { Err(missing(system, reach.root, folder, pattern).at(span)) } else { Ok(found) }
 }
 
+/// Whether a pattern could stand for files below these folders of the project, whatever lies there now. One that leads out
+/// of the project does not.
+///
+/// ```
+/// use tierwright::manifest::glob::reaches;
+/// let out = ["datasets".to_owned(), "out".to_owned(), "crm".to_owned()];
+/// assert!(reaches("datasets", "**/*.parquet", &out));
+/// assert!(reaches("datasets", "o*/*/*.csv", &out));
+/// assert!(!reaches("datasets", "*.csv", &out));
+/// assert!(!reaches("datasets", "exports/**/*.csv", &out));
+/// ```
+pub fn reaches(folder: &str, pattern: &str, folders: &[String]) -> bool {
+    fn leads(parts: &[&str], folders: &[String]) -> bool {
+        match (parts, folders) {
+            (_, []) => !parts.is_empty(),
+            ([], _) => false,
+            (["**", rest @ ..], [first, behind @ ..]) => {
+                leads(rest, folders) || (!first.starts_with('.') && leads(parts, behind))
+            }
+            ([part, rest @ ..], [first, behind @ ..]) => matches(part, first) && leads(rest, behind),
+        }
+    }
+    let parts = folder.split('/').chain(pattern.split('/')).filter(|part| !part.is_empty() && *part != ".");
+    let parts: Vec<&str> = parts.collect();
+    !pattern.starts_with('/') && !parts.contains(&"..") && leads(&parts, folders)
+}
+
 /// What is wrong with a pattern wherever it leads, as the end of a sentence.
 pub fn shape_fault(pattern: &str) -> Option<&'static str> {
     let drive = pattern.as_bytes().get(1) == Some(&b':') && pattern.as_bytes()[0].is_ascii_alphabetic();

@@ -188,6 +188,8 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         }
     };
     found.extend(unnamed_tiers(&project, &compiled.programs));
+    let out = request.out.clone().unwrap_or_else(|| request.root.join(&project.output.dir));
+    configuration.extend(outputs_as_inputs(system, &request.root, &out, &project));
     let misconfigured = !configuration.is_empty();
     found.extend(configuration);
     diag::sort(&mut found);
@@ -204,7 +206,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
     Ok(Plan {
         root: request.root.clone(),
         source_roots: request.source_roots.clone(),
-        out: request.out.clone().unwrap_or_else(|| request.root.join(&project.output.dir)),
+        out,
         dates,
         scenario: request.scenario.clone().unwrap_or_else(|| BASE.to_owned()),
         schema: compiled.schema,
@@ -333,9 +335,6 @@ fn unnamed_tiers(project: &Project, programs: &[Program]) -> Vec<Diagnostic> {
     let texts = walk::texts(program);
     let (named, unnamed): (Vec<&String>, Vec<&String>) =
         decision.order.iter().partition(|tier| texts.contains(tier.as_str()));
-    if named.is_empty() {
-        return Vec::new();
-    }
     let strangers = || texts.iter().copied().filter(|text| decision.order.iter().all(|tier| tier != text));
     let warn = |tier: &String| {
         let message = format!("no rule of step `{}` names the tier `{tier}`", program.step);
@@ -346,7 +345,32 @@ fn unnamed_tiers(project: &Project, programs: &[Program]) -> Vec<Diagnostic> {
         }
         found
     };
-    unnamed.into_iter().map(warn).collect()
+    // Where no tier is named, tiers come from elsewhere, or all are misspelt.
+    let is_misspelt = |found: &Diagnostic| found.help.iter().any(|help| help.starts_with("did you mean"));
+    unnamed.into_iter().map(warn).filter(|found| !named.is_empty() || is_misspelt(found)).collect()
+}
+
+/// Sources whose patterns would find what runs write.
+fn outputs_as_inputs(system: &dyn System, root: &Path, out: &Path, project: &Project) -> Vec<Diagnostic> {
+    let real = |path: &Path| {
+        let there = path.ancestors().find(|path| system.exists(path));
+        let rest = there.and_then(|there| path.strip_prefix(there).ok()).unwrap_or(path);
+        let there = system.real_path(there.unwrap_or(Path::new(".")));
+        there.map(|there| there.join(rest)).unwrap_or_else(|_| path.to_owned())
+    };
+    let base = real(&out.join(&project.name));
+    let Ok(inside) = base.strip_prefix(real(root)) else { return Vec::new() };
+    let folders: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    let mut found = Vec::new();
+    for source in project.tables.values().map(|table| &table.source) {
+        let patterns = source.paths.iter().filter(|path| glob::reaches(glob::DATASETS, path, &folders));
+        found.extend(patterns.map(|pattern| {
+            let message = format!("`{pattern}` would find the files that runs write to `{}`", folders.join("/"));
+            let finding = Diagnostic::error(ids::WRONG_VALUE, message).at(source.span);
+            finding.help("choose another `output.dir`, or a pattern that does not lead there")
+        }));
+    }
+    found
 }
 
 /// What is wrong with the paths of the data files; nothing is read. A run finds the same when it loads its tables.

@@ -8,6 +8,7 @@ use super::header;
 use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Column, Table};
 use std::collections::{HashMap, HashSet};
+use unicode_normalization::UnicodeNormalization;
 
 /// Where a column's values come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +104,16 @@ fn partition<'p>(column: &Column, partitions: &'p Partitions) -> Option<&'p Opti
 fn absent(column: &Column, names: &[&str], shown: &str) -> Diagnostic {
     let message = format!("no column `{}` in `{shown}`", column.from);
     let finding = Diagnostic::error(ids::COLUMN_MISSING, message).at_with(column.span, "declared here");
+    let composed = |text: &str| text.nfc().collect::<String>();
+    let wanted = composed(&column.from);
+    let alike = names.iter().take(COMPARED).filter(|name| !name.is_ascii() && name.len() < 500);
+    if let Some(same) = alike.into_iter().find(|name| composed(name) == wanted) {
+        let escaped: String =
+            same.chars().map(|c| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() }).collect();
+        return finding
+            .note(format!("the file has it as `{escaped}`: the same letters of other characters"))
+            .help("write the name in `from` as the file has it, as `from: \"…\"` with these characters, or write the file's header anew");
+    }
     let finding = finding.did_you_mean(&column.from, names.iter().take(COMPARED).copied());
     match finding.help.is_empty() {
         true => finding.help(format!("the file has {}", listed(names))),

@@ -108,7 +108,7 @@ impl ColumnQuality {
     /// Those of a column without rows.
     pub fn new(column: &Column) -> ColumnQuality {
         let mending = column.contract.mending;
-        let declared = [mending.half_width, mending.trim, mending.case.is_some()];
+        let declared = [mending.composed, mending.half_width, mending.trim, mending.case.is_some()];
         let mended = Mended::ALL.iter().zip(declared).filter(|(_, declared)| *declared);
         ColumnQuality {
             name: column.name.clone(),

@@ -3,7 +3,7 @@
 //! In: a declared [`Column`], the text of a cell as it stands in the source. Out: a [`Cell`], what is worth counting
 //! about it ([`Noted`]), or why it is wrong. Must not know: files, rows, frames. Start at [`CellParser::parse`].
 //!
-//! The order is fixed: a text is mended where the column says so ([`CellParser::mend`]: width, then blanks at its ends,
+//! The order is fixed: a text is mended where the column says so ([`CellParser::mend`]: characters, width, blanks at its ends,
 //! then case); a text listed under `missing` is missing, before and after its case is changed; an empty text is missing,
 //! for text columns too, unless `empty: text`; a text listed under `values` is replaced (once); then the text is read.
 //!

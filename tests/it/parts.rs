@@ -105,7 +105,7 @@ references:
             "datasets/notes.yaml",
             &format!(
                 "source: {{ path: notes.csv }}
-columns: {{ id: int, customer: text, written: date, text: text }}
+columns: {{ id: int, customer: text, written: date, text: {{ type: text, drop: [Notiz 7, {{ pattern: 'Notiz .*9' }}] }} }}
 key: id
 duplicates: {}
 quarantine: {{ at_most: 0.9 }}

@@ -144,3 +144,21 @@ fn the_manuals_units_are_what_systemd_takes() {
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success() && !said.contains("tierwright@"), "{said}");
 }
+
+#[test]
+fn an_output_folder_that_a_pattern_would_find_is_refused() {
+    let project = chinese();
+    let text = fs::read_to_string(project.path("tierwright.yaml")).unwrap();
+    let inside = text.replace("output: {", "output: { dir: datasets/out,");
+    project.write("tierwright.yaml", &inside);
+    project.tierwright(&["check"]).expect(0);
+    let manifest = fs::read_to_string(project.path("datasets/客户.yaml")).unwrap();
+    project.write("datasets/客户.yaml", &manifest.replacen("path: 客户.csv", "path: \"**/*.csv\"", 1));
+    for command in ["check", "run"] {
+        let done = project.tierwright(&[command]).expect(2);
+        assert!(done.err.contains("`**/*.csv` would find the files that runs write to `datasets/out/"), "{}", done.err);
+    }
+    assert!(!project.path("datasets/out").exists());
+    let done = project.tierwright(&["run", "--out", "elsewhere"]).expect(0);
+    assert!(done.out.contains("committed elsewhere/"), "{}", done.out);
+}

@@ -12,7 +12,7 @@ use crate::manifest::model::Column;
 use std::collections::HashSet;
 
 /// The keys that are read here.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 17] = [
     "allowed",
     "range",
     "pattern",
@@ -21,6 +21,7 @@ pub const KEYS: [&str; 16] = [
     "trim",
     "case",
     "width",
+    "unicode",
     "absent",
     "compute",
     "sensitive",
@@ -32,7 +33,7 @@ pub const KEYS: [&str; 16] = [
 ];
 
 /// What says where the values of a column come from, and has no meaning for one that is computed.
-const OF_SOURCE: [&str; 14] = [
+const OF_SOURCE: [&str; 15] = [
     "from",
     "format",
     "formats",
@@ -42,6 +43,7 @@ const OF_SOURCE: [&str; 14] = [
     "trim",
     "case",
     "width",
+    "unicode",
     "decimal",
     "thousands",
     "negative",
@@ -99,6 +101,7 @@ fn mending(fields: &Fields<'_>, texts: &dyn Fn(&Field<'_>, &mut Findings) -> boo
     Mending {
         trim: fields.get("trim").and_then(|f| f.bool(findings)).unwrap_or(false),
         case: case.and_then(|f| f.choice(&[("lower", Case::Lower), ("upper", Case::Upper)], findings)),
+        composed: fields.get("unicode").and_then(|f| f.choice(&[("nfc", true)], findings)).unwrap_or(false),
         half_width: fields.get("width").and_then(|f| f.choice(&[("half", true)], findings)).unwrap_or(false),
     }
 }

@@ -5,6 +5,7 @@
 
 use super::{Case, Mending};
 use std::borrow::Cow;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// What was done to a text; several may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,9 +18,11 @@ impl Mended {
     pub const TRIM: Mended = Mended(2);
     /// Letters changed their case.
     pub const CASE: Mended = Mended(4);
+    /// Letters and their marks became one character each.
+    pub const UNICODE: Mended = Mended(8);
     /// All, each with its name in the quality report.
-    pub const ALL: [(Mended, &'static str); 3] =
-        [(Mended::WIDTH, "width"), (Mended::TRIM, "trim"), (Mended::CASE, "case")];
+    pub const ALL: [(Mended, &'static str); 4] =
+        [(Mended::UNICODE, "unicode"), (Mended::WIDTH, "width"), (Mended::TRIM, "trim"), (Mended::CASE, "case")];
 
     /// What was done as bits, and back.
     pub fn bits(self) -> u32 {
@@ -28,7 +31,7 @@ impl Mended {
 
     /// From [`Mended::bits`].
     pub fn from_bits(bits: u32) -> Mended {
-        Mended((bits & 7) as u8)
+        Mended((bits & 15) as u8)
     }
 
     /// Whether nothing was done.
@@ -52,15 +55,19 @@ impl Mending {
         self == Mending::default()
     }
 
-    /// The mended text: width, then trim, then case.
+    /// The mended text: composed characters, then width, then trim, then case.
     ///
     /// ```
     /// use tierwright::manifest::model::{Case, Mending};
-    /// let mending = Mending { half_width: true, trim: true, case: Some(Case::Upper) };
+    /// let mending = Mending { half_width: true, trim: true, case: Some(Case::Upper), ..Mending::default() };
     /// assert_eq!(mending.apply("\u{3000}ａ１ ").0, "A1");
     /// ```
     pub fn apply(self, text: &str) -> (Cow<'_, str>, Mended) {
         let (mut text, mut done) = (Cow::Borrowed(text), Mended::default());
+        if self.composed && !text.is_ascii() && !is_nfc(&text) {
+            text = Cow::Owned(text.nfc().collect());
+            done.add(Mended::UNICODE);
+        }
         if self.half_width && text.chars().any(|c| half(c) != c) {
             text = Cow::Owned(text.chars().map(half).collect());
             done.add(Mended::WIDTH);
@@ -125,13 +132,22 @@ mod tests {
 
     #[test]
     fn what_was_done_is_told() {
-        let all = Mending { half_width: true, trim: true, case: Some(Case::Lower) };
-        let (text, done) = all.apply("\u{3000}ＧＴＸ－１２３");
-        assert_eq!(text, "gtx-123");
+        let all = Mending { half_width: true, trim: true, case: Some(Case::Lower), composed: true };
+        let (text, done) = all.apply("\u{3000}ＧＴＸ－１２３e\u{301}");
+        assert_eq!(text, "gtx-123é");
         assert!(Mended::ALL.iter().all(|(one, _)| done.has(*one)));
         let (text, done) = all.apply("战略客户 a");
         assert_eq!((text.as_ref(), done.is_none()), ("战略客户 a", true));
         assert!(matches!(text, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn letters_and_their_marks_become_one() {
+        let composed = Mending { composed: true, ..Mending::default() };
+        let (text, done) = composed.apply("Mu\u{308}ller");
+        assert_eq!((text.as_ref(), done.has(Mended::UNICODE)), ("M\u{fc}ller", true));
+        assert!(composed.apply("M\u{fc}ller 客户").1.is_none());
+        assert_eq!(Mended::from_bits(Mended::UNICODE.bits()), Mended::UNICODE);
     }
 
     #[test]

@@ -119,9 +119,11 @@ pub enum Case {
     Upper,
 }
 
-/// How texts are mended before they are read. The order is: width, trim, missing texts, case, corrections.
+/// How texts are mended before they are read. The order is: composed characters, width, trim, missing texts, case, corrections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mending {
+    /// A letter and the marks that stand behind it become one character (NFC).
+    pub composed: bool,
     /// Full-width ASCII becomes ASCII.
     pub half_width: bool,
     /// White space at both ends goes.

@@ -413,7 +413,7 @@ fn files_of_unlike_schemas_and_without_rows() {
 fn columns_may_be_absent_renamed_and_mended() {
     let mut t = parquet_table("k:int 名:text gone:float c:text");
     t.columns["gone"].contract.may_be_absent = true;
-    t.columns["名"].contract.mending = Mending { trim: true, half_width: true, case: None };
+    t.columns["名"].contract.mending = Mending { trim: true, half_width: true, ..Mending::default() };
     t.columns["名"].contract.also = vec!["name".into()];
     t.columns["c"].contract.may_be_absent = true;
     let names = StringArray::from(vec![Some("\u{3000}Ａ１"), None, Some("b ")]);

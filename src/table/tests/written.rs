@@ -119,3 +119,17 @@ fn help_says_what_to_declare() {
     assert!(help.contains("`n` has numbers below zero as `5-`: say `negative: trailing`"), "{help}");
     assert!(help.contains("`d` has days as `31.12.2024`: say `format: …` with `%d.%m.%Y`"), "{help}");
 }
+
+#[test]
+fn one_letter_is_one_letter_however_it_is_written() {
+    let mut t = table("t", "k:text v:int");
+    let text = "k,v\nM\u{fc}ller,1\nMu\u{308}ller,2\n";
+    assert_eq!(Fixture::one(t.clone(), text).load().tables["t"].rows(), 2, "they are two keys as they stand");
+    t.columns["k"].contract.mending.composed = true;
+    let (findings, _) = Fixture::one(t.clone(), text).fails();
+    assert_eq!(ids(&findings), [id::KEY_REPEATED]);
+    t.columns["v"].from = "Gr\u{f6}\u{df}e".into();
+    let (findings, _) = Fixture::one(t, "k,Gro\u{308}\u{df}e\na,1\n").fails();
+    assert_eq!(ids(&findings), [id::COLUMN_MISSING]);
+    assert!(findings[0].notes[0].starts_with("the file has it as `Gro\\u{308}\\u{df}e`"), "{findings:?}");
+}
