@@ -213,6 +213,27 @@ fn instant_of(local: DateTime, zone: &TimeZone) -> Option<i64> {
     zone.to_ambiguous_timestamp(local).compatible().ok().map(Timestamp::as_microsecond)
 }
 
+/// The number that workbooks give to 1970-01-01.
+pub const SERIAL_OF_1970: f64 = 25_569.0;
+
+/// A number that workbooks give to a day (1900 date system, days since 1899-12-30), with the part of the day behind the
+/// point; `None` if the text is none.
+///
+/// Those below 61 are no days here, because that system has a 29th of February 1900, before which programs count in two
+/// ways.
+///
+/// ```
+/// use tierwright::calendar::serial;
+/// assert_eq!(serial("25569.5"), Some(25_569.5));
+/// assert_eq!(serial("60"), None);
+/// ```
+pub fn serial(text: &str) -> Option<f64> {
+    /// The first day that is counted in one way, and the number behind the last day of 9999.
+    const NUMBERS: std::ops::Range<f64> = 61.0..2_958_466.0;
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.starts_with('.');
+    text.parse().ok().filter(|number| is_number && NUMBERS.contains(number))
+}
+
 /// The planning year that contains the day before `as_of` (an exclusive end), by the year in which it starts.
 ///
 /// ```

@@ -108,6 +108,17 @@ pub struct CheckArgs {
     pub explain: Option<String>,
 }
 
+/// Options of every command that looks at runs.
+#[derive(Debug, ClapArgs)]
+pub struct Runs {
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Output folder instead of the project's `output.dir`.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
 /// Options of `runs`.
 #[derive(Debug, ClapArgs)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -115,12 +126,9 @@ pub struct RunsArgs {
     /// What to do with them; they are listed unless given.
     #[command(subcommand)]
     pub action: Option<RunsAction>,
-    /// Project folder; the nearest one above the working directory unless given.
-    #[arg(long, value_name = "DIR")]
-    pub project: Option<PathBuf>,
-    /// Output folder instead of the project's `output.dir`.
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
 }
 
 /// What can be done with runs.
@@ -139,12 +147,9 @@ pub struct PruneArgs {
     /// Say what would go, and delete nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Project folder; the nearest one above the working directory unless given.
-    #[arg(long, value_name = "DIR")]
-    pub project: Option<PathBuf>,
-    /// Output folder instead of the project's `output.dir`.
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
 }
 
 /// Options of `verify`.
@@ -152,15 +157,12 @@ pub struct PruneArgs {
 pub struct VerifyArgs {
     /// The run, or the beginning of its id.
     pub run: String,
-    /// Project folder; the nearest one above the working directory unless given.
-    #[arg(long, value_name = "DIR")]
-    pub project: Option<PathBuf>,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
     /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
     #[arg(long, value_name = "DIR")]
     pub source_root: Vec<PathBuf>,
-    /// Output folder instead of the project's `output.dir`.
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
     /// Threads; as many as there are processors unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -180,12 +182,9 @@ pub struct QualityArgs {
     /// Show every column and every reason.
     #[arg(long)]
     pub full: bool,
-    /// Project folder; the nearest one above the working directory unless given.
-    #[arg(long, value_name = "DIR")]
-    pub project: Option<PathBuf>,
-    /// Output folder instead of the project's `output.dir`.
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
 }
 
 fn memory(text: &str) -> Result<u64, String> {

@@ -2,6 +2,7 @@
 //!
 //! In: what was typed, the working directory. Out: the project folder, and where its runs lie. Must not know: rules, data.
 
+use super::args::Runs;
 use super::output::{Output, printable};
 use crate::diag::Diagnostic;
 use crate::error::{Exit, Stop};
@@ -33,19 +34,14 @@ pub fn project(system: &dyn System, given: Option<&Path>) -> PathBuf {
 ///
 /// # Errors
 /// What is wrong with the project, which is told.
-pub fn runs(
-    system: &dyn System,
-    output: &mut Output,
-    project: Option<&Path>,
-    out: Option<&Path>,
-) -> Result<(Project, SourceMap, Layout), Exit> {
-    let root = self::project(system, project);
+pub fn runs(system: &dyn System, output: &mut Output, named: &Runs) -> Result<(Project, SourceMap, Layout), Exit> {
+    let root = project(system, named.project.as_deref());
     let mut sources = SourceMap::default();
     let (project, found) = crate::manifest::load(system, &root, &mut sources);
     let Some(project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
         return Err(output.stop(&Stop::Configuration(found), &sources, json!({})));
     };
-    let out = out.map_or_else(|| root.join(&project.output.dir), Path::to_owned);
+    let out = named.out.clone().unwrap_or_else(|| root.join(&project.output.dir));
     let layout = Layout::new(&out, &project.name);
     Ok((project, sources, layout))
 }

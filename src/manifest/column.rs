@@ -7,6 +7,7 @@ use super::contract::{column as contract, money};
 use super::field::{Field, Fields, Findings, name_fault};
 use super::model::{Column, SERIAL};
 use super::project::data_type;
+use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use indexmap::IndexMap;
@@ -144,10 +145,9 @@ fn formats(fields: &Fields<'_>, dtype: Option<DataType>, findings: &mut Findings
 fn contradiction(formats: &[String]) -> Option<(&str, &str, String)> {
     // Day, month and the year's digits are unlike, and each may be taken for another.
     let sample = jiff::civil::date(2003, 1, 2).at(4, 5, 6, 0).in_tz("UTC").ok()?;
-    let first_serial = jiff::civil::date(1899, 12, 30);
     let day = |format: &str, text: &str| match format {
-        SERIAL => first_serial.checked_add(jiff::Span::new().days(text.parse::<i32>().ok().filter(|n| *n > 60)?)).ok(),
-        format => strtime::parse(format, text).ok()?.to_date().ok(),
+        SERIAL => calendar::serial(text).map(|number| (number - calendar::SERIAL_OF_1970).floor() as i32),
+        format => strtime::parse(format, text).ok()?.to_date().ok().map(calendar::day_number),
     };
     let written = |format: &str| match format {
         SERIAL => Some("37623".to_owned()),

@@ -75,8 +75,7 @@ pub fn expand(
     }
     let folder = if pattern.starts_with('/') { "" } else { folder };
     let start = Place { parts: Vec::new(), is_absolute: pattern.starts_with('/') };
-    let parts = folder.split('/').chain(pattern.split('/')).filter(|part| !part.is_empty() && *part != ".");
-    let parts: Vec<&str> = parts.collect();
+    let parts = parts(folder, pattern);
     let fixed = parts.iter().take_while(|part| !is_pattern(part));
     let fixed = fixed.fold(start.clone(), |place, part| place.with(part));
     if fixed.is_outside() {
@@ -108,6 +107,11 @@ pub fn expand(
     if found.is_empty() { Err(missing(system, reach.root, folder, pattern).at(span)) } else { Ok(found) }
 }
 
+/// The names and patterns of a path, one after the other.
+fn parts<'p>(folder: &'p str, pattern: &'p str) -> Vec<&'p str> {
+    folder.split('/').chain(pattern.split('/')).filter(|part| !part.is_empty() && *part != ".").collect()
+}
+
 /// Whether a pattern could stand for files below these folders of the project, whatever lies there now. One that leads out
 /// of the project does not.
 ///
@@ -130,8 +134,7 @@ pub fn reaches(folder: &str, pattern: &str, folders: &[String]) -> bool {
             ([part, rest @ ..], [first, behind @ ..]) => matches(part, first) && leads(rest, behind),
         }
     }
-    let parts = folder.split('/').chain(pattern.split('/')).filter(|part| !part.is_empty() && *part != ".");
-    let parts: Vec<&str> = parts.collect();
+    let parts = parts(folder, pattern);
     !pattern.starts_with('/') && !parts.contains(&"..") && leads(&parts, folders)
 }
 

@@ -11,7 +11,7 @@ use crate::system::System;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Cycle, phase and scenario: what has one current run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -211,6 +211,28 @@ pub fn enter(system: &dyn System, layout: &Layout, slot: &Slot, run: &str) -> Re
     let current = history.replay();
     replace(system, &layout.current(), &current.text()?)?;
     Ok(current)
+}
+
+/// The folder of the committed run of an id, if there is one.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn folder(system: &dyn System, layout: &Layout, run: &str) -> Result<Option<PathBuf>, Error> {
+    for cycle in system.list(&layout.runs())? {
+        if let Some(folder) = named(system, &cycle, run)? {
+            return Ok(Some(folder));
+        }
+    }
+    Ok(None)
+}
+
+/// What has this name in a folder. Names are compared, as one that was typed may lead elsewhere.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn named(system: &dyn System, folder: &Path, name: &str) -> Result<Option<PathBuf>, Error> {
+    let is_named = |path: &PathBuf| path.file_name().is_some_and(|own| own.to_string_lossy() == name);
+    Ok(system.list(folder)?.into_iter().find(is_named))
 }
 
 /// Every committed run on disk, by cycle and id. A folder without a readable record is no run.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub const RECORD: &str = "run.json";
 /// What differs from run to run, inside a run's folder.
 pub const TIMINGS: &str = "timings.json";
+/// The texts that ran, inside a run's folder.
+pub const TEXTS: &str = "project";
 /// The decisions inside a run's folder.
 pub const DECISIONS: &str = "decisions";
 

@@ -4,6 +4,7 @@
 //! run's data. A customer who was undetermined carries the tier and value last decided, which every run writes.
 
 use super::added::{DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE};
+use super::history;
 use super::keys::Keys;
 use super::layout::{DECISIONS, Layout, RECORD};
 use super::partition;
@@ -43,11 +44,10 @@ pub struct Prior {
 /// # Errors
 /// `prior-run`: there is none of this id.
 pub fn cycle_of(system: &dyn System, layout: &Layout, run: &str) -> Result<String, Stop> {
-    for folder in system.list(&layout.runs())? {
-        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if let Some(cycle) = name.strip_prefix("cycle=").filter(|_| system.exists(&folder.join(run).join(RECORD))) {
-            return Ok(cycle.to_owned());
-        }
+    let folder = history::folder(system, layout, run)?.filter(|folder| system.exists(&folder.join(RECORD)));
+    let cycle = folder.as_deref().and_then(Path::parent).and_then(Path::file_name);
+    if let Some(cycle) = cycle.and_then(|name| name.to_str()?.strip_prefix("cycle=")) {
+        return Ok(cycle.to_owned());
     }
     let finding = Diagnostic::error(ids::PRIOR_RUN, format!("there is no run `{run}` whose decisions could be read"));
     Err(Stop::Findings(vec![finding.help("`tierwright runs` lists them")]))

@@ -4,7 +4,7 @@
 //! know: final paths. Files are written in parallel; what is in them does not depend on how many at a time.
 
 use super::columns::Selection;
-use super::layout::DECISIONS;
+use super::layout::{DECISIONS, TEXTS};
 use super::outcome::Outcome;
 use super::parquet::{Properties, write_file, write_text};
 use super::record::OutputFile;
@@ -221,7 +221,7 @@ fn project_texts(sources: &SourceMap) -> Vec<(String, String)> {
     let mut texts: Vec<(String, String)> = sources
         .files()
         .filter(|(_, file)| !file.path.is_empty() && inside(&file.path))
-        .map(|(_, file)| (format!("project/{}", file.path), file.text.clone()))
+        .map(|(_, file)| (format!("{TEXTS}/{}", file.path), file.text.clone()))
         .collect();
     texts.sort();
     texts.dedup_by(|a, b| a.0 == b.0);

@@ -7,16 +7,13 @@
 
 use super::cycle::Phase;
 use super::identity::{HashedFile, Identity, InputFile};
-use super::layout::RECORD;
+use super::layout::{RECORD, TEXTS};
 use super::plan::{PriorRun, Request};
 use super::record::Record;
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use std::path::Path;
-
-/// Where a run's folder keeps the texts that ran.
-pub const TEXTS: &str = "project";
 
 /// What asks for the same run again; `base` says where the project and its output are.
 ///

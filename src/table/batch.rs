@@ -251,11 +251,6 @@ impl<'p, 'a> BatchBuilder<'p, 'a> {
         }
     }
 
-    /// What it is built by.
-    pub fn plan(&self) -> &'p Plan<'a> {
-        self.plan
-    }
-
     /// Says what the bytes of cells were before they were made UTF-8.
     pub fn encoding(&mut self, encoding: Encoding) {
         self.encoding = encoding;

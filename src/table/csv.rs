@@ -284,7 +284,7 @@ impl CsvFile<'_> {
             Place::Given(text) => text.as_deref().map_or(Field::Missing, Field::Text),
             Place::Field(field) => row.given(record, *field),
         };
-        if !batch.plan().drops.is_empty() && batch.dropped(row.line, &texts) {
+        if batch.dropped(row.line, &texts) {
             return;
         }
         let mut turn_away = |id, message: String| {

@@ -2,29 +2,25 @@
 //!
 //! In: a text with such a number. Out: a date or datetime. Must not know: workbooks, columns. Start at [`read`].
 //!
-//! The numbers are those of the 1900 date system: days since 1899-12-30. Those below 61 are no days here, because that
-//! system has a 29th of February 1900, before which programs count in two ways.
+//! What numbers are days: [`crate::calendar::serial`].
 
 use super::value::{Cell, day_cell, local_cell};
+use crate::calendar::{SERIAL_OF_1970, serial};
 pub use crate::manifest::model::SERIAL as FORMAT;
 use jiff::tz::TimeZone;
 
-/// The number of 1970-01-01.
-const EPOCH: f64 = 25_569.0;
 const MILLIS: f64 = 86_400_000.0;
-/// The first day that is counted in one way, and the number behind the last day of 9999.
-const NUMBERS: std::ops::Range<f64> = 61.0..2_958_466.0;
 
 /// The day or instant of a number; `None` if the text is no such number. A datetime is local in `zone`, to the
 /// millisecond, as workbooks show it.
 pub fn read(text: &str, is_date: bool, zone: &TimeZone) -> Option<Result<Cell, String>> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.starts_with('.');
-    let number: f64 = text.parse().ok().filter(|number| is_number && NUMBERS.contains(number))?;
+    let number = serial(text)?;
+    let days = number - SERIAL_OF_1970;
     if is_date {
-        let day = (number - EPOCH) as i32;
-        return Some(if number.fract() == 0.0 { day_cell(day) } else { Err("a date with a time of day".to_owned()) });
+        let is_whole = number.fract() == 0.0;
+        return Some(if is_whole { day_cell(days as i32) } else { Err("a date with a time of day".to_owned()) });
     }
-    Some(local_cell(((number - EPOCH) * MILLIS).round() as i64 * 1000, zone))
+    Some(local_cell((days * MILLIS).round() as i64 * 1000, zone))
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl Read for SourceFile<'_> {
 ///
 /// # Errors
 /// What the library says.
-pub fn unpack<'r>(packing: Packing, file: &'r mut SourceFile<'_>) -> io::Result<Box<dyn Read + Send + 'r>> {
+pub fn unpack<'r>(packing: Packing, file: impl Read + Send + 'r) -> io::Result<Box<dyn Read + Send + 'r>> {
     Ok(match packing {
         Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(1 << 18, file))),
         Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(file)?),

@@ -235,7 +235,7 @@ impl Files<'_> {
         shown: &str,
         sink: &mut Sink,
     ) -> Result<FileEnd, Stopped> {
-        let read = unpack(packing, file).and_then(|raw| {
+        let read = unpack(packing, &mut *file).and_then(|raw| {
             let mut buffered = BufReader::with_capacity(1 << 18, raw);
             let (whole, sunk) = forward(sink, |rows| ndjson::read(&mut buffered, self.plan, shown, rows));
             whole.map(|whole| (whole, sunk))

@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// Deletes what may go, and says what.
 pub fn run(system: &dyn System, output: &mut Output, options: &PruneArgs) -> Exit {
-    let opened = place::runs(system, output, options.project.as_deref(), options.out.as_deref());
+    let opened = place::runs(system, output, &options.runs);
     let (_, sources, layout) = match opened {
         Ok(opened) => opened,
         Err(exit) => return exit,

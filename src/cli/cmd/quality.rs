@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 /// Shows the quality report of the run that is named, else of the one that was current last.
 pub fn run(system: &dyn System, output: &mut Output, options: &QualityArgs) -> Exit {
-    let opened = place::runs(system, output, options.project.as_deref(), options.out.as_deref());
+    let opened = place::runs(system, output, &options.runs);
     let (_, sources, layout) = match opened {
         Ok(opened) => opened,
         Err(exit) => return exit,
@@ -70,15 +70,10 @@ fn find(system: &dyn System, layout: &Layout, run: Option<&str>) -> Result<Optio
     let Some(run) = run else {
         return Ok(history::last(system, layout)?.map(|(slot, run)| layout.run(&slot.cycle, &run)));
     };
-    let mut folders = vec![layout.base().join("failed")];
-    folders.extend(system.list(&layout.runs())?);
-    for folder in folders {
-        let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy() == run);
-        if let Some(path) = system.list(&folder)?.into_iter().find(named) {
-            return Ok(Some(path));
-        }
+    match history::named(system, &layout.base().join("failed"), run)? {
+        Some(failed) => Ok(Some(failed)),
+        None => history::folder(system, layout, run),
     }
-    Ok(None)
 }
 
 fn head(record: &Record) -> String {

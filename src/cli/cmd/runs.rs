@@ -13,7 +13,7 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit
     if let Some(RunsAction::Prune(options)) = &options.action {
         return super::prune::run(system, output, options);
     }
-    let opened = place::runs(system, output, options.project.as_deref(), options.out.as_deref());
+    let opened = place::runs(system, output, &options.runs);
     let (project, sources, layout) = match opened {
         Ok(opened) => opened,
         Err(exit) => return exit,

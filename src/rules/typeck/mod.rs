@@ -373,13 +373,13 @@ impl<'a> Checker<'a> {
         };
         let mut good = true;
         for (name, ty) in &columns {
-            let span = if is_map { key_span(function, name) } else { span };
+            let span = || if is_map { key_span(function, name) } else { span };
             if let Some(fault) = name_fault(name).filter(|_| is_map) {
                 good = false;
                 let message = format!("the key `{}` is the name of a column, which {fault}", name.escape_debug());
                 self.error(
                     ids::NOT_A_COLUMN,
-                    span,
+                    span(),
                     message,
                     "give it another name; `output.columns` renames what is written",
                 );
@@ -387,7 +387,7 @@ impl<'a> Checker<'a> {
                 good = false;
                 if !self.has_errors() {
                     let message = format!("`{name}` never has a value: what it is made of fails for every customer");
-                    self.error(ids::NOT_A_COLUMN, span, message, "let some branch end with a value");
+                    self.error(ids::NOT_A_COLUMN, span(), message, "let some branch end with a value");
                 }
             } else if ty.is_unit() && self.has_errors() {
                 // What the other branch gives may be unknown because of that error.
@@ -400,14 +400,14 @@ impl<'a> Checker<'a> {
                     format!("`{name}` is {ty}, which cannot be a column")
                 };
                 let help = "a column is text, int, float, bool, date or datetime; return what you need of it";
-                self.error(ids::NOT_A_COLUMN, span, message, help);
+                self.error(ids::NOT_A_COLUMN, span(), message, help);
             }
             let customer = self.env.schema.table(self.env.schema.customer);
             if customer.names().any(|n| n == name) {
                 good = false;
                 let help = "rename the key; a step cannot replace what exists";
                 let message = format!("the customer already has `{name}`");
-                self.error(ids::DUPLICATE_NAME, span, message, help);
+                self.error(ids::DUPLICATE_NAME, span(), message, help);
             }
         }
         let keys: Vec<String> = columns.iter().map(|(k, _)| k.clone()).collect();

@@ -6,11 +6,12 @@ use crate::dtype::DataType;
 use crate::error::Error;
 use crate::manifest::model::{Format, Packing, Table};
 use crate::system::{File, System, quiet};
+use crate::table::source_file::unpack;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::ParquetMetaData;
-use std::cell::Cell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Bytes that one byte of a text file takes once it is read.
 const OF_TEXT: u64 = 2;
@@ -58,24 +59,22 @@ pub fn estimate(system: &dyn System, root: &Path, table: &Table, paths: &[PathBu
 
 /// Bytes of a file once it is unpacked, as its first ones tell; its own where that cannot be told.
 fn unpacked(file: File, size: u64, packing: Packing) -> u64 {
-    let taken = Cell::new(0);
-    let counted = Counted { file, taken: &taken };
-    let given = match packing {
-        Packing::Gzip => copied(&mut flate2::read::MultiGzDecoder::new(counted), &taken, size),
-        Packing::Zstd => match zstd::stream::read::Decoder::new(counted) {
-            Ok(mut decoder) => copied(&mut decoder, &taken, size),
-            Err(_) => 0,
-        },
-        Packing::None | Packing::ByName => return size,
+    if matches!(packing, Packing::None | Packing::ByName) {
+        return size;
+    }
+    let taken = AtomicU64::new(0);
+    let given = match unpack(packing, Counted { file, taken: &taken }) {
+        Ok(mut reader) => copied(&mut *reader, &taken, size),
+        Err(_) => 0,
     };
-    let whole = u128::from(given) * u128::from(size) / u128::from(taken.get().max(1));
+    let whole = u128::from(given) * u128::from(size) / u128::from(taken.load(Relaxed).max(1));
     u64::try_from(whole).unwrap_or(u64::MAX).max(size)
 }
 
 /// How many bytes there are, up to [`SAMPLE`]; of a file all of which was taken by then, up to [`MOST`].
-fn copied(reader: &mut dyn Read, taken: &Cell<u64>, size: u64) -> u64 {
+fn copied(reader: &mut dyn Read, taken: &AtomicU64, size: u64) -> u64 {
     let (mut buffer, mut given) = (vec![0; 1 << 16], 0);
-    while given < SAMPLE || (taken.get() >= size && given < MOST) {
+    while given < SAMPLE || (taken.load(Relaxed) >= size && given < MOST) {
         match reader.read(&mut buffer) {
             Ok(n @ 1..) => given += n as u64,
             Ok(0) | Err(_) => break,
@@ -87,14 +86,14 @@ fn copied(reader: &mut dyn Read, taken: &Cell<u64>, size: u64) -> u64 {
 /// A file that counts what is taken of it, a little at a time.
 struct Counted<'c> {
     file: File,
-    taken: &'c Cell<u64>,
+    taken: &'c AtomicU64,
 }
 
 impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let some = buffer.len().min(1 << 12);
         let n = self.file.read(&mut buffer[..some])?;
-        self.taken.set(self.taken.get() + n as u64);
+        self.taken.fetch_add(n as u64, Relaxed);
         Ok(n)
     }
 }
