@@ -26,14 +26,15 @@ pub fn tiers(record: &Record) -> String {
 /// The migration: one line for each prior tier, one column for each tier now.
 pub fn migration(record: &Record) -> String {
     let mut to: Vec<Option<&str>> = record.tiers.iter().map(|row| row.tier.as_deref()).collect();
-    let gone = record.moves.iter().any(|m| m.movement == "gone");
-    let is_gone = |m: &MoveRow| m.movement == "gone";
-    if record.moves.iter().any(|m| m.to.is_none() && !is_gone(m)) && !to.contains(&None) {
+    let left = ["gone", "merged"];
+    let left: Vec<&str> = left.into_iter().filter(|word| record.moves.iter().any(|m| m.movement == *word)).collect();
+    let has_left = |m: &MoveRow| left.contains(&m.movement.as_str());
+    if record.moves.iter().any(|m| m.to.is_none() && !has_left(m)) && !to.contains(&None) {
         to.push(None);
     }
     let mut head: Vec<String> = vec!["from \\ to".to_owned()];
     head.extend(to.iter().map(|t| tier(*t)));
-    head.extend(gone.then(|| "(gone)".to_owned()));
+    head.extend(left.iter().map(|word| format!("({word})")));
     head.push("all".to_owned());
     let mut table = plain(&head.iter().map(String::as_str).collect::<Vec<_>>());
     let mut from: Vec<Option<&str>> = Vec::new();
@@ -47,8 +48,8 @@ pub fn migration(record: &Record) -> String {
             record.moves.iter().filter(|m| m.from.as_deref() == prior && wanted(m)).map(|m| m.customers).sum()
         };
         let mut cells = vec![prior.map_or_else(|| "(new)".to_owned(), |p| tier(Some(p)))];
-        cells.extend(to.iter().map(|t| dash(of(&|m| m.to.as_deref() == *t && !is_gone(m)))));
-        cells.extend(gone.then(|| dash(of(&is_gone))));
+        cells.extend(to.iter().map(|t| dash(of(&|m| m.to.as_deref() == *t && !has_left(m)))));
+        cells.extend(left.iter().map(|word| dash(of(&|m| m.movement == *word))));
         cells.push(count(of(&|_| true)));
         table.add_row(cells);
     }
@@ -59,7 +60,7 @@ pub fn migration(record: &Record) -> String {
 pub fn moves(record: &Record) -> String {
     let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
     record.moves.iter().for_each(|m| *sums.entry(m.movement.as_str()).or_default() += m.customers);
-    let order = ["up", "down", "same", "new", "undetermined", "gone"];
+    let order = ["up", "down", "same", "new", "undetermined", "gone", "merged"];
     let parts: Vec<String> =
         order.iter().filter_map(|word| sums.get(word).map(|n| format!("{} {word}", count(*n)))).collect();
     parts.join(", ")

@@ -145,6 +145,9 @@ ids! {
     PARTITION_VALUE "partition-value" "folder values that readers would take for numbers or dates"
     DRIFT "drift" "a table is not what it was in the run before"
     INPUTS_CHANGED "inputs-changed" "what a committed run read has changed since"
+    ALIAS_CONFLICT "alias-conflict" "an old key with two new ones, or keys that lead back to themselves"
+    ALIAS_KEPT "alias-kept" "an old key that is a customer still"
+    TURNOVER_BUDGET "turnover-budget" "more of the roster changed than the project allows"
     PRIOR_RUN "prior-run" "the prior run does not hold what the project reads back"
     USAGE "usage" "the command line is not understood"
 }

@@ -3,6 +3,7 @@
 //! In: the project file and the manifests as read. Out: diagnostics. Must not know: YAML, data, rules. Start at
 //! [`project`].
 
+use super::carried;
 use super::contract::{completeness, money};
 use super::field::{Findings, listed};
 use super::model::{Reference, Table};
@@ -42,6 +43,7 @@ impl Tables<'_> {
 pub fn project(project: Option<&ProjectFile>, tables: &Tables<'_>, findings: &mut Findings) {
     if let Some(file) = project {
         customer(file, tables, findings);
+        aliases(file, tables, findings);
     }
     for file in tables.read.values() {
         money::check_rates(&file.table, tables, findings);
@@ -80,6 +82,16 @@ fn customer(file: &ProjectFile, tables: &Tables<'_>, findings: &mut Findings) {
                 .at(span)
                 .help("give it another name"),
         );
+    }
+}
+
+/// The table of aliases exists and has what the project file says.
+fn aliases(file: &ProjectFile, tables: &Tables<'_>, findings: &mut Findings) {
+    let Some(aliases) = &file.project.aliases else { return };
+    findings.extend(tables.unknown(&aliases.table, aliases.span));
+    let of = |name: &str| tables.read.get(name).map(|file| &file.table);
+    if let Some(table) = of(&aliases.table) {
+        carried::check_aliases(aliases, of(&file.project.customer), table, findings);
     }
 }
 

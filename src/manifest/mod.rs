@@ -8,6 +8,7 @@
 //! ```
 
 mod assign;
+mod carried;
 mod check;
 mod column;
 mod contract;

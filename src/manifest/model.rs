@@ -3,6 +3,7 @@
 //! In: nothing; these are plain values made by the sibling modules. Out: [`Project`], [`Table`], [`Parameters`]. Must
 //! not know: YAML, files, rules, frames.
 
+pub use super::carried::{Aliases, Merge, Over, Turnover};
 pub use super::contract::completeness::{self, Completeness};
 pub use super::contract::mend::Mended;
 pub use super::contract::money::VARYING;
@@ -32,6 +33,10 @@ pub struct Project {
     pub decision: Decision,
     /// The planning calendar.
     pub planning: Planning,
+    /// Which customers' keys changed.
+    pub aliases: Option<Aliases>,
+    /// How much of a roster may change from cycle to cycle.
+    pub turnover: Option<Turnover>,
     /// As-of date (exclusive end) of a run that names none.
     pub as_of: Option<Date>,
     /// What is written and how.
@@ -74,6 +79,8 @@ pub struct Decision {
     pub order: Vec<String>,
     /// Further columns that `c.prior` has, with their types.
     pub read_back: IndexMap<String, DataType>,
+    /// The name under which rules see a customer's decisions of earlier cycles: `c.decisions`.
+    pub earlier: Option<String>,
     /// Where each column of the decision is named.
     pub places: IndexMap<String, Span>,
     /// Where the project file declares it.

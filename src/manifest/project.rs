@@ -7,20 +7,22 @@ use super::field::{Field, Fields, Findings, name_fault};
 use super::model::{
     Compression, Decision, Limits, Measure, Output, OutputPlaces, Parameters, Project, Step, Summary, Undetermined,
 };
-use super::planning;
 use super::yaml::Node;
+use super::{carried, planning};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "name",
     "customer",
     "steps",
     "decision",
     "planning",
+    "aliases",
+    "turnover",
     "as_of",
     "undetermined",
     "limits",
@@ -48,6 +50,8 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
     let decision = fields.need("decision", findings).and_then(|f| decision(&f, findings));
     let decision = decision.unwrap_or_else(|| empty_decision(root.span));
     let planning = fields.get("planning").and_then(|f| planning::read(&f, findings)).unwrap_or_default();
+    let aliases = fields.get("aliases").and_then(|f| carried::aliases(&f, findings));
+    let turnover = fields.get("turnover").and_then(|f| carried::turnover(&f, &decision, findings));
     let as_of = fields.get("as_of").and_then(|f| f.date(findings));
     let (undetermined_limit, undetermined) =
         fields.get("undetermined").map_or((0.01, Undetermined::Null), |f| undetermined(&f, findings));
@@ -62,6 +66,8 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
         steps,
         decision,
         planning,
+        aliases,
+        turnover,
         as_of,
         output,
         summaries,
@@ -128,13 +134,14 @@ fn empty_decision(span: Span) -> Decision {
         value: "value".into(),
         order: Vec::new(),
         read_back: IndexMap::new(),
+        earlier: None,
         places: IndexMap::new(),
         span,
     }
 }
 
 fn decision(field: &Field<'_>, findings: &mut Findings) -> Option<Decision> {
-    let fields = Fields::open(field, "`decision`", &["tier", "value", "order", "read_back"], findings)?;
+    let fields = Fields::open(field, "`decision`", &["tier", "value", "order", "read_back", "earlier"], findings)?;
     let tier = fields.get("tier").and_then(|f| f.name(findings)).unwrap_or_else(|| "tier".into());
     let value = fields.get("value").and_then(|f| f.name(findings)).unwrap_or_else(|| "value".into());
     if tier == value {
@@ -157,7 +164,8 @@ fn decision(field: &Field<'_>, findings: &mut Findings) -> Option<Decision> {
             places.insert(entry.key.to_owned(), entry.at);
         }
     }
-    Some(Decision { tier, value, order, read_back, places, span: field.at })
+    let earlier = fields.get("earlier").and_then(|f| f.identifier(findings));
+    Some(Decision { tier, value, order, read_back, earlier, places, span: field.at })
 }
 
 fn order(field: &Field<'_>, findings: &mut Findings) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The schema that rules see, from the manifests.
 //!
 //! In: a validated [`Project`]. Out: a [`Schema`] with the references' targets, the related tables (also through several
-//! tables) and the `prior` table; name clashes as diagnostics. Must not know: data. Start at [`schema_of`].
+//! tables), the `prior` table and that of earlier decisions; name clashes as diagnostics. Must not know: data. Start at [`schema_of`].
 
 use super::schema::{ColumnSchema, ManySchema, ReferenceSchema, Schema, TableSchema};
 use super::types::TableId;
@@ -13,7 +13,16 @@ use std::collections::HashSet;
 /// The name of the reference to a customer's decision in the cycle before, and of its table.
 pub const PRIOR: &str = "prior";
 
-/// The schema of a project's tables, in the manifests' order, with the table `prior` last.
+/// The name of the table of a customer's decisions in all earlier cycles, where the project names it for rules.
+pub const EARLIER: &str = "earlier";
+
+/// What `c.prior` tells beside what was decided: cycle of the decision, the day since which the tier is held, and in how
+/// many cycles running. A column that is read back under one of these names goes before.
+pub const TENURE: [(&str, DataType); 3] =
+    [("cycle", DataType::Text), ("since", DataType::Date), ("cycles", DataType::Int)];
+
+/// The schema of a project's tables, in the manifests' order; then the table of earlier decisions, where rules see it;
+/// the table `prior` last.
 ///
 /// # Errors
 /// `name-clash`, where a reference or a related table would hide a column or another of its kind.
@@ -21,12 +30,23 @@ pub fn schema_of(project: &Project) -> (Schema, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let mut tables: Vec<TableSchema> = project.tables.values().map(|t| table_schema(project, t)).collect();
     let customer = project.tables.get_index_of(&project.customer).unwrap_or(0);
+    let earlier = earlier_table(project, TableId(customer as u16));
+    let decisions = TableId(tables.len() as u16);
+    tables.extend(earlier);
     let prior = TableId(tables.len() as u16);
     tables.push(prior_table(project));
     if let Some(table) = tables.get_mut(customer) {
         table.references.push(ReferenceSchema { name: PRIOR.to_owned(), target: prior, optional: true });
     }
     relate(project, &mut tables, &mut diagnostics);
+    if let (Some(name), Some(table)) = (&project.decision.earlier, tables.get_mut(customer)) {
+        if table.many.iter().any(|many| many.name == *name) {
+            let message = format!("`{}` has a related table `{name}` already", table.name);
+            let help = "give earlier decisions another name under `decision: earlier:`";
+            diagnostics.push(Diagnostic::error(ids::NAME_CLASH, message).at(project.decision.span).help(help));
+        }
+        table.many.push(ManySchema { name: name.clone(), table: decisions, path: vec![(decisions, 0)] });
+    }
     for (table, manifest) in tables.iter().zip(project.tables.values()) {
         clashes(table, manifest, &mut diagnostics);
     }
@@ -55,21 +75,30 @@ fn table_schema(project: &Project, table: &Table) -> TableSchema {
     }
 }
 
+fn plain(name: &str, dtype: DataType, optional: bool) -> ColumnSchema {
+    ColumnSchema { name: name.to_owned(), dtype, optional, added: false, minor_units: false, unit: None }
+}
+
+/// One row for each decision of an earlier cycle.
+fn earlier_table(project: &Project, customer: TableId) -> Option<TableSchema> {
+    let decision = &project.decision;
+    decision.earlier.as_ref()?;
+    let columns = vec![
+        plain("cycle", DataType::Text, false),
+        plain("as_of", DataType::Date, false),
+        plain(&decision.tier, DataType::Text, false),
+        plain(&decision.value, DataType::Float, true),
+    ];
+    let references = vec![ReferenceSchema { name: "customer".to_owned(), target: customer, optional: true }];
+    Some(TableSchema { name: EARLIER.to_owned(), columns, references, many: Vec::new() })
+}
+
 fn prior_table(project: &Project) -> TableSchema {
     let decision = &project.decision;
-    let column = |name: &str, dtype, optional| ColumnSchema {
-        name: name.to_owned(),
-        dtype,
-        optional,
-        added: false,
-        minor_units: false,
-        unit: None,
-    };
-    let mut columns =
-        vec![column(&decision.tier, DataType::Text, false), column(&decision.value, DataType::Float, true)];
-    for (name, dtype) in &decision.read_back {
+    let mut columns = vec![plain(&decision.tier, DataType::Text, false), plain(&decision.value, DataType::Float, true)];
+    for (name, dtype) in decision.read_back.iter().map(|(name, dtype)| (name.as_str(), *dtype)).chain(TENURE) {
         if columns.iter().all(|c| c.name != *name) {
-            columns.push(column(name, *dtype, true));
+            columns.push(plain(name, dtype, name != TENURE[0].0 || decision.read_back.contains_key(name)));
         }
     }
     TableSchema { name: PRIOR.to_owned(), columns, references: Vec::new(), many: Vec::new() }

@@ -18,5 +18,10 @@ pub const DECIDED_TIER: &str = "decided_tier";
 pub const DECIDED_VALUE: &str = "decided_value";
 /// Cycle of that decision.
 pub const DECIDED_CYCLE: &str = "decided_cycle";
+/// As-of date from which the tier last decided is held without a break.
+pub const DECIDED_SINCE: &str = "decided_since";
+/// In how many cycles running it was decided.
+pub const DECIDED_CYCLES: &str = "decided_cycles";
 /// The columns that a run adds to each decision, in their order.
-pub const ADDED: [&str; 8] = [PRIOR_TIER, MOVE, STATUS, STEP, CAUSE, DECIDED_TIER, DECIDED_VALUE, DECIDED_CYCLE];
+pub const ADDED: [&str; 10] =
+    [PRIOR_TIER, MOVE, STATUS, STEP, CAUSE, DECIDED_TIER, DECIDED_VALUE, DECIDED_CYCLE, DECIDED_SINCE, DECIDED_CYCLES];

@@ -3,7 +3,10 @@
 //! In: the project's output and the columns that there are, with their types. Out: [`Selection`], checked before anything
 //! runs. Must not know: data. The key, the tier, the value and what later cycles read back are always written.
 
-use super::added::{ADDED, CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
+use super::added::{
+    ADDED, CAUSE, DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS,
+    STEP,
+};
 use super::partition::{self, looks_typed};
 use super::withheld::is_sensitive;
 use crate::diag::{Diagnostic, ids};
@@ -39,6 +42,8 @@ pub struct Selection {
 pub fn added_type(name: &str) -> Option<DataType> {
     match name {
         PRIOR_TIER | MOVE | STATUS | STEP | CAUSE | DECIDED_TIER | DECIDED_CYCLE => Some(DataType::Text),
+        DECIDED_SINCE => Some(DataType::Date),
+        DECIDED_CYCLES => Some(DataType::Int),
         DECIDED_VALUE => Some(DataType::Float),
         _ => None,
     }

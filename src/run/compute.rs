@@ -3,6 +3,7 @@
 //! In: nothing. Out: [`Compute`], which the project's engine is and tests stand in for. Must not know: staging, commits,
 //! what a decision is.
 
+use super::aliases::AliasRows;
 use super::identity::InputFile;
 use super::prior::Prior;
 use super::record::TableRow;
@@ -23,6 +24,8 @@ pub struct Loaded {
     pub quality: DataFrame,
     /// `quarantine.parquet`.
     pub quarantine: DataFrame,
+    /// Rows of the project's table of aliases, if it has one.
+    pub aliases: Option<AliasRows>,
     /// Data files, sorted by table and path.
     pub inputs: Vec<InputFile>,
     /// Findings that do not stop the run.

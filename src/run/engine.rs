@@ -3,8 +3,10 @@
 //! In: a [`Plan`]. Out: [`LocalEngine`], the [`Compute`] of real runs: tables through `table`, steps as column programs, or on the interpreter.
 //! Must not know: staging, commits. Start at [`LocalEngine::new`].
 
+use super::aliases::AliasRows;
 use super::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use super::identity::InputFile;
+use super::keys::Keys;
 use super::parts::{self, Decision, Joined, Memory};
 use super::plan::{Engine, Plan};
 use super::prior::Prior;
@@ -13,12 +15,12 @@ use super::withheld;
 use crate::calendar;
 use crate::error::{Error, Result};
 use crate::manifest::glob;
-use crate::manifest::model::Table;
+use crate::manifest::model::{Project, Table};
 use crate::rules::allow;
 use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{ColumnData, Data, NO_ROW, Related, TableData};
 use crate::rules::schema::{Schema, TableSchema};
-use crate::rules::tables::PRIOR;
+use crate::rules::tables::{EARLIER, PRIOR};
 use crate::rules::{interp, vm};
 use crate::source::SourceMap;
 use crate::system::System;
@@ -196,6 +198,15 @@ impl<'a> LocalEngine<'a> {
         self.plan.schema.customer.0 as usize
     }
 
+    fn customer_keys(&self) -> Result<Keys, Error> {
+        let project = &self.plan.project;
+        let table = self.tables.tables.get(&project.customer);
+        let name = project.tables.get(&project.customer).and_then(|table| table.key.first());
+        let column = name.and_then(|name| table?.frame.column(name).ok());
+        let column = column.ok_or_else(|| Error::Defect("the customers have no key".to_owned()))?;
+        Keys::new(column.as_materialized_series())
+    }
+
     /// A table of the project as rules see it before any step, without its relations.
     fn columns_of(&self, schema: &TableSchema, manifest: &Table) -> Result<TableData, Error> {
         let Some(loaded) = self.tables.tables.get(&manifest.name) else {
@@ -217,13 +228,13 @@ impl Compute for LocalEngine<'_> {
         let project = &self.plan.project;
         match self.read_tables(earlier) {
             Ok(loaded) => {
-                let mut summary = summary(&loaded, &project.customer);
+                let mut summary = summary(&loaded, project);
                 allow::retain(&mut summary.warnings, self.sources);
                 self.tables = loaded;
                 Ok(summary)
             }
             Err(table::LoadFailure::Findings(found, loaded)) => {
-                Err(LoadFailed::Findings(found, Box::new(summary(&loaded, &project.customer))))
+                Err(LoadFailed::Findings(found, Box::new(summary(&loaded, project))))
             }
             Err(table::LoadFailure::Error(error)) => Err(LoadFailed::Error(error)),
         }
@@ -236,6 +247,15 @@ impl Compute for LocalEngine<'_> {
             tables.push(self.columns_of(schema, manifest)?);
         }
         let customers = tables.get(self.customer()).map_or(0, |t| t.rows);
+        let earlier = schema.tables.get(tables.len()).filter(|table| table.name == EARLIER);
+        let earlier = earlier.filter(|_| self.plan.project.decision.earlier.is_some());
+        let mut past = None;
+        if let Some(table) = earlier {
+            let rows = earlier_rows(prior, &self.customer_keys()?)?;
+            let place = tables.len();
+            tables.push(earlier_table(table, prior, &rows)?);
+            past = Some((place, rows));
+        }
         let (decisions, rows) = prior_table(schema, prior, customers)?;
         tables.push(decisions);
         if let Some(table) = tables.get_mut(self.customer()) {
@@ -243,6 +263,13 @@ impl Compute for LocalEngine<'_> {
         }
         for (table, many) in tables.iter_mut().zip(related(schema, &self.tables)) {
             table.many = many;
+        }
+        // Earlier decisions come from no table of the project.
+        if let Some((place, rows)) = past
+            && let Some(nth) = schema.table(schema.customer).many.iter().position(|m| usize::from(m.table.0) == place)
+            && let Some(slot) = tables.get_mut(self.customer()).and_then(|table| table.many.get_mut(nth))
+        {
+            *slot = Arc::new(Related::group(&rows, customers));
         }
         self.data = Data { tables };
         self.keys = order.to_vec();
@@ -292,6 +319,33 @@ fn related(schema: &Schema, tables: &table::Loaded) -> Vec<Vec<Arc<Related>>> {
     all.into_iter().map(|many| many.into_iter().map(Arc::new).collect()).collect()
 }
 
+/// For each earlier decision the row of its customer.
+fn earlier_rows(prior: Option<(&Prior, &[Option<u32>])>, keys: &Keys) -> Result<Vec<u32>, Error> {
+    let Some((prior, _)) = prior else { return Ok(Vec::new()) };
+    let found = Keys::new(&prior.past.key)?.find_in(keys);
+    Ok(found.into_iter().map(|row| row.unwrap_or(NO_ROW)).collect())
+}
+
+/// The table of earlier decisions.
+fn earlier_table(
+    table: &TableSchema,
+    prior: Option<(&Prior, &[Option<u32>])>,
+    rows: &[u32],
+) -> Result<TableData, Error> {
+    let Some((prior, _)) = prior else {
+        let columns = table.columns.iter().map(|c| ColumnData::missing(0, c)).collect();
+        return Ok(TableData { rows: 0, columns, references: vec![Arc::from([])], ..TableData::default() });
+    };
+    let past = &prior.past;
+    let named = table.columns.iter().zip([&past.cycle, &past.as_of, &past.tier, &past.value]);
+    let named = named.map(|(c, s)| Column::from(s.clone().with_name(c.name.as_str().into())));
+    let frame =
+        DataFrame::new(past.len(), named.collect()).map_err(|e| Error::Defect(format!("earlier decisions: {e}")))?;
+    let mut data = TableData::from_frame(&frame, table)?;
+    data.references = vec![Arc::from(rows)];
+    Ok(data)
+}
+
 /// The table `prior`, and each customer's row in it.
 fn prior_table(
     schema: &Schema,
@@ -314,10 +368,18 @@ fn prior_table(
     Ok((data, rows.iter().map(|row| row.unwrap_or(NO_ROW)).collect()))
 }
 
-fn summary(loaded: &table::Loaded, customer: &str) -> Loaded {
+/// The columns of the table of aliases.
+fn alias_rows(loaded: &table::Loaded, project: &Project) -> Option<AliasRows> {
+    let aliases = project.aliases.as_ref()?;
+    let frame = &loaded.tables.get(&aliases.table)?.frame;
+    let column = |name: &str| frame.column(name).ok().map(|column| column.as_materialized_series().clone());
+    Some(AliasRows { old: column(&aliases.old)?, new: column(&aliases.new)?, from: column(&aliases.from)? })
+}
+
+fn summary(loaded: &table::Loaded, project: &Project) -> Loaded {
     let customers = loaded
         .tables
-        .get(customer)
+        .get(&project.customer)
         .map(|table| table.frame.columns().iter().map(|column| column.as_materialized_series().clone()).collect());
     let tables = loaded.figures.iter().map(|figures| TableRow {
         table: figures.table.clone(),
@@ -338,6 +400,7 @@ fn summary(loaded: &table::Loaded, customer: &str) -> Loaded {
         tables: tables.collect(),
         quality: loaded.quality.clone(),
         quarantine: loaded.quarantine.clone(),
+        aliases: alias_rows(loaded, project),
         inputs: inputs.collect(),
         warnings: loaded.warnings.clone(),
     }

@@ -3,15 +3,18 @@
 //! In: a [`Plan`], a [`Compute`], the prior decisions. Out: [`Executed`]. Must not know: output files. The grain is the
 //! step: a customer that fails one is left out of those that follow.
 
+use super::aliases::{self, Followed, Told};
 use super::compute::{Compute, Loaded};
 use super::fallback::Fallback;
 use super::keys::Keys;
 use super::ledger::{Ledger, unknown_tiers, without};
 use super::outcome::{Outcome, Parts, decide};
+use super::past::Past;
 use super::plan::{Engine, Plan};
 use super::prior::Prior;
 use super::record::{Counts, Stage, TableRow};
 use super::tables::ints;
+use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
 use crate::system::System;
@@ -27,6 +30,19 @@ pub struct Executed {
     pub counts: Counts,
     /// `quality.parquet`, with the elements that steps dropped.
     pub quality: DataFrame,
+    /// What became of aliases, and what else was carried over from the cycle before.
+    pub carried: Carried,
+}
+
+/// What was carried over from the cycle before.
+#[derive(Debug, Default)]
+pub struct Carried {
+    /// Earlier decisions, under the keys of now.
+    pub past: Option<Past>,
+    /// What became of aliases.
+    pub aliases: Option<Told>,
+    /// What the user should know.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Times by stage.
@@ -79,6 +95,11 @@ pub fn execute(
     let key = loaded.customers.iter().find(|c| c.name() == key).ok_or_else(|| defect("no key column"))?;
     let keys = Keys::new(key)?;
     interpretable(plan, engine, keys.len())?;
+    let mut carried = Carried::default();
+    let before = prior;
+    let followed = follow(plan, loaded, key, prior, &mut carried)?;
+    let prior = followed.as_ref().map(|(prior, _)| prior).or(prior);
+    carried.past = prior.map(|prior| prior.past.clone());
     let found = prior.map(|p| keys.find_in(&p.keys));
     compute.begin(prior.zip(found.as_deref()), &keys.order())?;
     let mut ledger = Ledger::new(keys.len());
@@ -108,10 +129,12 @@ pub fn execute(
     let parts = Parts {
         project,
         cycle: &plan.dates.cycle_name(),
+        as_of: calendar::day_number(plan.dates.as_of),
         customers: loaded.customers.clone(),
         steps,
         ledger,
         prior: prior.zip(found),
+        merged: before.zip(followed.as_ref().map(|(_, merged)| merged.as_slice())),
     };
     let outcome = decide(parts)?;
     let counts = counts(plan, loaded, Some(&outcome));
@@ -120,7 +143,27 @@ pub fn execute(
     }
     let quality = with_dropped(&loaded.quality, &dropped)?;
     clock.stage(system, "decide");
-    Ok(Executed { outcome, counts, quality })
+    Ok(Executed { outcome, counts, quality, carried })
+}
+
+/// The prior decisions under the customers' keys of now, and rows of those who merged into others; `None` where nothing
+/// follows.
+fn follow(
+    plan: &Plan,
+    loaded: &Loaded,
+    keys: &Series,
+    prior: Option<&Prior>,
+    carried: &mut Carried,
+) -> Result<Option<(Prior, Vec<u32>)>> {
+    let (Some(aliases), Some(rows), Some(prior)) = (&plan.project.aliases, &loaded.aliases, prior) else {
+        return Ok(None);
+    };
+    let order = plan.project.decision.order.as_slice();
+    let rule = aliases::Rule { aliases, order, as_of: calendar::day_number(plan.dates.as_of) };
+    let Followed { prior, merged, told, warnings } = aliases::follow(prior, keys, rows, &rule)?;
+    carried.aliases = Some(told);
+    carried.warnings = warnings;
+    Ok(Some((prior, merged)))
 }
 
 /// Customers by what became of their rows; without decisions those that were kept are counted nowhere.

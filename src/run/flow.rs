@@ -10,12 +10,11 @@ use super::fallback::Fallback;
 use super::history::{self, Current, Slot};
 use super::identity::{FORMAT, Identity, SourceHashes, combined};
 use super::layout::Layout;
-use super::outcome::Outcome;
 use super::parquet::Properties;
 use super::plan::{Plan, PriorRun, Request};
 use super::prior::{self, Prior};
-use super::record::{ColumnRow, Finding, QualityRow, Record, Status, Timings};
-use super::{commit, plan::BASE, quality, stage, tables, verify};
+use super::record::{AliasRow, ColumnRow, Finding, QualityRow, Record, Status, Timings};
+use super::{commit, plan::BASE, quality, stage, tables, turnover, verify};
 use crate::calendar;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result, Stop};
@@ -184,13 +183,16 @@ impl Run<'_> {
             }
             Err(stop) => return Err(stop.into()),
         };
-        if let Some(finding) = over_limit(plan, &executed.outcome) {
-            return Err(self.failed(Stop::Findings(vec![finding]), &loaded, prior.as_ref(), Some(&executed.outcome)));
+        self.warnings.extend(executed.carried.warnings.iter().cloned());
+        let (refused, warned) = judged(plan, &executed);
+        self.warnings.extend(warned);
+        if !refused.is_empty() {
+            return Err(self.failed(Stop::Findings(refused), &loaded, prior.as_ref(), Some(&executed)));
         }
         let (jobs, warnings) = match self.jobs(&identity, &loaded, &executed) {
             Ok(jobs) => jobs,
             Err(stop @ Stop::Findings(_)) => {
-                return Err(self.failed(stop, &loaded, prior.as_ref(), Some(&executed.outcome)));
+                return Err(self.failed(stop, &loaded, prior.as_ref(), Some(&executed)));
             }
             Err(stop) => return Err(stop.into()),
         };
@@ -277,8 +279,12 @@ impl Run<'_> {
         Properties { compression: self.plan.project.output.compression, metadata }
     }
 
-    fn record(&self, identity: Identity, status: Status, loaded: &Loaded, outcome: Option<&Outcome>) -> Record {
+    fn record(&self, identity: Identity, status: Status, loaded: &Loaded, executed: Option<&Executed>) -> Record {
         let plan = self.plan;
+        let outcome = executed.map(|executed| &executed.outcome);
+        let aliases = executed.and_then(|executed| executed.carried.aliases.as_ref());
+        let aliases = aliases.map_or(&[][..], |told| &told.effects);
+        let budget = plan.project.turnover.as_ref();
         Record {
             run: identity.run_id(),
             status,
@@ -288,6 +294,11 @@ impl Run<'_> {
             counts: counts(plan, loaded, outcome),
             tiers: outcome.map(|o| tables::tiers(o, plan.project.decision.order.len())).unwrap_or_default(),
             moves: outcome.map(tables::migration).unwrap_or_default(),
+            turnover: outcome.zip(budget).and_then(|(outcome, budget)| turnover::figures(outcome, budget)),
+            aliases: aliases
+                .iter()
+                .map(|(effect, count)| AliasRow { effect: effect.word().to_owned(), count: *count })
+                .collect(),
             tables: loaded.tables.clone(),
             quality: quality_rows(&loaded.quality),
             columns: plan
@@ -312,14 +323,14 @@ impl Run<'_> {
     }
 
     /// Writes what a failed run leaves, and gives the failure. If even that cannot be written, the reason is told too.
-    fn failed(&mut self, stop: Stop, loaded: &Loaded, prior: Option<&Prior>, outcome: Option<&Outcome>) -> Failure {
+    fn failed(&mut self, stop: Stop, loaded: &Loaded, prior: Option<&Prior>, executed: Option<&Executed>) -> Failure {
         if self.request.dry_run || self.request.again.is_some() {
             return Failure { stop, folder: None };
         }
         if let Stop::Findings(found) | Stop::Configuration(found) = &stop {
             self.warnings.extend(found.iter().cloned());
         }
-        match self.write_failed(loaded, prior, outcome) {
+        match self.write_failed(loaded, prior, executed) {
             Ok(folder) => Failure { stop, folder: Some(folder) },
             Err(error) => match stop {
                 Stop::Findings(mut found) => {
@@ -336,12 +347,14 @@ impl Run<'_> {
         &self,
         loaded: &Loaded,
         prior: Option<&Prior>,
-        outcome: Option<&Outcome>,
+        executed: Option<&Executed>,
     ) -> Result<PathBuf, Error> {
         let identity = self.identity(loaded, prior);
         let properties = self.properties(&identity);
-        let jobs = stage::evidence(outcome, loaded.quality.clone(), loaded.quarantine.clone(), &properties)?;
-        let mut record = self.record(identity, Status::Failed, loaded, outcome);
+        let outcome = executed.map(|executed| &executed.outcome);
+        let (quality, quarantine) = (loaded.quality.clone(), loaded.quarantine.clone());
+        let jobs = stage::evidence(&self.plan.project, outcome, quality, quarantine, &properties)?;
+        let mut record = self.record(identity, Status::Failed, loaded, executed);
         let folder = self.layout.stage(&record.run);
         record.outputs = stage::write(self.system, &folder, &jobs, None, self.pool)?;
         commit::fail(self.system, &self.layout, &record, &self.timings())
@@ -368,7 +381,10 @@ impl Run<'_> {
         let (quality, quarantine) = (executed.quality.clone(), loaded.quarantine.clone());
         let plan = self.plan;
         let properties = self.properties(identity);
-        stage::jobs(&plan.project, &plan.selection, &executed.outcome, quality, quarantine, &properties)
+        let (mut jobs, warnings) =
+            stage::jobs(&plan.project, &plan.selection, &executed.outcome, quality, quarantine, &properties)?;
+        jobs.extend(stage::carried(&executed.outcome, &executed.carried, &properties)?);
+        Ok((jobs, warnings))
     }
 
     #[allow(clippy::too_many_arguments, reason = "what the stages before have found, each used once")]
@@ -382,9 +398,8 @@ impl Run<'_> {
         current: &Current,
         begun: i64,
     ) -> Result<Report, Failure> {
-        let Executed { outcome, quality, .. } = executed;
-        let loaded = Loaded { quality, ..loaded.clone() };
-        let mut record = self.record(identity, Status::Committed, &loaded, Some(&outcome));
+        let loaded = Loaded { quality: executed.quality.clone(), ..loaded.clone() };
+        let mut record = self.record(identity, Status::Committed, &loaded, Some(&executed));
         if self.request.dry_run {
             return self.report(Ending::DryRun, record, None, begun);
         }
@@ -417,6 +432,16 @@ impl Run<'_> {
         let tables = self.tables;
         Ok(Report { ending, record, folder, replaced, warnings: self.warnings, tables, millis })
     }
+}
+
+/// What is wrong with decisions as a whole: what fails the run, and what is said of it.
+fn judged(plan: &Plan, executed: &Executed) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    let outcome = &executed.outcome;
+    let mut found: Vec<Diagnostic> = over_limit(plan, outcome).into_iter().collect();
+    if let Some(budget) = &plan.project.turnover {
+        found.extend(turnover::figures(outcome, budget).and_then(|figures| turnover::finding(&figures, budget)));
+    }
+    found.into_iter().partition(Diagnostic::is_error)
 }
 
 /// Sums of the quality table by table and measure.

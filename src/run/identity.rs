@@ -7,7 +7,7 @@ use crate::source::SourceMap;
 use serde::{Deserialize, Serialize};
 
 /// Version of the output's layout and files; part of every identity.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A file of the project that ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //! statuses. Start at [`run`]; the stages are [`plan`], [`execute`], [`stage`] and [`commit`].
 
 pub mod added;
+pub mod aliases;
 pub mod columns;
 pub mod commit;
 pub mod compute;
@@ -22,6 +23,7 @@ pub mod outcome;
 pub mod parquet;
 pub mod partition;
 pub mod parts;
+pub mod past;
 pub mod plan;
 pub mod prior;
 pub mod prune;
@@ -31,6 +33,7 @@ pub mod record;
 pub mod stage;
 pub mod summaries;
 pub mod tables;
+pub mod turnover;
 pub mod verify;
 mod withheld;
 

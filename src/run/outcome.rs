@@ -3,7 +3,9 @@
 //! In: the customer table, the columns of the steps, the [`Ledger`], the [`Prior`] decisions. Out: [`Outcome`]. Must not
 //! know: files, how a step is evaluated. Rows stand in the source's order; `order` gives them in key order.
 
-use super::added::{CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
+use super::added::{
+    CAUSE, DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP,
+};
 use super::keys::Keys;
 use super::ledger::Ledger;
 use super::prior::Prior;
@@ -29,6 +31,8 @@ pub enum Move {
     Undetermined,
     /// In the prior decisions, and no customer now.
     Gone,
+    /// In the prior decisions, and part of another customer now.
+    Merged,
 }
 
 impl Move {
@@ -41,6 +45,7 @@ impl Move {
             Move::Same => "same",
             Move::Undetermined => "undetermined",
             Move::Gone => "gone",
+            Move::Merged => "merged",
         }
     }
 }
@@ -54,6 +59,19 @@ pub struct Held {
     pub value: Option<f64>,
     /// Its cycle.
     pub cycle: Arc<str>,
+    /// As-of date, as a day number, since which the tier is held without a break; `None` where that is not known.
+    pub since: Option<i32>,
+    /// In how many cycles running it was decided; `None` where that is not known.
+    pub cycles: Option<i64>,
+}
+
+/// A prior decision whose customer is not there any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gone {
+    /// What was decided.
+    pub held: Held,
+    /// [`Move::Gone`] or [`Move::Merged`].
+    pub movement: Move,
 }
 
 /// The decisions of a run.
@@ -78,7 +96,9 @@ pub struct Outcome {
     /// Each customer's move.
     pub moves: Vec<Move>,
     /// Prior decisions of customers who are no longer there.
-    pub gone: Vec<Held>,
+    pub gone: Vec<Gone>,
+    /// Their keys.
+    pub gone_keys: Option<Series>,
     /// Who is undetermined.
     pub ledger: Ledger,
     /// Names of the steps, by position.
@@ -91,6 +111,8 @@ pub struct Parts<'a> {
     pub project: &'a Project,
     /// `FY2016`.
     pub cycle: &'a str,
+    /// As-of date, as a day number.
+    pub as_of: i32,
     /// Columns of the customer table.
     pub customers: Vec<Series>,
     /// Columns of each step in order.
@@ -99,6 +121,8 @@ pub struct Parts<'a> {
     pub ledger: Ledger,
     /// The prior decisions and each customer's row in them.
     pub prior: Option<(&'a Prior, Vec<Option<u32>>)>,
+    /// The prior decisions under the keys of then, and rows of those who merged into others.
+    pub merged: Option<(&'a Prior, &'a [u32])>,
 }
 
 /// Joins everything to decisions.
@@ -106,7 +130,7 @@ pub struct Parts<'a> {
 /// # Errors
 /// [`Error::Defect`] where a column is not what the checked project promises.
 pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
-    let Parts { project, cycle, customers, steps, ledger, prior } = parts;
+    let Parts { project, cycle, as_of, customers, steps, ledger, prior, merged } = parts;
     let decision = &project.decision;
     let key = project.tables.get(&project.customer).and_then(|t| t.key.first());
     let key = key.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))?.clone();
@@ -121,7 +145,7 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
     let order = Keys::new(column(&key)?)?.order();
     let value = floats(column(&decision.value)?)?;
     let mut tiers = Tiers::new(decision);
-    let (held_before, gone) = prior_decisions(prior, ledger.rows(), &mut tiers)?;
+    let Before { held: held_before, gone, gone_keys } = prior_decisions(prior, merged, ledger.rows(), &mut tiers)?;
     let own = tiers.codes(column(&decision.tier)?)?;
     let cycle: Arc<str> = cycle.into();
     let mut outcome = Outcome {
@@ -133,6 +157,7 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
         value,
         prior: held_before,
         gone,
+        gone_keys,
         ledger,
         steps: names,
         columns: Vec::new(),
@@ -149,7 +174,12 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
             _ => Move::Undetermined,
         };
         let held = match own {
-            Some(tier) => Some(Held { tier, value: outcome.value[row], cycle: Arc::clone(&cycle) }),
+            Some(tier) => Some(Held {
+                tier,
+                value: outcome.value[row],
+                cycle: Arc::clone(&cycle),
+                ..tenure(before.as_ref(), tier, &cycle, as_of)
+            }),
             None => before.clone(),
         };
         outcome.tier.push(own.or_else(kept));
@@ -165,31 +195,90 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-/// Prior decisions by customer's row, and those of customers who are gone.
-type Before = (Vec<Option<Held>>, Vec<Held>);
+/// Since when a tier is held, and for how many cycles, with a decision in this cycle.
+fn tenure(before: Option<&Held>, tier: u32, cycle: &Arc<str>, as_of: i32) -> Held {
+    let fresh = Held { tier, value: None, cycle: Arc::clone(cycle), since: Some(as_of), cycles: Some(1) };
+    match before.filter(|held| held.tier == tier) {
+        None => fresh,
+        // Decided once more in the same cycle: another phase, or another prior run than that of the cycle before.
+        Some(held) if held.cycle == *cycle => Held { since: held.since, cycles: held.cycles, ..fresh },
+        Some(held) => Held { since: held.since, cycles: held.cycles.map(|cycles| cycles.saturating_add(1)), ..fresh },
+    }
+}
 
-fn prior_decisions(prior: Option<(&Prior, Vec<Option<u32>>)>, rows: usize, tiers: &mut Tiers) -> Result<Before, Error> {
-    let Some((prior, found)) = prior else { return Ok((vec![None; rows], Vec::new())) };
-    let tier = tiers.codes(&prior.tier)?;
-    let value = floats(&prior.value)?;
-    let cycles = prior.decided.str().map_err(|e| Error::Defect(format!("prior cycles: {e}")))?;
-    let mut known: HashMap<String, Arc<str>> = HashMap::new();
-    let mut cycle_of = |cycle: &str| Arc::clone(known.entry_ref(cycle).or_insert_with(|| cycle.into()));
-    let mut held = |row: usize| -> Option<Held> {
-        let cycle = cycle_of(cycles.get(row).unwrap_or(&prior.cycle));
-        Some(Held { tier: tier[row]?, value: value[row], cycle })
+/// Prior decisions by customer's row, and those of customers who are gone.
+struct Before {
+    held: Vec<Option<Held>>,
+    gone: Vec<Gone>,
+    gone_keys: Option<Series>,
+}
+
+fn prior_decisions(
+    prior: Option<(&Prior, Vec<Option<u32>>)>,
+    merged: Option<(&Prior, &[u32])>,
+    rows: usize,
+    tiers: &mut Tiers,
+) -> Result<Before, Error> {
+    let Some((prior, found)) = prior else {
+        return Ok(Before { held: vec![None; rows], gone: Vec::new(), gone_keys: None });
     };
-    let mut seen = vec![false; tier.len()];
-    let before = found
+    let decisions = Decisions::new(prior, tiers)?;
+    let mut seen = vec![false; prior.tier.len()];
+    let held = found
         .into_iter()
         .map(|row| {
             let row = row? as usize;
             *seen.get_mut(row)? = true;
-            held(row)
+            decisions.held(row)
         })
         .collect();
-    let gone = seen.iter().enumerate().filter(|(_, seen)| !**seen).filter_map(|(row, _)| held(row)).collect();
-    Ok((before, gone))
+    let lost: Vec<u32> = (0..).zip(&seen).filter(|(_, seen)| !**seen).map(|(row, _)| row).collect();
+    let mut gone = decisions.gone(&lost, Move::Gone);
+    let taken = |prior: &Prior, rows: &[u32]| prior.key.take_slice(rows).map_err(|e| defect("prior keys", &e));
+    let mut keys = taken(prior, &lost)?;
+    if let Some((before, rows)) = merged {
+        gone.extend(Decisions::new(before, tiers)?.gone(rows, Move::Merged));
+        keys.append(&taken(before, rows)?).map_err(|e| defect("prior keys", &e))?;
+    }
+    Ok(Before { held, gone, gone_keys: Some(keys) })
+}
+
+fn defect(what: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Defect(format!("{what}: {error}"))
+}
+
+/// Prior decisions by row. Tiers are never missing there.
+struct Decisions {
+    tier: Vec<Option<u32>>,
+    value: Vec<Option<f64>>,
+    cycle: Vec<Arc<str>>,
+    since: Vec<Option<i32>>,
+    cycles: Vec<Option<i64>>,
+}
+
+impl Decisions {
+    fn new(prior: &Prior, tiers: &mut Tiers) -> Result<Decisions, Error> {
+        let mut known: HashMap<String, Arc<str>> = HashMap::new();
+        let mut shared = |cycle: &str| Arc::clone(known.entry_ref(cycle).or_insert_with(|| cycle.into()));
+        let decided = prior.decided.str().map_err(|e| defect("prior cycles", &e))?;
+        let since = prior.since.to_physical_repr();
+        Ok(Decisions {
+            tier: tiers.codes(&prior.tier)?,
+            value: floats(&prior.value)?,
+            cycle: decided.iter().map(|cycle| shared(cycle.unwrap_or(&prior.cycle))).collect(),
+            since: since.i32().map_err(|e| defect("prior days", &e))?.iter().collect(),
+            cycles: prior.cycles.i64().map_err(|e| defect("prior cycles held", &e))?.iter().collect(),
+        })
+    }
+
+    fn held(&self, row: usize) -> Option<Held> {
+        let (value, cycle) = (self.value[row], Arc::clone(&self.cycle[row]));
+        Some(Held { tier: self.tier[row]?, value, cycle, since: self.since[row], cycles: self.cycles[row] })
+    }
+
+    fn gone(&self, rows: &[u32], movement: Move) -> Vec<Gone> {
+        rows.iter().filter_map(|row| Some(Gone { held: self.held(*row as usize)?, movement })).collect()
+    }
 }
 
 /// Names of tiers by position.
@@ -282,6 +371,14 @@ impl Outcome {
             }
             DECIDED_CYCLE => {
                 let cycles: Vec<Option<&str>> = self.held.iter().map(|h| h.as_ref().map(|h| &*h.cycle)).collect();
+                Series::new(name.into(), cycles)
+            }
+            DECIDED_SINCE => {
+                let days: Vec<Option<i32>> = self.held.iter().map(|h| h.as_ref()?.since).collect();
+                Series::new(name.into(), days).cast(&DataType::Date).ok()?
+            }
+            DECIDED_CYCLES => {
+                let cycles: Vec<Option<i64>> = self.held.iter().map(|h| h.as_ref()?.cycles).collect();
                 Series::new(name.into(), cycles)
             }
             _ => return None,

@@ -1,18 +1,21 @@
 //! The prior decisions: what `c.prior` is.
 //!
 //! In: the record and the Parquet files of the run before. Out: [`Prior`], keyed by customer. Must not know: rules, this
-//! run's data. A customer who was undetermined carries the tier and value last decided, which every run writes.
+//! run's data. A customer who was undetermined carries the tier and value last decided, which every run writes. Keys are those
+//! of that run: `aliases` gives customers their new ones.
 
-use super::added::{DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE};
+use super::added::{DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE};
 use super::history;
 use super::keys::Keys;
 use super::layout::{DECISIONS, Layout, RECORD};
 use super::partition;
+use super::past::{self, Past};
 use super::record::Record;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::error::{Error, Stop};
 use crate::manifest::model::Project;
+use crate::rules::tables::TENURE;
 use crate::system::System;
 use crate::table::ffi;
 use parquet::arrow::ProjectionMask;
@@ -27,7 +30,9 @@ pub struct Prior {
     pub run: String,
     /// Its cycle.
     pub cycle: String,
-    /// The customers' keys.
+    /// The column of the customers' keys.
+    pub key: Series,
+    /// The same for look-ups.
     pub keys: Keys,
     /// Tier last decided; never missing.
     pub tier: Series,
@@ -35,8 +40,28 @@ pub struct Prior {
     pub value: Series,
     /// Cycle in which it was decided.
     pub decided: Series,
-    /// Further columns that the project reads back, under their own names.
+    /// As-of date since which the tier is held; missing where that is not known.
+    pub since: Series,
+    /// In how many cycles running it was decided; missing where that is not known.
+    pub cycles: Series,
+    /// Further columns of `c.prior`, under their own names: those that the project reads back, then those of
+    /// [`TENURE`] that it does not.
     pub read_back: Vec<Series>,
+    /// What was decided in that cycle and in those before it.
+    pub past: Past,
+}
+
+impl Prior {
+    /// The columns that `c.prior` has beside tier and value, from those read back.
+    pub fn visible(read_back: Vec<Series>, decided: &Series, since: &Series, cycles: &Series) -> Vec<Series> {
+        let mut columns = read_back;
+        for ((name, _), column) in TENURE.iter().zip([decided, since, cycles]) {
+            if columns.iter().all(|own| own.name() != name) {
+                columns.push(column.clone().with_name((*name).into()));
+            }
+        }
+        columns
+    }
 }
 
 /// The cycle of a committed run.
@@ -74,6 +99,8 @@ pub fn read(
     let tier = source.column(DECIDED_TIER, DataType::Text)?;
     let value = source.column(DECIDED_VALUE, DataType::Float)?;
     let decided = source.column(DECIDED_CYCLE, DataType::Text)?;
+    let since = source.column(DECIDED_SINCE, DataType::Date)?;
+    let cycles = source.column(DECIDED_CYCLES, DataType::Int)?;
     let mut read_back = Vec::new();
     for (name, dtype) in &project.decision.read_back {
         let column = source.column(name, *dtype)?;
@@ -103,14 +130,33 @@ pub fn read(
             None => Series::full_null(name.as_str().into(), rows.len(), &frame_type(dtype)),
         });
     }
+    let key = take(&keys)?;
+    let known = |column: Option<Series>, name: &str, dtype| match column {
+        Some(column) => take(&column),
+        None => Ok(Series::full_null(name.into(), rows.len(), &frame_type(dtype))),
+    };
+    let mut warnings = warnings;
+    if since.is_none() || cycles.is_none() {
+        let message = format!("the prior run {run} does not say since when tiers are held; it counts from now on");
+        warnings.push(Diagnostic::warning(ids::PRIOR_RUN, message).located(shown(&folder)));
+    }
+    let (tier, value, decided) = (take(&tier)?, take(&value)?, take(&decided)?);
+    let since = known(since, DECIDED_SINCE, DataType::Date)?;
+    let cycles = known(cycles, DECIDED_CYCLES, DataType::Int)?;
+    let own = past::Decided { key: &key, tier: &tier, value: &value, cycle: &decided };
+    let past = past::read(system, &folder, &record, &own)?;
     let prior = Prior {
         run: run.to_owned(),
         cycle: cycle.to_owned(),
-        keys: Keys::new(&take(&keys)?)?,
-        tier: take(&tier)?,
-        value: take(&value)?,
-        decided: take(&decided)?,
-        read_back: columns,
+        keys: Keys::new(&key)?,
+        read_back: Prior::visible(columns, &decided, &since, &cycles),
+        key,
+        tier,
+        value,
+        decided,
+        since,
+        cycles,
+        past,
     };
     Ok((prior, warnings))
 }

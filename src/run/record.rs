@@ -5,6 +5,7 @@
 //! engine, the number of threads, the clock or the place of the output.
 
 use super::identity::Identity;
+use super::turnover::Figures;
 use crate::diag::Diagnostic;
 use crate::error::Error;
 use crate::source::SourceMap;
@@ -43,6 +44,12 @@ pub struct Record {
     pub tiers: Vec<TierRow>,
     /// Customers by move.
     pub moves: Vec<MoveRow>,
+    /// How the roster changed; none without a budget or a cycle before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turnover: Option<Figures>,
+    /// Aliases by what became of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<AliasRow>,
     /// Rows of each table.
     pub tables: Vec<TableRow>,
     /// What was done to the data, by kind, as one line for each table.
@@ -105,7 +112,7 @@ pub struct MoveRow {
     pub from: Option<String>,
     /// Tier now; none for a customer without one, or gone.
     pub to: Option<String>,
-    /// `new`, `up`, `down`, `same`, `undetermined`, `gone`.
+    /// `new`, `up`, `down`, `same`, `undetermined`, `gone`, `merged`.
     #[serde(rename = "move")]
     pub movement: String,
     /// Customers.
@@ -114,6 +121,15 @@ pub struct MoveRow {
     pub value: f64,
     /// Sum of their values before.
     pub prior_value: f64,
+}
+
+/// Aliases of which the same became.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AliasRow {
+    /// `renamed`, `merged`, `kept`, `gone`, `unused`, `later`.
+    pub effect: String,
+    /// Aliases.
+    pub count: u64,
 }
 
 /// Rows of one table.

@@ -3,11 +3,15 @@
 //! In: an [`Outcome`], tables of quality, the project's texts. Out: the files in staging and what they are. Must not
 //! know: final paths. Files are written in parallel; what is in them does not depend on how many at a time.
 
+use super::aliases::ALIASES;
 use super::columns::Selection;
+use super::execute::Carried;
 use super::layout::{DECISIONS, TEXTS};
 use super::outcome::Outcome;
 use super::parquet::{Properties, write_file, write_text};
+use super::past::HISTORY;
 use super::record::OutputFile;
+use super::turnover::{self, TURNOVER};
 use super::{partition, summaries, tables, withheld};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
@@ -77,16 +81,32 @@ pub fn jobs(
         let path = format!("summaries/{}.parquet", partition::escape(&summary.name));
         jobs.push(Job::whole(path, summaries::columns(outcome, summary)?, properties));
     }
-    jobs.extend(evidence(Some(outcome), quality, quarantine, properties)?);
+    jobs.extend(evidence(project, Some(outcome), quality, quarantine, properties)?);
     Ok((jobs, warnings))
 }
 
+/// The Parquet files of what was carried over from the cycle before: earlier decisions, what became of aliases.
+///
+/// # Errors
+/// [`Error::Defect`].
+pub fn carried(outcome: &Outcome, carried: &Carried, properties: &Properties) -> Result<Vec<Job>, Error> {
+    let mut jobs = Vec::new();
+    if let Some(past) = &carried.past {
+        jobs.push(Job::whole(HISTORY, past.columns(&outcome.key)?, properties));
+    }
+    if let Some(told) = &carried.aliases {
+        jobs.push(Job::whole(ALIASES, told.columns.clone(), properties));
+    }
+    Ok(jobs)
+}
+
 /// The Parquet files of every run, also one that failed: who is undetermined, what was done to the data, which rows
-/// were set aside.
+/// were set aside, who entered or left the roster.
 ///
 /// # Errors
 /// [`Error::Defect`].
 pub fn evidence(
+    project: &Project,
     outcome: Option<&Outcome>,
     quality: DataFrame,
     quarantine: DataFrame,
@@ -99,6 +119,9 @@ pub fn evidence(
     ];
     if let Some(outcome) = outcome {
         jobs.push(Job::whole("undetermined.parquet", tables::undetermined_columns(outcome)?, properties));
+        if let Some(budget) = project.turnover.as_ref().filter(|_| outcome.gone_keys.is_some()) {
+            jobs.push(Job::whole(TURNOVER, turnover::columns(outcome, budget)?, properties));
+        }
     }
     Ok(jobs)
 }

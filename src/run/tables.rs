@@ -53,7 +53,7 @@ pub fn tiers(outcome: &Outcome, known: usize) -> Vec<TierRow> {
 }
 
 /// The migration: customers by prior tier, tier now and move; highest tiers first, none last. Customers of the prior
-/// decisions who are gone are among them, so rows of one prior tier sum to its customers then.
+/// decisions who are gone or merged into others are among them, so rows of one prior tier sum to its customers then.
 pub fn migration(outcome: &Outcome) -> Vec<MoveRow> {
     let rank = |tier: Option<u32>| tier.map_or((1, 0), |t| (0, u32::MAX - t));
     #[derive(Default)]
@@ -78,7 +78,7 @@ pub fn migration(outcome: &Outcome) -> Vec<MoveRow> {
         add(from, outcome.tier[at], outcome.moves[at], outcome.value[at], prior.and_then(|p| p.value));
     }
     for gone in &outcome.gone {
-        add(Some(gone.tier), None, Move::Gone, None, gone.value);
+        add(Some(gone.held.tier), None, gone.movement, None, gone.held.value);
     }
     let name = |tier: Option<u32>| tier.map(|t| outcome.tiers[t as usize].clone());
     cells
@@ -132,10 +132,7 @@ pub fn undetermined_columns(outcome: &Outcome) -> Result<Vec<Series>, Error> {
     let kind: Vec<&str> = failures.iter().map(|f| f.cause.kind.word()).collect();
     let subject: Vec<&str> = failures.iter().map(|f| f.cause.subject.as_str()).collect();
     let text: Vec<String> = failures.iter().map(|f| f.cause.to_string()).collect();
-    // A key named like one of the other columns would make a file that no reader opens.
-    let own = ["step", "place", "kind", "subject", "text"];
-    let name =
-        if own.contains(&outcome.key.as_str()) { format!("customer_{}", outcome.key) } else { outcome.key.clone() };
+    let name = key_name(&outcome.key, &["step", "place", "kind", "subject", "text"]);
     Ok(vec![
         key.with_name(name.as_str().into()),
         Series::new("step".into(), step),
@@ -144,6 +141,11 @@ pub fn undetermined_columns(outcome: &Outcome) -> Result<Vec<Series>, Error> {
         Series::new("subject".into(), subject),
         Series::new("text".into(), text),
     ])
+}
+
+/// The name of the key's column beside columns of these names. Two of one name would make a file that no reader opens.
+pub fn key_name(key: &str, own: &[&str]) -> String {
+    if own.contains(&key) { format!("customer_{key}") } else { key.to_owned() }
 }
 
 /// An int column of counts.

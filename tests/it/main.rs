@@ -4,6 +4,7 @@ mod bad_input;
 mod bytes;
 mod checks;
 mod contracts;
+mod cycles;
 mod databases;
 mod dirty;
 mod fallback;

@@ -28,6 +28,7 @@ use tierwright::rules::{check, format, tables::schema_of};
 use tierwright::run::compute::Compute;
 use tierwright::run::engine::LocalEngine;
 use tierwright::run::keys::Keys;
+use tierwright::run::past::Past;
 use tierwright::run::prior::Prior;
 use tierwright::run::{Engine, Plan, columns, cycle, plan};
 use tierwright::source::SourceMap;
@@ -204,14 +205,22 @@ fn prior(root: &Path, plan: &Plan) -> Option<Prior> {
         }
     };
     let decision = &plan.project.decision;
+    let decided = Series::new("decided".into(), vec!["FY2015"; rows.len()]);
+    let since = Series::full_null("since".into(), rows.len(), &DataType::Date);
+    let cycles = Series::full_null("cycles".into(), rows.len(), &DataType::Int64);
+    let read_back = decision.read_back.iter().map(|(name, _)| column(name)).collect();
     Some(Prior {
         run: "before".into(),
         cycle: "FY2015".into(),
+        key: column("key"),
         keys: Keys::new(&column("key")).unwrap(),
         tier: column(&decision.tier),
         value: column(&decision.value),
-        decided: Series::new("decided".into(), vec!["FY2015"; rows.len()]),
-        read_back: decision.read_back.iter().map(|(name, _)| column(name)).collect(),
+        past: Past::none(&column("key")),
+        read_back: Prior::visible(read_back, &decided, &since, &cycles),
+        decided,
+        since,
+        cycles,
     })
 }
 

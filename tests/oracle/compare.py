@@ -135,7 +135,7 @@ def check_record(run, rows, found):
     found.check(sum(o["rows"] for o in written) == rows, f"{run.name}: rows of run.json and of the files differ")
 
 
-def check_cycle(base, cycle, expected, prior, found):
+def check_cycle(base, cycle, expected, prior, tenures, found):
     run = only_run(base, cycle)
     rows = check_files(run, found)
     found.check(rows == len(expected), f"{cycle}: {rows} rows, expected {len(expected)}")
@@ -160,15 +160,23 @@ def check_cycle(base, cycle, expected, prior, found):
         actual = first.get(key, {}).get("prior_tier")
         held = prior[key]["tier"] if prior else None
         found.check(actual == held, f"{cycle}, {key}.prior_tier: program {actual!r}, by crm.py {held!r}")
+        for column, value in zip(("decided_since", "decided_cycles"), tenures[key]):
+            actual = first.get(key, {}).get(column)
+            found.check(actual == value, f"{cycle}, {key}.{column}: program {actual!r}, by crm.py {value!r}")
     print(f"{cycle}: {rows} rows, {len(next(iter(expected.values())))} columns, read by {', '.join(READERS)}")
 
 
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    found, prior = Findings(), None
+    found, prior, tenures = Findings(), None, {}
+    days = dict(crm.CYCLES)
     for cycle, expected in crm.cycles():
-        check_cycle(Path(sys.argv[1]), cycle, expected, prior, found)
+        # Since when, and in how many cycles running, each account has its tier.
+        for key, row in expected.items():
+            stays = prior and prior[key]["tier"] == row["tier"]
+            tenures[key] = (tenures[key][0], tenures[key][1] + 1) if stays else (days[cycle], 1)
+        check_cycle(Path(sys.argv[1]), cycle, expected, prior, tenures, found)
         prior = expected
     for text in found.wrong[:40]:
         print(f"  {text}")

@@ -41,6 +41,7 @@ LONG_TERM = {
 RELATIONSHIP = {"floor": 0.9, "cap": 1.1, "breadth": 0.5, "recency": 0.5, "contacts_full": 10.0, "recent": 0.0, "stale": 45.0}
 LINES = {"strategic": 75.0, "partner": 65.0, "commercial": 52.0}
 BAND = 3.0
+FALL_STEPS, GRACE_CYCLES, LEAST_CYCLES = 1, 0, 1
 REPEAT_MONTHS, REPEAT_DAYS = 3, 3
 ORDER = ["general", "commercial", "partner", "strategic"]
 POLICY = {
@@ -250,15 +251,19 @@ def tier(p, points, prior):
     earned = grade(points)
     short = p["months_covered"] < REPEAT_MONTHS
     repeats = p["purchase_days"] >= REPEAT_DAYS if short else p["active_months"] >= REPEAT_MONTHS
+    weak = (prior["weak_cycles"] if prior else 0) + 1 if grade(points + BAND) < held else 0
     if earned > held:
         got = earned if repeats else held
-    elif earned < held and grade(points + BAND) >= held:
-        got = held
+    elif weak > GRACE_CYCLES and tenure(prior) >= LEAST_CYCLES:
+        got = max(earned, held - FALL_STEPS)
     else:
-        got = earned
-    name = ORDER[got]
-    cycles = prior["cycles_held"] + 1 if prior and prior["tier"] == name else 1
-    return {"tier": name, "tier_by_value": ORDER[earned], "repeat_buyer": repeats, "cycles_held": cycles}
+        got = held
+    return {"tier": ORDER[got], "tier_by_value": ORDER[earned], "repeat_buyer": repeats, "weak_cycles": weak}
+
+
+def tenure(prior):
+    """In how many cycles running the tier is held. There are two cycles, so it is one for whoever has a prior decision."""
+    return 1 if prior else 0
 
 
 def months_after(day, months):

@@ -5,6 +5,7 @@ use crate::cli::output::{Output, printable};
 use crate::cli::{place, table};
 use crate::diag::render;
 use crate::error::{Error, Exit, Stop};
+use crate::run::aliases::ALIASES;
 use crate::run::cycle::AsOfSource;
 use crate::run::parts::Memory;
 use crate::run::record::Record;
@@ -110,6 +111,7 @@ fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap) 
     if record.identity.prior.is_some() {
         text += &format!("\nmoves against the cycle before: {}\n\n", table::moves(record));
         text += &table::migration(record);
+        text += &carried(report);
     }
     text.push('\n');
     text += &counts(report);
@@ -120,6 +122,31 @@ fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap) 
     text += &drift(record);
     text += &format!("{} ms, {} steps\n", report.millis.round(), plan.project.steps.len());
     output.data(&text);
+}
+
+/// What else there is to say of the cycle before: aliases, turnover.
+fn carried(report: &Report) -> String {
+    let (record, mut text) = (&report.record, String::new());
+    let place = |file: &str| report.folder.as_ref().map(|folder| format!(": {}", place::shown(&folder.join(file))));
+    if !record.aliases.is_empty() {
+        let effects: Vec<String> =
+            record.aliases.iter().map(|row| format!("{} {}", table::count(row.count), row.effect)).collect();
+        text += &format!("aliases of keys: {}{}\n", effects.join(", "), place(ALIASES).unwrap_or_default());
+    }
+    if let Some(turnover) = &record.turnover {
+        let tiers: Vec<String> = turnover.tiers.iter().map(|tier| printable(tier).to_string()).collect();
+        text += &format!(
+            "roster of {}: {} before, {} now, {} entered, {} left: {:.1} % turnover (budget {:.1} %)\n",
+            tiers.join(" and "),
+            table::count(turnover.before),
+            table::count(turnover.now),
+            table::count(turnover.entered),
+            table::count(turnover.left),
+            100.0 * turnover.turnover,
+            100.0 * turnover.at_most
+        );
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
 }
 
 fn counts(report: &Report) -> String {

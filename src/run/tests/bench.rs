@@ -78,10 +78,13 @@ pub fn project() -> Project {
             value: "value".into(),
             order: vec!["general".into(), "战略/A".into()],
             read_back: IndexMap::new(),
+            earlier: None,
             places: IndexMap::new(),
             span: Span::default(),
         },
         planning: Planning { time_zone: "Asia/Shanghai".into(), ..Planning::default() },
+        aliases: None,
+        turnover: None,
         as_of: Some(date(2018, 1, 1)),
         output: Output {
             dir: "out".into(),
@@ -156,6 +159,7 @@ impl Compute for Fake {
         let n = self.rows.len() as u64;
         let data = format!("{:?}", self.rows);
         let loaded = Loaded {
+            aliases: None,
             customers: vec![
                 Series::new("id".into(), self.rows.iter().map(|r| r.0).collect::<Vec<_>>()),
                 Series::new("区域".into(), self.rows.iter().map(|r| r.1).collect::<Vec<_>>()),

@@ -3,13 +3,16 @@
 use super::bench::project;
 use crate::manifest::model::{Project, Undetermined};
 use crate::rules::cause::{Cause, CauseKind};
-use crate::run::added::{CAUSE, DECIDED_CYCLE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP};
+use crate::run::added::{
+    CAUSE, DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP,
+};
 use crate::run::keys::Keys;
 use crate::run::ledger::{Ledger, unknown_tiers};
 use crate::run::outcome::*;
+use crate::run::past::Past;
 use crate::run::prior::Prior;
 use crate::run::tables;
-use polars::prelude::{NamedFrom, Series};
+use polars::prelude::{DataType, NamedFrom, Series};
 
 fn series(name: &str, values: &[Option<&str>]) -> Series {
     Series::new(name.into(), values)
@@ -30,10 +33,16 @@ fn decided(change: impl FnOnce(&mut Project)) -> Outcome {
     let mut ledger = Ledger::new(6);
     ledger.enter(0, vec![(1, cause())]).unwrap();
     ledger.enter(2, vec![(0, cause())]).unwrap();
+    let key = series("id", &["a", "b", "c", "e", "f", "gone"].map(Some));
+    let days = [Some(100), Some(200), Some(300), Some(400), Some(500), None];
     let prior = Prior {
         run: "0123".into(),
         cycle: "FY2016".into(),
-        keys: Keys::new(&series("id", &["a", "b", "c", "e", "f", "gone"].map(Some))).unwrap(),
+        keys: Keys::new(&key).unwrap(),
+        past: Past::none(&key),
+        key,
+        since: Series::new("s".into(), days).cast(&DataType::Date).unwrap(),
+        cycles: Series::new("n".into(), [Some(1_i64), Some(2), Some(3), Some(4), Some(5), None]),
         tier: series("t", &["低", "高", "中", "高", "低", "旧"].map(Some)),
         value: Series::new("v".into(), [Some(10.0), Some(20.0), None, Some(50.0), Some(60.0), Some(70.0)]),
         decided: series("c", &["FY2016", "FY2016", "FY2016", "FY2014", "FY2016", "FY2015"].map(Some)),
@@ -44,7 +53,8 @@ fn decided(change: impl FnOnce(&mut Project)) -> Outcome {
     let steps =
         vec![("value".to_owned(), vec![value]), ("tier".to_owned(), vec![tier]), ("policy".to_owned(), vec![policy])];
     let customers = vec![ids];
-    decide(Parts { project: &project, cycle: "FY2017", customers, steps, ledger, prior: Some((&prior, found)) })
+    let prior = Some((&prior, found));
+    decide(Parts { project: &project, cycle: "FY2017", as_of: 900, customers, steps, ledger, prior, merged: None })
         .unwrap()
 }
 
@@ -79,6 +89,20 @@ fn the_last_decision_is_carried_on() {
     let value = outcome.column(DECIDED_VALUE).unwrap().take_slice(&outcome.order).unwrap();
     let value: Vec<Option<f64>> = value.f64().unwrap().iter().collect();
     assert_eq!(value, [Some(1.0), Some(2.0), Some(3.0), Some(4.0), Some(50.0), Some(6.0)]);
+}
+
+#[test]
+fn a_tier_is_held_since_its_first_decision_in_a_row() {
+    let outcome = decided(|_| {});
+    let of = |name: &str| {
+        let column = outcome.column(name).unwrap().take_slice(&outcome.order).unwrap();
+        column.to_physical_repr().into_owned()
+    };
+    // a, b, d and f are decided into another tier than before; c is again; e is undetermined and keeps what it had.
+    let days: Vec<Option<i32>> = of(DECIDED_SINCE).i32().unwrap().iter().collect();
+    assert_eq!(days, [Some(900), Some(900), Some(300), Some(900), Some(400), Some(900)]);
+    let cycles: Vec<Option<i64>> = of(DECIDED_CYCLES).i64().unwrap().iter().collect();
+    assert_eq!(cycles, [Some(1), Some(1), Some(4), Some(1), Some(4), Some(1)]);
 }
 
 #[test]

@@ -25,8 +25,10 @@ pub fn split(project: &Project) -> Vec<usize> {
         }
     }
     let leads = parted.clone();
+    // Aliases are asked for whole.
+    let aliases = project.aliases.as_ref().map(|aliases| aliases.table.as_str());
     for (table, parted) in tables.iter().zip(&mut parted) {
-        *parted &= is_plain(table);
+        *parted &= is_plain(table) && aliases != Some(table.name.as_str());
     }
     loop {
         let leads_back = |table: usize| reaches(&targets, table, table);

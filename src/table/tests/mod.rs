@@ -90,10 +90,13 @@ pub fn project(tables: &[Table]) -> Project {
             value: "value".into(),
             order: Vec::new(),
             read_back: IndexMap::new(),
+            earlier: None,
             places: IndexMap::new(),
             span: Span::default(),
         },
         planning: Planning::default(),
+        aliases: None,
+        turnover: None,
         as_of: None,
         output: Output {
             dir: "out".into(),
