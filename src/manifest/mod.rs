@@ -8,6 +8,7 @@
 //! ```
 
 mod assign;
+mod business_plan;
 mod carried;
 mod check;
 mod column;

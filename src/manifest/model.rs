@@ -3,6 +3,7 @@
 //! In: nothing; these are plain values made by the sibling modules. Out: [`Project`], [`Table`], [`Parameters`]. Must
 //! not know: YAML, files, rules, frames.
 
+pub use super::business_plan::{Actuals, BusinessPlan, Capacity, PlanYear};
 pub use super::carried::{Aliases, Merge, Over, Turnover};
 pub use super::contract::completeness::{self, Completeness};
 pub use super::contract::mend::Mended;
@@ -37,6 +38,8 @@ pub struct Project {
     pub aliases: Option<Aliases>,
     /// How much of a roster may change from cycle to cycle.
     pub turnover: Option<Turnover>,
+    /// The annual business plan.
+    pub plan: Option<BusinessPlan>,
     /// As-of date (exclusive end) of a run that names none.
     pub as_of: Option<Date>,
     /// What is written and how.

@@ -8,14 +8,14 @@ use super::model::{
     Compression, Decision, Limits, Measure, Output, OutputPlaces, Parameters, Project, Step, Summary, Undetermined,
 };
 use super::yaml::Node;
-use super::{carried, planning};
+use super::{business_plan, carried, planning};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "name",
     "customer",
     "steps",
@@ -23,6 +23,7 @@ const KEYS: [&str; 13] = [
     "planning",
     "aliases",
     "turnover",
+    "plan",
     "as_of",
     "undetermined",
     "limits",
@@ -52,6 +53,7 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
     let planning = fields.get("planning").and_then(|f| planning::read(&f, findings)).unwrap_or_default();
     let aliases = fields.get("aliases").and_then(|f| carried::aliases(&f, findings));
     let turnover = fields.get("turnover").and_then(|f| carried::turnover(&f, &decision, findings));
+    let plan = fields.get("plan").and_then(|f| business_plan::read(&f, findings));
     let as_of = fields.get("as_of").and_then(|f| f.date(findings));
     let (undetermined_limit, undetermined) =
         fields.get("undetermined").map_or((0.01, Undetermined::Null), |f| undetermined(&f, findings));
@@ -68,6 +70,7 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
         planning,
         aliases,
         turnover,
+        plan,
         as_of,
         output,
         summaries,

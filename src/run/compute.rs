@@ -4,6 +4,8 @@
 //! what a decision is.
 
 use super::aliases::AliasRows;
+use super::business::amounts::{Amounts, Months};
+use super::business::columns::Capacities;
 use super::identity::InputFile;
 use super::prior::Prior;
 use super::record::TableRow;
@@ -59,6 +61,22 @@ pub trait Compute {
     /// # Errors
     /// [`LoadFailed`].
     fn load(&mut self, earlier: Option<&Earlier>) -> Result<Loaded, LoadFailed>;
+
+    /// Adds the amounts that the project plans, of the days that the run knows.
+    ///
+    /// # Errors
+    /// [`crate::error::Stop`]: a part that cannot be read.
+    fn amounts(&mut self, _months: Months, _amounts: &mut Amounts) -> Result<()> {
+        Ok(())
+    }
+
+    /// The project's table of capacities, if its plan has one.
+    ///
+    /// # Errors
+    /// [`crate::error::Stop`].
+    fn capacities(&mut self) -> Result<Option<Capacities>> {
+        Ok(None)
+    }
 
     /// How the tables were read, where that is worth a word; no part of the result.
     fn tables(&self) -> Option<String> {

@@ -4,6 +4,9 @@
 //! Must not know: staging, commits. Start at [`LocalEngine::new`].
 
 use super::aliases::AliasRows;
+use super::business::amounts::{Amounts, Months};
+use super::business::check::{self, Place};
+use super::business::columns::Capacities;
 use super::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use super::identity::InputFile;
 use super::keys::Keys;
@@ -18,7 +21,7 @@ use crate::manifest::glob;
 use crate::manifest::model::{Project, Table};
 use crate::rules::allow;
 use crate::rules::context::{Context, StepResult};
-use crate::rules::data::{ColumnData, Data, NO_ROW, Related, TableData};
+use crate::rules::data::{Cell, ColumnData, Data, NO_ROW, Related, TableData};
 use crate::rules::schema::{Schema, TableSchema};
 use crate::rules::tables::{EARLIER, PRIOR};
 use crate::rules::{interp, vm};
@@ -240,6 +243,39 @@ impl Compute for LocalEngine<'_> {
         }
     }
 
+    fn amounts(&mut self, months: Months, amounts: &mut Amounts) -> Result<()> {
+        let place = self.plan.project.plan.as_ref().and_then(|said| check::place(said, &self.plan.schema));
+        let Some(place) = place else { return Ok(()) };
+        let from = self.plan.project.plan.as_ref().and_then(|said| said.actuals.from).map(calendar::day_number);
+        let reader = AmountReader { place, months, from, customer: self.customer(), zone: &self.zone };
+        match self.parted.as_ref().filter(|parted| parted.tables().any(|table| table == place.table)) {
+            None => Ok(reader.read(&self.data, amounts)?),
+            Some(parted) => {
+                for part in 0..parted.spread.parts {
+                    let data = self
+                        .pool
+                        .install(|| parts::part_data(self.system, parted, part, &self.plan.schema, &self.data))?;
+                    reader.read(&data, amounts)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn capacities(&mut self) -> Result<Option<Capacities>> {
+        let said = self.plan.project.plan.as_ref().and_then(|plan| plan.capacity.as_ref());
+        let Some(said) = said else { return Ok(None) };
+        let fault = |what: &dyn std::fmt::Display| Error::Defect(format!("capacities of `{}`: {what}", said.table));
+        let table = self.tables.tables.get(&said.table).ok_or_else(|| fault(&"not loaded"))?;
+        let column = |name: &str| {
+            let column = table.frame.column(name).map_err(|e| fault(&e))?;
+            Ok::<Series, Error>(column.as_materialized_series().clone())
+        };
+        let numbers = column(&said.capacity)?.cast(&polars::prelude::DataType::Float64).map_err(|e| fault(&e))?;
+        let capacities = numbers.f64().map_err(|e| fault(&e))?.iter().collect();
+        Ok(Some(Capacities { owners: column(&said.key)?, capacities }))
+    }
+
     fn begin(&mut self, prior: Option<(&Prior, &[Option<u32>])>, order: &[u32]) -> Result<()> {
         let schema = &self.plan.schema;
         let mut tables = Vec::with_capacity(schema.tables.len());
@@ -366,6 +402,53 @@ fn prior_table(
         .map_err(|e| Error::Defect(format!("prior decisions: {e}")))?;
     let data = TableData::from_frame(&frame, table)?;
     Ok((data, rows.iter().map(|row| row.unwrap_or(NO_ROW)).collect()))
+}
+
+/// Reads the amounts of a business plan out of related rows.
+struct AmountReader<'a> {
+    place: Place,
+    months: Months,
+    from: Option<i32>,
+    customer: usize,
+    zone: &'a TimeZone,
+}
+
+impl AmountReader<'_> {
+    /// Adds the amounts of all customers, each customer's in the order of its rows.
+    fn read(&self, data: &Data, amounts: &mut Amounts) -> Result<(), Error> {
+        let customers = data.tables.get(self.customer).and_then(|table| table.many.get(self.place.many));
+        let rows = data.tables.get(self.place.table);
+        let column = |at: usize| rows.and_then(|rows| rows.columns.get(at));
+        let (Some(related), Some(days), Some(values)) = (customers, column(self.place.date), column(self.place.amount))
+        else {
+            return Err(Error::Defect("the amounts of the plan are not there".to_owned()));
+        };
+        for customer in 0..amounts.customers() {
+            for row in related.of(customer as usize) {
+                let row = *row as usize;
+                let amount = match values.get(row) {
+                    Some(Cell::Float(amount)) => amount,
+                    Some(Cell::Int(amount)) => amount as f64,
+                    _ => continue,
+                };
+                let day = match days.get(row) {
+                    Some(Cell::Date(day)) => Some(day),
+                    Some(Cell::DateTime(micros)) => calendar::day_of_instant(micros, self.zone),
+                    _ => None,
+                };
+                match day {
+                    None => amounts.undated += 1,
+                    Some(day) if self.from.is_some_and(|from| day < from) => amounts.early += 1,
+                    Some(day) => {
+                        if let Some(month) = self.months.of(day) {
+                            amounts.add(customer, month, amount)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The columns of the table of aliases.

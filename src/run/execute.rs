@@ -4,6 +4,7 @@
 //! step: a customer that fails one is left out of those that follow.
 
 use super::aliases::{self, Followed, Told};
+use super::business::Made;
 use super::compute::{Compute, Loaded};
 use super::fallback::Fallback;
 use super::keys::Keys;
@@ -32,6 +33,8 @@ pub struct Executed {
     pub quality: DataFrame,
     /// What became of aliases, and what else was carried over from the cycle before.
     pub carried: Carried,
+    /// The business plan.
+    pub business: Option<Made>,
 }
 
 /// What was carried over from the cycle before.
@@ -143,7 +146,7 @@ pub fn execute(
     }
     let quality = with_dropped(&loaded.quality, &dropped)?;
     clock.stage(system, "decide");
-    Ok(Executed { outcome, counts, quality, carried })
+    Ok(Executed { outcome, counts, quality, carried, business: None })
 }
 
 /// The prior decisions under the customers' keys of now, and rows of those who merged into others; `None` where nothing

@@ -14,7 +14,7 @@ use super::parquet::Properties;
 use super::plan::{Plan, PriorRun, Request};
 use super::prior::{self, Prior};
 use super::record::{AliasRow, ColumnRow, Finding, QualityRow, Record, Status, Timings};
-use super::{commit, plan::BASE, quality, stage, tables, turnover, verify};
+use super::{business, commit, plan::BASE, quality, stage, tables, turnover, verify};
 use crate::calendar;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result, Stop};
@@ -183,6 +183,9 @@ impl Run<'_> {
             }
             Err(stop) => return Err(stop.into()),
         };
+        let business = business::make(plan, compute, &executed.outcome, self.pool)?;
+        let executed = Executed { business, ..executed };
+        self.warnings.extend(executed.business.iter().flat_map(|made| made.warnings.iter().cloned()));
         self.warnings.extend(executed.carried.warnings.iter().cloned());
         let (refused, warned) = judged(plan, &executed);
         self.warnings.extend(warned);
@@ -299,6 +302,7 @@ impl Run<'_> {
                 .iter()
                 .map(|(effect, count)| AliasRow { effect: effect.word().to_owned(), count: *count })
                 .collect(),
+            plan: executed.and_then(|executed| executed.business.as_ref()).map(|made| made.figures.clone()),
             tables: loaded.tables.clone(),
             quality: quality_rows(&loaded.quality),
             columns: plan
@@ -384,6 +388,7 @@ impl Run<'_> {
         let (mut jobs, warnings) =
             stage::jobs(&plan.project, &plan.selection, &executed.outcome, quality, quarantine, &properties)?;
         jobs.extend(stage::carried(&executed.outcome, &executed.carried, &properties)?);
+        jobs.extend(executed.business.iter().flat_map(|made| stage::business(made, &properties)));
         Ok((jobs, warnings))
     }
 

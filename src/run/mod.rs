@@ -5,6 +5,7 @@
 
 pub mod added;
 pub mod aliases;
+pub mod business;
 pub mod columns;
 pub mod commit;
 pub mod compute;

@@ -5,6 +5,7 @@
 //!
 //! Results are the same in parts and in memory, so nothing of this is in a run's identity.
 
+use super::business::check;
 use super::compute::StepColumns;
 use super::layout::Layout;
 use super::plan::Plan;
@@ -175,6 +176,11 @@ impl World<'_> {
                     mark(*table, usize::from(column.0));
                 }
             });
+        }
+        if let Some(place) = self.plan.project.plan.as_ref().and_then(|said| check::place(said, &self.plan.schema)) {
+            let table = TableId(u16::try_from(place.table).unwrap_or(u16::MAX));
+            mark(table, place.date);
+            mark(table, place.amount);
         }
         used
     }

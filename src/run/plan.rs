@@ -4,6 +4,7 @@
 //! write. Must not know: data, output files. The same for `check` and for a run, so that `check` finds all that can be
 //! found without running. Start at [`plan`].
 
+use super::business;
 use super::columns::{self, Selection};
 use super::cycle::{self, Dates, Phase};
 use super::fallback::{self, Fallback};
@@ -187,6 +188,9 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
             Selection { columns: Vec::new(), partition_by: Vec::new() }
         }
     };
+    if compiled.complete {
+        configuration.extend(business::check::plan(&project, &compiled.schema, &available(&compiled.schema)));
+    }
     found.extend(unnamed_tiers(&project, &compiled.programs));
     let out = request.out.clone().unwrap_or_else(|| request.root.join(&project.output.dir));
     configuration.extend(outputs_as_inputs(system, &request.root, &out, &project));

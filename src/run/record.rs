@@ -4,6 +4,7 @@
 //! they differ from run to run. Must not know: how the numbers came about. A record holds nothing that depends on the
 //! engine, the number of threads, the clock or the place of the output.
 
+use super::business;
 use super::identity::Identity;
 use super::turnover::Figures;
 use crate::diag::Diagnostic;
@@ -50,6 +51,9 @@ pub struct Record {
     /// Aliases by what became of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<AliasRow>,
+    /// The business plan, of a run that makes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<business::columns::Figures>,
     /// Rows of each table.
     pub tables: Vec<TableRow>,
     /// What was done to the data, by kind, as one line for each table.

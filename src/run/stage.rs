@@ -4,6 +4,7 @@
 //! know: final paths. Files are written in parallel; what is in them does not depend on how many at a time.
 
 use super::aliases::ALIASES;
+use super::business::Made;
 use super::columns::Selection;
 use super::execute::Carried;
 use super::layout::{DECISIONS, TEXTS};
@@ -98,6 +99,11 @@ pub fn carried(outcome: &Outcome, carried: &Carried, properties: &Properties) ->
         jobs.push(Job::whole(ALIASES, told.columns.clone(), properties));
     }
     Ok(jobs)
+}
+
+/// The Parquet files of a business plan.
+pub fn business(made: &Made, properties: &Properties) -> Vec<Job> {
+    made.files.iter().map(|(path, columns)| Job::whole(*path, columns.clone(), properties)).collect()
 }
 
 /// The Parquet files of every run, also one that failed: who is undetermined, what was done to the data, which rows

@@ -43,7 +43,7 @@ fn folder(done: &crate::project::Done, project: &Project) -> PathBuf {
 }
 
 /// Rows of a Parquet file, or of all files below a folder: texts by column, `-` for a missing one. Folders' values are no columns.
-fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
+pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
     let mut paths = vec![path.to_owned()];
     if path.is_dir() {
         paths = files(path).into_iter().map(|(name, _)| path.join(name)).collect();
@@ -64,7 +64,7 @@ fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
 }
 
 /// Some columns of rows, joined by blanks.
-fn texts(rows: &[BTreeMap<String, String>], columns: &[&str]) -> Vec<String> {
+pub fn texts(rows: &[BTreeMap<String, String>], columns: &[&str]) -> Vec<String> {
     let line = |row: &BTreeMap<String, String>| columns.iter().map(|c| row[*c].as_str()).collect::<Vec<_>>().join(" ");
     rows.iter().map(line).collect()
 }

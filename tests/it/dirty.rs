@@ -36,15 +36,15 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A run of a project in a folder of its own.
-struct Run {
-    dir: tempfile::TempDir,
+pub struct Run {
+    pub dir: tempfile::TempDir,
     name: &'static str,
-    record: Value,
+    pub record: Value,
 }
 
 impl Run {
     /// Runs the project on its data, or says why not.
-    fn of(name: &'static str, set: &str) -> Option<Run> {
+    pub fn of(name: &'static str, set: &str) -> Option<Run> {
         let data = data(set)?;
         let dir = tempfile::tempdir().unwrap();
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/projects").join(name), dir.path());

@@ -11,6 +11,7 @@ mod fallback;
 mod hostile;
 mod messages;
 mod parts;
+mod planning;
 mod project;
 mod quality;
 mod readers;

@@ -6,6 +6,7 @@ use crate::cli::{place, table};
 use crate::diag::render;
 use crate::error::{Error, Exit, Stop};
 use crate::run::aliases::ALIASES;
+use crate::run::business::columns::CAPACITY;
 use crate::run::cycle::AsOfSource;
 use crate::run::parts::Memory;
 use crate::run::record::Record;
@@ -111,8 +112,8 @@ fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap) 
     if record.identity.prior.is_some() {
         text += &format!("\nmoves against the cycle before: {}\n\n", table::moves(record));
         text += &table::migration(record);
-        text += &carried(report);
     }
+    text += &carried(report);
     text.push('\n');
     text += &counts(report);
     text += &quality(record);
@@ -145,6 +146,19 @@ fn carried(report: &Report) -> String {
             100.0 * turnover.turnover,
             100.0 * turnover.at_most
         );
+    }
+    if let Some(plan) = &record.plan {
+        let error = plan.wape.map(|wape| format!(", {:.1} % off where it was tried", 100.0 * wape)).unwrap_or_default();
+        text += &format!(
+            "plan of {}: {} forecast{error}, {} aimed at\n",
+            plan.year,
+            table::number(plan.forecast),
+            table::number(plan.target)
+        );
+        if let Some(over) = plan.overloaded.filter(|over| *over > 0) {
+            text +=
+                &format!("  {over} owners are asked more than they can do{}\n", place(CAPACITY).unwrap_or_default());
+        }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }

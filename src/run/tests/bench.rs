@@ -85,6 +85,7 @@ pub fn project() -> Project {
         planning: Planning { time_zone: "Asia/Shanghai".into(), ..Planning::default() },
         aliases: None,
         turnover: None,
+        plan: None,
         as_of: Some(date(2018, 1, 1)),
         output: Output {
             dir: "out".into(),

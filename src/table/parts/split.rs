@@ -25,10 +25,12 @@ pub fn split(project: &Project) -> Vec<usize> {
         }
     }
     let leads = parted.clone();
-    // Aliases are asked for whole.
+    // Aliases and capacities are asked for whole.
+    let capacity =
+        project.plan.as_ref().and_then(|plan| plan.capacity.as_ref()).map(|capacity| capacity.table.as_str());
     let aliases = project.aliases.as_ref().map(|aliases| aliases.table.as_str());
     for (table, parted) in tables.iter().zip(&mut parted) {
-        *parted &= is_plain(table) && aliases != Some(table.name.as_str());
+        *parted &= is_plain(table) && ![aliases, capacity].contains(&Some(table.name.as_str()));
     }
     loop {
         let leads_back = |table: usize| reaches(&targets, table, table);

@@ -97,6 +97,7 @@ pub fn project(tables: &[Table]) -> Project {
         planning: Planning::default(),
         aliases: None,
         turnover: None,
+        plan: None,
         as_of: None,
         output: Output {
             dir: "out".into(),

@@ -1,0 +1,102 @@
+//! The annual business plan: `plan:` of the project file.
+//!
+//! In: its tree. Out: [`BusinessPlan`] and diagnostics. Must not know: what is planned, columns of steps. Start at [`read`]; what it says
+//! of tables and columns is checked where these are known.
+
+use super::field::{Field, Fields, Findings};
+use crate::source::Span;
+use jiff::civil::Date;
+
+/// The planning year that is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum PlanYear {
+    /// The one after the run's cycle.
+    #[default]
+    Next,
+    /// The run's cycle.
+    This,
+}
+
+/// The rows whose amounts are planned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Actuals {
+    /// The name under which rules see them: `c.orders`.
+    pub rows: String,
+    /// Their column of days; of instants, the day in the planning time zone.
+    pub date: String,
+    /// Their column of amounts.
+    pub amount: String,
+    /// First day that the data covers; the first month with an amount unless given.
+    pub from: Option<Date>,
+    /// Where the project file says so.
+    pub span: Span,
+}
+
+/// What the plan demands of those who carry it out, and what they can do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capacity {
+    /// Column of the decisions: demand of a customer in a quarter.
+    pub demand: String,
+    /// Column of the decisions: who carries it out.
+    pub owner: String,
+    /// Table of capacities.
+    pub table: String,
+    /// Its column of owners.
+    pub key: String,
+    /// Its column of what each can do in a quarter.
+    pub capacity: String,
+    /// Where the project file says so.
+    pub span: Span,
+}
+
+/// The annual business plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BusinessPlan {
+    /// What is planned.
+    pub actuals: Actuals,
+    /// For which planning year.
+    pub year: PlanYear,
+    /// Column of the decisions: by which share a customer's target lies above its forecast.
+    pub growth: Option<String>,
+    /// Columns of the decisions by which targets are summed, beside the tier.
+    pub by: Vec<String>,
+    /// What it asks of those who carry it out.
+    pub capacity: Option<Capacity>,
+    /// How many customers have all models tried, those with the largest amounts; others have the mean.
+    pub models: usize,
+    /// Where the project file declares it.
+    pub span: Span,
+}
+
+const KEYS: [&str; 6] = ["actuals", "year", "growth", "by", "capacity", "models"];
+
+/// Reads `plan:`.
+pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<BusinessPlan> {
+    let fields = Fields::open(field, "`plan`", &KEYS, findings)?;
+    let actuals = fields.need("actuals", findings).and_then(|f| actuals(&f, findings));
+    let years = [("next", PlanYear::Next), ("this", PlanYear::This)];
+    let year = fields.get("year").and_then(|f| f.choice(&years, findings)).unwrap_or_default();
+    let growth = fields.get("growth").and_then(|f| f.name(findings));
+    let by = fields.get("by").map(|f| f.texts_once(findings)).unwrap_or_default();
+    let capacity = fields.get("capacity").and_then(|f| capacity(&f, findings));
+    let models = fields.get("models").and_then(|f| f.int(0..=i64::MAX, findings)).unwrap_or(20_000);
+    let models = usize::try_from(models).unwrap_or(usize::MAX);
+    Some(BusinessPlan { actuals: actuals?, year, growth, by, capacity, models, span: field.at })
+}
+
+fn actuals(field: &Field<'_>, findings: &mut Findings) -> Option<Actuals> {
+    let fields = Fields::open(field, "`actuals`", &["rows", "date", "amount", "from"], findings)?;
+    let mut name = |key: &str| fields.need(key, findings).and_then(|f| f.name(findings));
+    let (rows, date, amount) = (name("rows"), name("date"), name("amount"));
+    let from = fields.get("from").and_then(|f| f.date(findings));
+    Some(Actuals { rows: rows?, date: date?, amount: amount?, from, span: field.at })
+}
+
+fn capacity(field: &Field<'_>, findings: &mut Findings) -> Option<Capacity> {
+    let keys = ["demand", "owner", "table", "key", "capacity"];
+    let fields = Fields::open(field, "`capacity`", &keys, findings)?;
+    let mut name = |key: &str| fields.need(key, findings).and_then(|f| f.name(findings));
+    let (demand, owner, table) = (name("demand"), name("owner"), name("table"));
+    let (key, capacity) = (name("key"), name("capacity"));
+    Some(Capacity { demand: demand?, owner: owner?, table: table?, key: key?, capacity: capacity?, span: field.at })
+}
