@@ -32,6 +32,7 @@ pub mod diag;
 pub mod dtype;
 pub mod error;
 pub mod manifest;
+pub mod migrate;
 pub mod rules;
 pub mod run;
 pub mod source;

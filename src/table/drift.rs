@@ -202,8 +202,9 @@ fn moved(before: &Before, kept: u64, column: &ColumnQuality) -> Moved {
     }
 }
 
-/// The population stability index of counts in bins, and what chance explains of it: mean and three standard deviations.
-fn index(now: &[u64], before: &[u64]) -> Option<(f64, f64)> {
+/// The population stability index of counts in bins, and what chance explains of it: mean and three standard deviations. None
+/// where nothing is counted.
+pub fn index(now: &[u64], before: &[u64]) -> Option<(f64, f64)> {
     let (n, m) = (now.iter().sum::<u64>() as f64, before.iter().sum::<u64>() as f64);
     if n == 0.0 || m == 0.0 {
         return None;

@@ -14,6 +14,7 @@ mod parts;
 mod planning;
 mod project;
 mod quality;
+mod ratings;
 mod readers;
 mod readme;
 mod rhai_meaning;

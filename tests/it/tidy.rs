@@ -11,12 +11,12 @@ const FLOORS: [&[&str]; 6] = [
     &["manifest"],
     &["rules"],
     &["table"],
-    &["run"],
+    &["run", "migrate"],
     &["cli"],
 ];
 
 /// Imports inside a floor: (from, to).
-const NEIGHBOURS: [(&str, &str); 3] = [("diag", "source"), ("error", "diag"), ("system", "error")];
+const NEIGHBOURS: [(&str, &str); 4] = [("diag", "source"), ("error", "diag"), ("system", "error"), ("run", "migrate")];
 
 fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
