@@ -37,6 +37,8 @@ pub enum Command {
     Runs(RunsArgs),
     /// Show what a run found in its tables: rows, reasons, missing values, corrections, what moved.
     Quality(QualityArgs),
+    /// Show how customers moved between planning years, and how probable each move is.
+    Migration(MigrationArgs),
     /// Compute a committed run again from its record and compare every file.
     Verify(VerifyArgs),
 }
@@ -182,6 +184,20 @@ pub struct QualityArgs {
     /// Show every column and every reason.
     #[arg(long)]
     pub full: bool,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
+}
+
+/// Options of `migration`.
+#[derive(Debug, ClapArgs)]
+pub struct MigrationArgs {
+    /// The earlier planning year, such as FY2016; the one before the later year unless given.
+    #[arg(long, value_name = "CYCLE", value_parser = cycle)]
+    pub from: Option<i16>,
+    /// The later planning year; the newest unless given.
+    #[arg(long, value_name = "CYCLE", value_parser = cycle)]
+    pub to: Option<i16>,
     /// Where the runs lie.
     #[command(flatten)]
     pub runs: Runs,

@@ -4,13 +4,11 @@
 //! goes, how figures are computed. Start at [`report`].
 
 use super::output::printable;
-use super::table::{count, lines, number, plain};
+use super::table::{WIDTH, count, fit, lines, number, percent, plain};
 use crate::table::drift::SOME;
 use crate::table::report::Line;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
-/// Columns of a terminal that the report takes at most.
-const WIDTH: usize = 100;
 /// Lines of one kind that the short report shows of a table.
 const SHOWN: usize = 5;
 
@@ -168,27 +166,6 @@ fn columns(figures: &[&Line]) -> String {
         ]);
     }
     lines(&rows)
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
-}
-
-/// The text in one line of at most so many columns.
-fn fit(text: &str, width: usize) -> String {
-    let text = text.replace('\n', " ");
-    if text.width() <= width {
-        return text;
-    }
-    let (mut cut, mut used) = (String::new(), 1);
-    for c in text.chars() {
-        used += c.width().unwrap_or(0);
-        if used > width {
-            break;
-        }
-        cut.push(c);
-    }
-    cut + "…"
 }
 
 /// The same with blanks up to the width.

@@ -7,6 +7,7 @@
 pub mod args;
 mod cmd;
 mod figures;
+mod moves;
 mod output;
 mod place;
 mod table;
@@ -77,6 +78,7 @@ fn run(args: impl IntoIterator<Item = OsString>, system: &dyn System, output: &m
         Command::Check(options) => cmd::check::run(system, output, options),
         Command::Runs(options) => cmd::runs::run(system, output, options),
         Command::Quality(options) => cmd::quality::run(system, output, options),
+        Command::Migration(options) => cmd::migration::run(system, output, options),
         Command::Verify(options) => cmd::verify::run(system, output, options),
     }
 }

@@ -7,6 +7,10 @@ use super::output::printable;
 use crate::run::record::{MoveRow, Record};
 use comfy_table::{CellAlignment, Table, presets};
 use std::collections::BTreeMap;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Columns of a terminal that an answer takes at most.
+pub const WIDTH: usize = 100;
 
 /// The tier table: tiers highest first, then customers without one.
 pub fn tiers(record: &Record) -> String {
@@ -82,6 +86,37 @@ pub fn lines(table: &Table) -> String {
     table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
 }
 
+/// Columns that line up, the first to the left, the rest to the right. Where they are wider than a terminal the columns go on
+/// below, with the first one again.
+pub fn grid(head: &[String], rows: &[Vec<String>]) -> String {
+    let cell = |row: &[String], at: usize| row.get(at).cloned().unwrap_or_default();
+    let wide =
+        |at: usize| rows.iter().map(|row| cell(row, at).width()).chain([cell(head, at).width()]).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..head.len()).map(wide).collect();
+    let (mut text, mut begin) = (String::new(), 1);
+    while begin < head.len() {
+        let mut room = WIDTH.saturating_sub(2 + widths[0]);
+        let fits = widths[begin..].iter().take_while(|width| {
+            let enough = **width + 2 <= room;
+            room = room.saturating_sub(**width + 2);
+            enough
+        });
+        let end = begin + fits.count().max(1);
+        text.push_str(if begin > 1 { "\n" } else { "" });
+        for row in [head].into_iter().chain(rows.iter().map(Vec::as_slice)) {
+            let first = cell(row, 0);
+            let mut line = format!("  {first}{}", " ".repeat(widths[0] - first.width()));
+            for (at, width) in widths.iter().enumerate().take(end).skip(begin) {
+                let own = cell(row, at);
+                line += &format!("{}{own}", " ".repeat(2 + width - own.width()));
+            }
+            text += &format!("{}\n", line.trim_end());
+        }
+        begin = end;
+    }
+    text
+}
+
 /// A tier's name, or `(undetermined)`.
 pub fn tier(name: Option<&str>) -> String {
     name.map_or_else(|| "(undetermined)".to_owned(), printable)
@@ -89,6 +124,28 @@ pub fn tier(name: Option<&str>) -> String {
 
 fn dash(n: u64) -> String {
     if n == 0 { "-".to_owned() } else { count(n) }
+}
+
+/// The text in one line of at most so many columns.
+pub fn fit(text: &str, width: usize) -> String {
+    let text = text.replace('\n', " ");
+    if text.width() <= width {
+        return text;
+    }
+    let (mut cut, mut used) = (String::new(), 1);
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        cut.push(c);
+    }
+    cut + "…"
+}
+
+/// A share in percent: `12.5 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
 }
 
 /// A count with its thousands apart: `1,234,567`.
@@ -124,6 +181,16 @@ mod tests {
         assert_eq!([count(0), count(999), count(1000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([number(-1234.5), number(-0.001), number(0.005)], ["-1,234.50", "0.00", "0.01"]);
         assert_eq!(number(1e20), "1e20");
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_go_on_below() {
+        let row = |name: &str, cell: &str| [vec![name.to_owned()], vec![cell.to_owned(); 12]].concat();
+        let text = grid(&row("from", "战略客户"), &[row("战略", "12"), row("x", "-")]);
+        assert!(text.lines().all(|line| line.width() <= WIDTH), "{text}");
+        assert_eq!(text.matches("战略客户").count(), 12, "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("  战略  ")).count(), 2, "{text}");
+        assert!(text.contains("\n\n  from  战略客户"), "{text}");
     }
 
     #[test]

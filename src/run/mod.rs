@@ -6,10 +6,12 @@
 pub mod added;
 pub mod aliases;
 pub mod business;
+pub mod chain;
 pub mod columns;
 pub mod commit;
 pub mod compute;
 pub mod cycle;
+pub mod decided;
 pub mod engine;
 pub mod execute;
 pub mod fallback;

@@ -10,6 +10,7 @@ mod dirty;
 mod fallback;
 mod hostile;
 mod messages;
+mod migration;
 mod parts;
 mod planning;
 mod project;

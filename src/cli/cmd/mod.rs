@@ -4,6 +4,7 @@
 //! and shows its answer.
 
 pub mod check;
+pub mod migration;
 pub mod prune;
 pub mod quality;
 pub mod run;
