@@ -1,9 +1,16 @@
 //! `tierwright migration` over three planning years, against figures that are counted here.
 
 use crate::project::Project;
+use parquet::basic::Type;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
+use tierwright::manifest::model::Compression;
+use tierwright::migrate::{Observation, Panel, history_columns, transition_columns};
+use tierwright::run::parquet::{Properties, write_file};
+use tierwright::system::Os;
 
 /// Tiers, highest first, with the least value of each.
 const TIERS: [(&str, f64); 3] = [("战略客户", 80.0), ("伙伴/A", 60.0), ("一般", 0.0)];
@@ -384,4 +391,49 @@ fn a_key_of_another_type_is_named() {
     let done = project.tierwright(&["migration"]).expect(1);
     assert!(done.err.contains("error[prior-run]: `id` of run"), "{}", done.err);
     assert!(done.err.contains("is text, and int in a later run"), "{}", done.err);
+}
+
+/// The columns of a table of docs/migration.md with their types, from the line that begins with its name.
+fn documented(name: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/migration.md")).unwrap();
+    let section = text.lines().skip_while(|line| !line.starts_with(&format!("`{name}`"))).skip(2);
+    let mut columns = Vec::new();
+    for row in section.skip(2).take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let names = cells[1].split(',').map(|name| name.trim().trim_matches('`').to_owned());
+        columns.extend(names.map(|name| (name, cells[2].to_owned())));
+    }
+    columns
+}
+
+#[test]
+fn tables_are_written_as_they_are_documented() {
+    let mut panel = Panel::new(vec!["一般".into(), "战略客户".into()], 2, &[2015, 2016, 2017]).unwrap();
+    let seen = |cycle, tier| Observation { cycle, tier: Some(tier), value: Some(1.5) };
+    panel.add(&[seen(2015, 1), seen(2016, 0), seen(2017, 1)]).unwrap();
+    panel.add(&[seen(2015, 1)]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let properties = Properties { compression: Compression::None, metadata: Vec::new() };
+    // Two pairs of years of 4 by 4 places but one; 2 horizons by cohorts and 1 as a power, of 2 by 3 and 2 by 2 ends.
+    for (name, columns, rows) in [
+        ("history_columns", history_columns(&panel), 2 * 15),
+        ("transition_columns", transition_columns(&panel), 3 * 10),
+    ] {
+        let all: Vec<u32> = (0..rows).collect();
+        assert!(columns.iter().all(|column| column.len() == all.len()), "{name}");
+        write_file(&Os, folder.path(), name, &columns, &all, &properties).unwrap();
+        let file = SerializedFileReader::new(fs::File::open(folder.path().join(name)).unwrap()).unwrap();
+        let schema = file.metadata().file_metadata().schema_descr_ptr();
+        let word = |physical: Type| match physical {
+            Type::BYTE_ARRAY => "text",
+            Type::INT64 => "int",
+            Type::DOUBLE => "float",
+            other => panic!("{name}: {other}"),
+        };
+        let columns = schema.columns().iter();
+        let written: Vec<(String, String)> =
+            columns.map(|column| (column.name().to_owned(), word(column.physical_type()).to_owned())).collect();
+        assert_eq!(written, documented(name));
+        assert_eq!(file.get_row_iter(None).unwrap().count(), all.len());
+    }
 }
