@@ -40,6 +40,18 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no room for what is written, and it is known how much would do.
+    #[error("cannot {operation} {}: {source}; {need}{}", path.display(), advice(source))]
+    NoRoom {
+        /// What was tried, as a verb.
+        operation: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+        /// What it takes in all: `the run needs 61440 bytes …`.
+        need: String,
+    },
     /// A file is not what it should be (a broken Parquet file, an unreadable run record).
     #[error("{}: {message}", path.display())]
     Format {
@@ -102,6 +114,12 @@ impl Error {
     pub fn io(operation: &'static str, path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.as_ref().to_owned();
         move |source| Error::Io { operation, path, source }
+    }
+
+    /// Whether there was no room for what was written: on the device, in a quota or in one file.
+    pub fn is_no_room(&self) -> bool {
+        let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
+        matches!(self, Error::Io { source, .. } if full.contains(&source.kind()))
     }
 }
 

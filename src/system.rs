@@ -10,6 +10,7 @@ pub use std::fs::File;
 use std::fs::{OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A file being written: bytes in, then one `finish` that makes them durable.
 pub trait OutFile: Write + Send {
@@ -22,6 +23,15 @@ impl OutFile for File {
         self.flush()?;
         self.sync_all()
     }
+}
+
+/// What a file system still takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that may still be written.
+    pub free: u64,
+    /// Bytes of a block; a file takes whole ones.
+    pub block: u64,
 }
 
 /// A held lock; dropping it releases.
@@ -93,7 +103,13 @@ pub trait System: Sync + Send {
     /// # Errors
     /// [`Error::Io`].
     fn remove_dir(&self, path: &Path) -> Result<(), Error>;
-    /// Takes the lock file at `path`, writing `holder` into it, or says at once who holds it.
+    /// What the file system of a path still takes; none where the system does not say.
+    fn room(&self, path: &Path) -> Option<Room> {
+        let _ = path;
+        None
+    }
+    /// Takes the lock file at `path`, writing `holder` into it, or says at once who holds it. A lock whose process is gone
+    /// is free.
     ///
     /// # Errors
     /// [`Error::Locked`] with the holder; [`Error::Io`].
@@ -198,6 +214,22 @@ fn open_at_once(path: &Path) -> std::io::Result<File> {
     options.read(true).open(path)
 }
 
+/// How often, and how long apart, the name in a held lock is looked for: who takes a lock writes it a moment later.
+const LOOKS: u32 = 20;
+const LOOK: Duration = Duration::from_millis(5);
+
+/// The name of who holds a lock.
+fn holder_in(path: &Path) -> String {
+    for _ in 0..LOOKS {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        if !text.trim().is_empty() {
+            return text.trim().to_owned();
+        }
+        std::thread::sleep(LOOK);
+    }
+    "a process that has not said its name".to_owned()
+}
+
 /// The operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Os;
@@ -294,6 +326,12 @@ impl System for Os {
         }
     }
 
+    #[cfg(unix)]
+    fn room(&self, path: &Path) -> Option<Room> {
+        let of = rustix::fs::statvfs(path).ok()?;
+        Some(Room { free: of.f_bavail.saturating_mul(of.f_frsize), block: of.f_frsize.max(1) })
+    }
+
     fn lock(&self, path: &Path, holder: &str) -> Result<Box<dyn Lock>, Error> {
         // Its text is replaced: that of a file elsewhere must not be.
         if path.is_symlink() {
@@ -310,13 +348,15 @@ impl System for Os {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let holder = std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
-                return Err(Error::Locked { path: path.to_owned(), holder });
+                return Err(Error::Locked { path: path.to_owned(), holder: holder_in(path) });
             }
             Err(TryLockError::Error(e)) => return Err(Error::io("lock", path)(e)),
         }
         file.set_len(0).map_err(Error::io("write", path))?;
-        file.write_all(holder.as_bytes()).map_err(Error::io("write", path))?;
-        Ok(Box::new(FileLock(file)))
+        match file.write_all(holder.as_bytes()).map_err(Error::io("write", path)) {
+            // On a full disk the lock is held all the same; what the run needs is told where it writes.
+            Err(error) if !error.is_no_room() => Err(error),
+            _ => Ok(Box::new(FileLock(file))),
+        }
     }
 }

@@ -132,7 +132,7 @@ ids! {
     TOO_MANY_QUARANTINED "too-many-quarantined" "more rows quarantined than the manifest allows"
     TABLE_EMPTY "table-empty" "a table without rows"
     FILE_FORMAT "file-format" "a data file is not in its declared format"
-    FILE_CHANGED "file-changed" "a data file was written while it was read"
+    FILE_CHANGED "file-changed" "a data file was written while a run read it or before it was committed"
     CONNECTION "connection" "a database that cannot be reached, or not in the way that is asked for"
     QUERY "query" "a database does not give the rows that a manifest asks for"
     TABLE_TOO_LARGE "table-too-large" "a table with more rows than row numbers reach"

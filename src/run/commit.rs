@@ -1,8 +1,9 @@
 //! From staging to a final path.
 //!
 //! In: a folder in staging whose files are written and synced, and its record. Out: a committed or failed run. Must not
-//! know: what the files hold. Renaming the whole folder is the commit point; nothing half-written is ever at a final
-//! path, and a committed run is never written to.
+//! know: what the files hold. Renaming the whole folder is the commit point: before it everything that the commit writes
+//! lies in staging, synced, behind it are two renames. Nothing half-written is ever at a final path, and a committed run
+//! is never written to. docs/output.md says what a crash leaves at each point.
 
 use super::history::{self, Slot};
 use super::identity::hash;
@@ -12,14 +13,17 @@ use crate::error::Error;
 use crate::system::System;
 use std::path::{Path, PathBuf};
 
-/// Publishes a staged run: record and timings into staging, the folder to `runs/`, then history and CURRENT.
+/// Publishes a staged run: record, timings, the next history and CURRENT into staging, the folder to `runs/`, then
+/// history and CURRENT to their places.
 ///
 /// # Errors
 /// [`Error::Io`]. Before the rename nothing has happened; after it the run stands, and the next run enters it.
 pub fn commit(system: &dyn System, layout: &Layout, record: &Record, timings: &Timings) -> Result<PathBuf, Error> {
     let to = layout.run(&record.identity.cycle, &record.run);
-    publish(system, layout, record, timings, &to)?;
-    history::enter(system, layout, &Slot::of(record), &record.run)?;
+    complete(system, layout, record, timings, &to)?;
+    let entered = history::prepare(system, layout, &Slot::of(record), &record.run)?;
+    system.rename(&layout.stage(&record.run), &to)?;
+    entered.publish(system, layout)?;
     Ok(to)
 }
 
@@ -29,14 +33,22 @@ pub fn commit(system: &dyn System, layout: &Layout, record: &Record, timings: &T
 /// [`Error::Io`].
 pub fn fail(system: &dyn System, layout: &Layout, record: &Record, timings: &Timings) -> Result<PathBuf, Error> {
     let to = layout.failed(&record.run);
-    if system.exists(&to) {
-        system.remove_dir(&to)?;
+    complete(system, layout, record, timings, &to)?;
+    // The earlier one goes as a whole, so that nobody finds a part of it.
+    let earlier = layout.stage(&format!("replaced-{}", record.run));
+    let is_replaced = system.exists(&to);
+    if is_replaced {
+        system.rename(&to, &earlier)?;
     }
-    publish(system, layout, record, timings, &to)?;
+    system.rename(&layout.stage(&record.run), &to)?;
+    if is_replaced {
+        system.remove_dir(&earlier)?;
+    }
     Ok(to)
 }
 
-fn publish(system: &dyn System, layout: &Layout, record: &Record, timings: &Timings, to: &Path) -> Result<(), Error> {
+/// What is left to do before a staged folder is renamed: record and timings, the folder that it goes to.
+fn complete(system: &dyn System, layout: &Layout, record: &Record, timings: &Timings, to: &Path) -> Result<(), Error> {
     let stage = layout.stage(&record.run);
     system.write(&stage.join(TIMINGS), json(timings)?.as_bytes())?;
     system.write(&stage.join(RECORD), record.to_json()?.as_bytes())?;
@@ -47,7 +59,7 @@ fn publish(system: &dyn System, layout: &Layout, record: &Record, timings: &Timi
             system.sync_dir(folder)?;
         }
     }
-    system.rename(&stage, to)
+    Ok(())
 }
 
 /// The committed run of an identity, if there is one.

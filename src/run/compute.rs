@@ -54,7 +54,8 @@ pub struct StepColumns {
     pub dropped: Vec<(String, u64)>,
 }
 
-/// Tables and steps. Called in the order of the methods: `load`, `begin`, then for each step `step` and `keep`.
+/// Tables and steps. Called in this order: `load`, `begin`, then for each step `step` and `keep`, at last `release` and
+/// `changed`.
 pub trait Compute {
     /// Reads and checks all tables, and compares them with those of an earlier run.
     ///
@@ -82,6 +83,17 @@ pub trait Compute {
     fn tables(&self) -> Option<String> {
         None
     }
+
+    /// Findings of data files that are no longer what was read. To be called right before a run is committed.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn changed(&self) -> Result<Vec<Diagnostic>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// Lets go of what is kept on disk for steps; none is evaluated any more.
+    fn release(&mut self) {}
 
     /// Takes the prior decisions with each customer's row in them, and the customers' rows in key order.
     ///

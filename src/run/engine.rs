@@ -16,6 +16,7 @@ use super::prior::Prior;
 use super::record::TableRow;
 use super::withheld;
 use crate::calendar;
+use crate::diag::Diagnostic;
 use crate::error::{Error, Result};
 use crate::manifest::glob;
 use crate::manifest::model::{Project, Table};
@@ -276,6 +277,18 @@ impl Compute for LocalEngine<'_> {
         Ok(Some(Capacities { owners: column(&said.key)?, capacities }))
     }
 
+    fn changed(&self) -> Result<Vec<Diagnostic>, Error> {
+        table::changed(self.system, &self.plan.root, &self.tables.inputs)
+    }
+
+    fn release(&mut self) {
+        self.parted = None;
+        if let Some(folder) = self.folder.take() {
+            // What cannot be removed lies in staging, which the next run clears.
+            let _ = self.system.remove_dir(&folder);
+        }
+    }
+
     fn begin(&mut self, prior: Option<(&Prior, &[Option<u32>])>, order: &[u32]) -> Result<()> {
         let schema = &self.plan.schema;
         let mut tables = Vec::with_capacity(schema.tables.len());
@@ -343,10 +356,7 @@ impl Compute for LocalEngine<'_> {
 
 impl Drop for LocalEngine<'_> {
     fn drop(&mut self) {
-        if let Some(folder) = &self.folder {
-            // What cannot be removed lies in staging, which the next run clears.
-            let _ = self.system.remove_dir(folder);
-        }
+        self.release();
     }
 }
 

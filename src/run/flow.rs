@@ -14,7 +14,7 @@ use super::parquet::Properties;
 use super::plan::{Plan, PriorRun, Request};
 use super::prior::{self, Prior};
 use super::record::{AliasRow, ColumnRow, Finding, QualityRow, Record, Status, Timings};
-use super::{business, commit, plan::BASE, quality, stage, tables, turnover, verify};
+use super::{business, commit, plan::BASE, quality, room, stage, tables, turnover, verify};
 use crate::calendar;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result, Stop};
@@ -83,6 +83,15 @@ struct Run<'a> {
     tables: Option<String>,
     started: String,
     warnings: Vec<Diagnostic>,
+}
+
+/// What a run has found out when it is written.
+struct Computed<'r> {
+    identity: Identity,
+    loaded: &'r Loaded,
+    executed: Executed,
+    prior: Option<&'r Prior>,
+    jobs: Vec<stage::Job>,
 }
 
 /// Runs a plan: takes the lock, puts the output folder in order, loads, executes, stages and commits. What cannot be
@@ -200,7 +209,10 @@ impl Run<'_> {
             Err(stop) => return Err(stop.into()),
         };
         self.warnings.extend(warnings);
-        self.finish(identity, &loaded, executed, &jobs, committed, &current, begun)
+        // Parts of tables lie where the run is staged, and would take its room.
+        compute.release();
+        let computed = Computed { identity, loaded: &loaded, executed, prior: prior.as_ref(), jobs };
+        self.finish(computed, compute, committed, &current, begun)
     }
 
     fn prior(&mut self, current: &Current) -> Result<Option<Prior>> {
@@ -359,9 +371,34 @@ impl Run<'_> {
         let (quality, quarantine) = (loaded.quality.clone(), loaded.quarantine.clone());
         let jobs = stage::evidence(&self.plan.project, outcome, quality, quarantine, &properties)?;
         let mut record = self.record(identity, Status::Failed, loaded, executed);
+        self.stage(&mut record, &jobs, None)?;
+        let timings = self.timings();
+        commit::fail(self.system, &self.layout, &record, &timings).map_err(|e| self.needing(e, &record))
+    }
+
+    /// Writes the files of a record into staging, and enters them into it.
+    fn stage(&self, record: &mut Record, jobs: &[stage::Job], sources: Option<&SourceMap>) -> Result<(), Error> {
         let folder = self.layout.stage(&record.run);
-        record.outputs = stage::write(self.system, &folder, &jobs, None, self.pool)?;
-        commit::fail(self.system, &self.layout, &record, &self.timings())
+        match stage::write(self.system, &folder, jobs, sources, self.pool) {
+            Ok(outputs) => {
+                record.outputs = outputs;
+                Ok(())
+            }
+            Err(stage::Unwritten { error, outputs }) => {
+                record.outputs = outputs;
+                Err(self.needing(error, record))
+            }
+        }
+    }
+
+    /// The same error; where there was no room, with what the run takes in all.
+    fn needing(&self, error: Error, record: &Record) -> Error {
+        if !error.is_no_room() {
+            return error;
+        }
+        // What is staged goes first: what is free then is what the next run finds.
+        let _ = self.system.remove_dir(&self.layout.staging());
+        room::needing(error, self.system, &self.layout, record, &self.timings())
     }
 
     /// The same identity again: it becomes current if it was not.
@@ -392,24 +429,21 @@ impl Run<'_> {
         Ok((jobs, warnings))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what the stages before have found, each used once")]
     fn finish(
         mut self,
-        identity: Identity,
-        loaded: &Loaded,
-        executed: Executed,
-        jobs: &[stage::Job],
+        computed: Computed,
+        compute: &dyn Compute,
         committed: Option<Record>,
         current: &Current,
         begun: i64,
     ) -> Result<Report, Failure> {
+        let Computed { identity, loaded, executed, prior, jobs } = computed;
         let loaded = Loaded { quality: executed.quality.clone(), ..loaded.clone() };
         let mut record = self.record(identity, Status::Committed, &loaded, Some(&executed));
         if self.request.dry_run {
             return self.report(Ending::DryRun, record, None, begun);
         }
-        let folder = self.layout.stage(&record.run);
-        record.outputs = stage::write(self.system, &folder, jobs, Some(self.sources), self.pool)?;
+        self.stage(&mut record, &jobs, Some(self.sources))?;
         self.clock.stage(self.system, "write");
         if let Some(committed) = committed {
             let found = commit::differences(self.system, &self.layout, &committed, &record)?;
@@ -426,8 +460,14 @@ impl Run<'_> {
             let message = format!("run {} computed again is not what was committed: {all}", record.run);
             return Err(Error::Defect(message).into());
         }
+        let changed = compute.changed()?;
+        if !changed.is_empty() {
+            self.system.remove_dir(&self.layout.staging())?;
+            return Err(self.failed(Stop::Findings(changed), &loaded, prior, Some(&outcome)));
+        }
         let before = current.run(&Slot::of(&record)).map(str::to_owned);
-        commit::commit(self.system, &self.layout, &record, &self.timings())?;
+        let timings = self.timings();
+        commit::commit(self.system, &self.layout, &record, &timings).map_err(|e| self.needing(e, &record))?;
         self.report(Ending::Committed, record, before, begun)
     }
 

@@ -1,8 +1,8 @@
 //! Which run is current: `history.jsonl` and `CURRENT`.
 //!
-//! In: the output folder. Out: [`Current`]. Must not know: what a run contains beyond its record. The history is written
-//! first and is the truth; CURRENT is its replay, kept for readers and rebuilt whenever it differs. Start at
-//! [`recover`].
+//! In: the output folder. Out: [`Current`]. Must not know: what a run contains beyond its record. The history is replaced
+//! first and is the truth; CURRENT is its replay, kept for readers and rebuilt whenever it differs. Both are written in
+//! staging and renamed, so that whoever opens them finds the old text or the new one. Start at [`recover`].
 
 use super::layout::{Layout, RECORD};
 use super::record::{Record, json};
@@ -88,8 +88,10 @@ impl Current {
 #[derive(Default)]
 struct History {
     there: bool,
+    /// The whole file.
+    text: String,
     entries: Vec<Entry>,
-    /// Lines that are no entries: the last one is what a crash leaves, others are damage.
+    /// Lines that are no entries: the last one may be cut by a disk that was full or lost power, others are damage.
     torn: bool,
     damaged: bool,
 }
@@ -100,7 +102,7 @@ impl History {
             return Ok(History::default());
         }
         let bytes = system.read(&layout.history())?;
-        let text = String::from_utf8_lossy(&bytes);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let mut history =
             History { there: true, torn: !text.is_empty() && !text.ends_with('\n'), ..History::default() };
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -111,6 +113,7 @@ impl History {
                 Err(_) => history.damaged = true,
             }
         }
+        history.text = text;
         Ok(history)
     }
 
@@ -122,11 +125,18 @@ impl History {
         current
     }
 
-    fn append(&mut self, system: &dyn System, layout: &Layout, slot: Slot, run: String) -> Result<(), Error> {
+    /// Adds a line.
+    fn enter(&mut self, system: &dyn System, slot: Slot, run: String) -> Result<(), Error> {
         let previous = self.replay().runs.remove(&slot);
         let entry = Entry { at: now(system), slot, run, previous };
-        system.append(&layout.history(), &line(&entry)?)?;
+        self.text += &line(&entry)?;
         self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Takes out what is no line of a history.
+    fn mend(&mut self) -> Result<(), Error> {
+        self.text = self.entries.iter().map(line).collect::<Result<String, Error>>()?;
         Ok(())
     }
 }
@@ -163,7 +173,7 @@ pub fn order(system: &dyn System, layout: &Layout) -> Result<Vec<String>, Error>
 }
 
 /// Puts the output folder in order, and gives the current runs. To be called by the holder of the lock, before
-/// anything else. Removes what a crash left in staging; enters runs that were committed but not yet entered; rewrites a
+/// anything else. Removes what a crash left in staging; enters runs that were committed but not yet entered; mends a
 /// torn history; rebuilds CURRENT where it differs.
 ///
 /// # Errors
@@ -174,43 +184,70 @@ pub fn recover(system: &dyn System, layout: &Layout) -> Result<Current, Error> {
     }
     let mut history = History::read(system, layout)?;
     let file = current_file(system, layout);
+    let before = history.text.clone();
     if history.torn || history.damaged {
-        let mut text = String::new();
-        for entry in &history.entries {
-            text.push_str(&line(entry)?);
-            text.push('\n');
-        }
-        replace(system, &layout.history(), &text)?;
+        history.mend()?;
     }
     for record in unentered(system, layout, &history)? {
-        history.append(system, layout, Slot::of(&record), record.run)?;
+        history.enter(system, Slot::of(&record), record.run)?;
     }
     // Without a whole history, what CURRENT says is younger than what the folders say.
     if let Some(file) = file.as_ref().filter(|_| !history.there || history.damaged) {
         let replayed = history.replay();
         for (slot, run) in file.runs.iter().filter(|(slot, run)| replayed.run(slot) != Some(run)) {
-            history.append(system, layout, slot.clone(), run.clone())?;
+            history.enter(system, slot.clone(), run.clone())?;
         }
+    }
+    if history.text != before {
+        system.create_dir(&layout.staging())?;
+        system.write(&layout.next_history(), history.text.as_bytes())?;
+        system.rename(&layout.next_history(), &layout.history())?;
     }
     let current = history.replay();
     if file.as_ref() != Some(&current)
         && (file.is_some() || !current.runs.is_empty() || system.exists(&layout.current()))
     {
-        replace(system, &layout.current(), &current.text()?)?;
+        system.create_dir(&layout.staging())?;
+        system.write(&layout.next_current(), current.text()?.as_bytes())?;
+        system.rename(&layout.next_current(), &layout.current())?;
     }
     Ok(current)
 }
 
-/// Makes a run current: appends to the history, then replaces CURRENT.
+/// Makes a committed run current.
 ///
 /// # Errors
 /// [`Error::Io`]; the next [`recover`] finishes what was begun.
-pub fn enter(system: &dyn System, layout: &Layout, slot: &Slot, run: &str) -> Result<Current, Error> {
+pub fn enter(system: &dyn System, layout: &Layout, slot: &Slot, run: &str) -> Result<(), Error> {
+    prepare(system, layout, slot, run)?.publish(system, layout)
+}
+
+/// History and CURRENT in staging, whole, with a run entered: what is left to do needs no room on the disk.
+#[must_use = "a run that is not entered is not current"]
+pub struct Prepared(());
+
+/// Writes history and CURRENT, with a run entered, where nobody reads them yet.
+///
+/// # Errors
+/// [`Error::Io`]; nothing has happened then.
+pub fn prepare(system: &dyn System, layout: &Layout, slot: &Slot, run: &str) -> Result<Prepared, Error> {
     let mut history = History::read(system, layout)?;
-    history.append(system, layout, slot.clone(), run.to_owned())?;
-    let current = history.replay();
-    replace(system, &layout.current(), &current.text()?)?;
-    Ok(current)
+    history.enter(system, slot.clone(), run.to_owned())?;
+    system.create_dir(&layout.staging())?;
+    system.write(&layout.next_history(), history.text.as_bytes())?;
+    system.write(&layout.next_current(), history.replay().text()?.as_bytes())?;
+    Ok(Prepared(()))
+}
+
+impl Prepared {
+    /// Puts the texts in their places: the history, then CURRENT.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the next [`recover`] finishes what was begun.
+    pub fn publish(self, system: &dyn System, layout: &Layout) -> Result<(), Error> {
+        system.rename(&layout.next_history(), &layout.history())?;
+        system.rename(&layout.next_current(), &layout.current())
+    }
 }
 
 /// The folder of the committed run of an id, if there is one.
@@ -267,16 +304,10 @@ fn current_file(system: &dyn System, layout: &Layout) -> Option<Current> {
     Current::parse(&system.read_text(&layout.current()).ok()?)
 }
 
-/// Replaces a file so that a reader sees the old text or the new one.
-fn replace(system: &dyn System, path: &Path, text: &str) -> Result<(), Error> {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let new = path.with_file_name(format!(".{name}.new"));
-    system.write(&new, text.as_bytes())?;
-    system.rename(&new, path)
-}
-
+/// An entry as the history has it, with the line's end.
 fn line(entry: &Entry) -> Result<String, Error> {
-    serde_json::to_string(entry).map_err(|e| Error::Defect(format!("no JSON of the history: {e}")))
+    let line = serde_json::to_string(entry).map_err(|e| Error::Defect(format!("no JSON of the history: {e}")))?;
+    Ok(line + "\n")
 }
 
 /// Now, in UTC, as ISO 8601.

@@ -46,6 +46,16 @@ impl Layout {
         self.base.join("history.jsonl")
     }
 
+    /// The next text of CURRENT, while a run is committed.
+    pub fn next_current(&self) -> PathBuf {
+        self.staging().join("CURRENT")
+    }
+
+    /// The next text of the history, while a run is committed.
+    pub fn next_history(&self) -> PathBuf {
+        self.staging().join("history.jsonl")
+    }
+
     /// The folder of all committed runs.
     pub fn runs(&self) -> PathBuf {
         self.base.join("runs")

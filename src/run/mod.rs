@@ -33,6 +33,7 @@ pub mod prune;
 pub mod quality;
 pub mod rate;
 pub mod record;
+mod room;
 pub mod stage;
 pub mod summaries;
 pub mod tables;

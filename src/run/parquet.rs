@@ -89,13 +89,24 @@ fn is_diverse(column: &Series, rows: &[u32]) -> Result<bool, Error> {
 }
 
 /// A file on its way out: hashes what passes.
-struct Hashed {
-    inner: Box<dyn OutFile>,
+struct Hashed<W> {
+    inner: W,
     hasher: blake3::Hasher,
     bytes: u64,
 }
 
-impl Write for Hashed {
+impl<W> Hashed<W> {
+    fn new(inner: W) -> Hashed<W> {
+        Hashed { inner, hasher: blake3::Hasher::new(), bytes: 0 }
+    }
+
+    fn facts(&self, name: &str, rows: usize) -> OutputFile {
+        let hash = self.hasher.finalize().to_hex().to_string();
+        OutputFile { path: name.to_owned(), rows: Some(rows as u64), bytes: self.bytes, hash }
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.hasher.update(&bytes[..written]);
@@ -122,13 +133,44 @@ pub fn write_file(
     properties: &Properties,
 ) -> Result<OutputFile, Error> {
     let path = base.join(name);
-    let failed = |e: ParquetError| from_parquet(e, &path);
+    let mut out: Hashed<Box<dyn OutFile>> = Hashed::new(system.create(&path)?);
+    encode_file(&mut out, &path, columns, rows, properties)?;
+    out.inner.finish().map_err(Error::io("write", &path))?;
+    let facts = out.facts(name, rows.len());
+    drop(out);
+    check(system, &path, facts.bytes, rows.len() as u64)?;
+    Ok(facts)
+}
+
+/// The facts of the file that [`write_file`] would write. Nothing is written.
+///
+/// # Errors
+/// [`Error::Defect`].
+pub fn measure_file(
+    name: &str,
+    columns: &[Series],
+    rows: &[u32],
+    properties: &Properties,
+) -> Result<OutputFile, Error> {
+    let mut out = Hashed::new(std::io::sink());
+    encode_file(&mut out, Path::new(name), columns, rows, properties)?;
+    Ok(out.facts(name, rows.len()))
+}
+
+/// The bytes of a file, to wherever they go; `path` is for messages.
+fn encode_file(
+    out: &mut (dyn Write + Send),
+    path: &Path,
+    columns: &[Series],
+    rows: &[u32],
+    properties: &Properties,
+) -> Result<(), Error> {
+    let failed = |e: ParquetError| from_parquet(e, path);
     let schema = schema(columns)?;
     let options = ArrowWriterOptions::new()
         .with_properties(properties.writer(columns, rows)?)
         .with_skip_arrow_metadata(true)
         .with_schema_root("schema".to_owned());
-    let out = Hashed { inner: system.create(&path)?, hasher: blake3::Hasher::new(), bytes: 0 };
     let writer = ArrowWriter::try_new_with_options(out, schema.clone(), options).map_err(failed)?;
     let (mut writer, factory) = writer.into_serialized_writer().map_err(failed)?;
     for (index, rows) in rows.chunks(ROW_GROUP_ROWS).enumerate() {
@@ -137,7 +179,7 @@ pub fn write_file(
             .into_par_iter()
             .zip(columns)
             .zip(&schema.fields()[..])
-            .map(|((encoder, column), field)| encode(encoder, field, column, rows, &path))
+            .map(|((encoder, column), field)| encode(encoder, field, column, rows, path))
             .collect();
         let mut group = writer.next_row_group().map_err(failed)?;
         for chunk in chunks {
@@ -146,14 +188,7 @@ pub fn write_file(
         group.close().map_err(failed)?;
     }
     writer.finish().map_err(failed)?;
-    writer.flush().map_err(Error::io("write", &path))?;
-    let out = writer.inner_mut();
-    out.inner.finish().map_err(Error::io("write", &path))?;
-    let (bytes, digest) = (out.bytes, out.hasher.finalize().to_hex().to_string());
-    drop(writer);
-    let written = rows.len() as u64;
-    check(system, &path, bytes, written)?;
-    Ok(OutputFile { path: name.to_owned(), rows: Some(written), bytes, hash: digest })
+    writer.flush().map_err(Error::io("write", path))
 }
 
 /// Writes a text file, synced; the facts have the path `name`.
@@ -162,7 +197,12 @@ pub fn write_file(
 /// [`Error::Io`].
 pub fn write_text(system: &dyn System, base: &Path, name: &str, text: &str) -> Result<OutputFile, Error> {
     system.write(&base.join(name), text.as_bytes())?;
-    Ok(OutputFile { path: name.to_owned(), rows: None, bytes: text.len() as u64, hash: hash(text.as_bytes()) })
+    Ok(measure_text(name, text))
+}
+
+/// The facts of a text file.
+pub fn measure_text(name: &str, text: &str) -> OutputFile {
+    OutputFile { path: name.to_owned(), rows: None, bytes: text.len() as u64, hash: hash(text.as_bytes()) }
 }
 
 fn schema(columns: &[Series]) -> Result<SchemaRef, Error> {

@@ -1,7 +1,8 @@
 //! Everything a run writes, under `.staging/<run-id>/`.
 //!
 //! In: an [`Outcome`], tables of quality, the project's texts. Out: the files in staging and what they are. Must not
-//! know: final paths. Files are written in parallel; what is in them does not depend on how many at a time.
+//! know: final paths. Files are written in parallel; what is in them does not depend on how many at a time. Where there is
+//! no room for one, the others are only measured, so that it is known what would do ([`Unwritten`]).
 
 use super::aliases::ALIASES;
 use super::business::Made;
@@ -9,7 +10,7 @@ use super::columns::Selection;
 use super::execute::Carried;
 use super::layout::{DECISIONS, TEXTS};
 use super::outcome::Outcome;
-use super::parquet::{Properties, write_file, write_text};
+use super::parquet::{Properties, measure_file, measure_text, write_file, write_text};
 use super::past::HISTORY;
 use super::record::OutputFile;
 use super::turnover::{self, TURNOVER};
@@ -25,6 +26,7 @@ use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One Parquet file to write.
 #[derive(Clone)]
@@ -205,17 +207,74 @@ fn empty_texts(folder: &Series) -> Option<Diagnostic> {
     (empty > 0).then(|| Diagnostic::warning(ids::PARTITION_VALUE, message).help(help))
 }
 
+/// Why the files of a run are not staged.
+#[derive(Debug)]
+pub struct Unwritten {
+    /// That of the first file, in the order of the jobs, that cannot be written.
+    pub error: Error,
+    /// Where there was no room: all files as they would have been written, sorted by path. Else none.
+    pub outputs: Vec<OutputFile>,
+}
+
+impl From<Error> for Unwritten {
+    fn from(error: Error) -> Unwritten {
+        Unwritten { error, outputs: Vec::new() }
+    }
+}
+
+/// Writes files until there is no room for one; then it measures those that are left.
+struct Stage<'s> {
+    system: &'s dyn System,
+    folder: &'s Path,
+    full: AtomicBool,
+}
+
+/// The facts of a file; beside them why it is not there.
+type Staged = Result<(OutputFile, Option<Error>), Error>;
+
+impl Stage<'_> {
+    fn put(
+        &self,
+        write: impl FnOnce() -> Result<OutputFile, Error>,
+        measure: impl FnOnce() -> Result<OutputFile, Error>,
+    ) -> Staged {
+        if self.full.load(Ordering::Relaxed) {
+            return Ok((measure()?, None));
+        }
+        match write() {
+            Ok(facts) => Ok((facts, None)),
+            Err(error) if error.is_no_room() => {
+                self.full.store(true, Ordering::Relaxed);
+                Ok((measure()?, Some(error)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn table(&self, job: &Job) -> Staged {
+        let (path, columns, rows, properties) = (&job.path, &job.columns, &job.rows, &job.properties);
+        self.put(
+            || write_file(self.system, self.folder, path, columns, rows, properties),
+            || measure_file(path, columns, rows, properties),
+        )
+    }
+
+    fn text(&self, path: &str, text: &str) -> Staged {
+        self.put(|| write_text(self.system, self.folder, path, text), || Ok(measure_text(path, text)))
+    }
+}
+
 /// Writes all files into `folder`, several at a time, syncs files and folders, and gives their facts sorted by path.
 ///
 /// # Errors
-/// That of the first file, in the order of the jobs, that cannot be written.
+/// [`Unwritten`].
 pub fn write(
     system: &dyn System,
     folder: &Path,
     jobs: &[Job],
     sources: Option<&SourceMap>,
     pool: &rayon::ThreadPool,
-) -> Result<Vec<OutputFile>, Error> {
+) -> Result<Vec<OutputFile>, Unwritten> {
     let texts = sources.map(project_texts).unwrap_or_default();
     let paths = jobs.iter().map(|job| job.path.as_str()).chain(texts.iter().map(|(path, _)| path.as_str()));
     let parents: BTreeSet<&str> = paths.filter_map(|path| path.rsplit_once('/').map(|(parent, _)| parent)).collect();
@@ -223,14 +282,20 @@ pub fn write(
     for parent in &parents {
         system.create_dir(&folder.join(parent))?;
     }
-    let written: Vec<Result<OutputFile, Error>> = pool.install(|| {
-        jobs.par_iter()
-            .map(|job| write_file(system, folder, &job.path, &job.columns, &job.rows, &job.properties))
-            .collect()
-    });
-    let mut outputs = written.into_iter().collect::<Result<Vec<OutputFile>, Error>>()?;
-    for (path, text) in &texts {
-        outputs.push(write_text(system, folder, path, text)?);
+    let stage = Stage { system, folder, full: AtomicBool::new(false) };
+    let mut written: Vec<Staged> = pool.install(|| jobs.par_iter().map(|job| stage.table(job)).collect());
+    if written.iter().all(Result::is_ok) {
+        written.extend(texts.iter().map(|(path, text)| stage.text(path, text)));
+    }
+    let (mut outputs, mut no_room) = (Vec::with_capacity(written.len()), None);
+    for staged in written {
+        let (facts, error) = staged?;
+        outputs.push(facts);
+        no_room = no_room.or(error);
+    }
+    outputs.sort();
+    if let Some(error) = no_room {
+        return Err(Unwritten { error, outputs });
     }
     let mut folders: BTreeSet<&str> = BTreeSet::new();
     for parent in &parents {
@@ -240,7 +305,6 @@ pub fn write(
     for parent in &folders {
         system.sync_dir(&folder.join(parent))?;
     }
-    outputs.sort();
     Ok(outputs)
 }
 

@@ -22,6 +22,7 @@
 mod arrow_value;
 mod batch;
 pub mod bins;
+mod changed;
 mod completeness;
 mod contract;
 mod contracts;
@@ -68,6 +69,7 @@ mod windows;
 mod withhold;
 
 pub use batch::{Batch, Reject, Sink};
+pub use changed::changed;
 pub use contracts::World;
 pub use keys::unlike;
 pub use lines::Lines;
@@ -79,7 +81,7 @@ pub use stream::{StreamEnd, stream};
 use crate::diag::{self, Diagnostic};
 use crate::error::{Error, Stop};
 use crate::manifest::model::{Project, Table};
-use crate::system::System;
+use crate::system::{FileState, System};
 use completeness::Reached;
 use contract::Settled;
 use indexmap::IndexMap;
@@ -145,6 +147,8 @@ pub struct Input {
     pub hash: String,
     /// Rows read, those that were turned away too.
     pub rows: u64,
+    /// What the file was known by when it was read; none of a database, whose rows are those of one transaction.
+    pub state: Option<FileState>,
 }
 
 /// Why the tables of a project could not be loaded.

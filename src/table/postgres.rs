@@ -76,7 +76,7 @@ pub fn read<'a>(
 
 fn input(table: &Table, shown: &str, bytes: u64, hash: blake3::Hash) -> Input {
     let hash = hash.to_hex().to_string();
-    Input { table: table.name.clone(), path: shown.to_owned(), bytes, hash, rows: 0 }
+    Input { table: table.name.clone(), path: shown.to_owned(), bytes, hash, rows: 0, state: None }
 }
 
 /// Reads one table. What goes wrong is undone in the transaction, so that the next can be read.

@@ -31,6 +31,8 @@ pub struct Whole {
     pub hash: String,
     /// Whether it was changed while it was read.
     pub changed: bool,
+    /// What it was known by when it was opened.
+    pub state: FileState,
 }
 
 impl<'s> SourceFile<'s> {
@@ -54,6 +56,11 @@ impl<'s> SourceFile<'s> {
     /// Its size when it was opened.
     pub fn size(&self) -> u64 {
         self.state.bytes
+    }
+
+    /// What it was known by when it was opened.
+    pub fn state(&self) -> FileState {
+        self.state
     }
 
     /// The file opened once more, for readers that go back and forth, each on its own.
@@ -94,6 +101,7 @@ impl<'s> SourceFile<'s> {
             bytes: self.read,
             hash: self.hasher.finalize().to_hex().to_string(),
             changed: now != self.state || self.read != self.state.bytes || self.replaced.into_inner(),
+            state: self.state,
         })
     }
 }

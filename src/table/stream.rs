@@ -252,8 +252,8 @@ impl Files<'_> {
         let shown = shown(self.root, path);
         let full = self.root.join(path);
         let table = self.plan.table;
-        let mut input =
-            Input { table: table.name.clone(), path: shown.clone(), bytes: 0, hash: String::new(), rows: 0 };
+        let (name, hash) = (table.name.clone(), String::new());
+        let mut input = Input { table: name, path: shown.clone(), bytes: 0, hash, rows: 0, state: None };
         if !self.system.exists(&full) {
             let finding = Diagnostic::error(ids::FILE_MISSING, format!("no file `{shown}`")).at(table.source.span);
             let finding = finding.help("put the file there, or mend `path` in the manifest");
@@ -306,7 +306,7 @@ impl Files<'_> {
                 finding.help("run again once nobody writes the file; let exports write to another name and rename"),
             ];
         }
-        (input.bytes, input.hash) = (whole.bytes, whole.hash);
+        (input.bytes, input.hash, input.state) = (whole.bytes, whole.hash, Some(whole.state));
         Ok(FileRead { input, end })
     }
 }

@@ -3,12 +3,20 @@
 mod bad_input;
 mod bytes;
 mod checks;
+#[cfg(unix)]
+mod child;
 mod contracts;
 mod cycles;
 mod databases;
 mod dirty;
 mod fallback;
+#[cfg(unix)]
+mod held;
 mod hostile;
+#[cfg(unix)]
+mod killed;
+#[cfg(unix)]
+mod kills;
 mod messages;
 mod migration;
 mod parts;
@@ -20,9 +28,12 @@ mod readers;
 mod readme;
 mod rhai_meaning;
 mod rhai_shape;
+#[cfg(target_os = "linux")]
+mod room;
 mod runs;
 mod sources;
 mod stages;
 mod suite;
 mod tidy;
 mod verify;
+mod whole;
