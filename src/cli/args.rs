@@ -84,6 +84,9 @@ pub struct RunArgs {
     /// Read tables that belong to customers in this many parts, whatever memory there is. No part of the result.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub parts: Option<u16>,
+    /// Append OpenLineage events (START, then COMPLETE or FAIL), a line each, to this file.
+    #[arg(long, value_name = "FILE", value_parser = event_file, conflicts_with = "dry_run")]
+    pub openlineage: Option<PathBuf>,
     /// Compute a committed run again, compare every file, and publish nothing.
     #[arg(long)]
     pub force: bool,
@@ -207,6 +210,13 @@ fn memory(text: &str) -> Result<u64, String> {
     crate::manifest::bytes(text).ok_or_else(|| "not an amount of memory, such as 2GiB or 500MB".to_owned())
 }
 
+fn event_file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "-" => Err("name a file: standard output is the answer's, standard error the log's".to_owned()),
+        file => Ok(PathBuf::from(file)),
+    }
+}
+
 fn date(text: &str) -> Result<Date, String> {
     let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
     date.ok_or_else(|| "not a day of the calendar, written as 2017-04-01".to_owned())
@@ -264,6 +274,7 @@ mod tests {
             ["--phase", "plan"],
             ["--threads", "0"],
             ["--engine", "x"],
+            ["--openlineage", "-"],
         ] {
             assert!(Args::try_parse_from(["tierwright", "run"].into_iter().chain(wrong)).is_err(), "{wrong:?}");
         }

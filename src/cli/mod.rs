@@ -7,6 +7,8 @@
 pub mod args;
 mod cmd;
 mod figures;
+mod lineage;
+mod log;
 mod moves;
 mod output;
 mod place;
@@ -24,7 +26,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs the command line on the operating system and gives the status to end with.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let args: Vec<OsString> = args.into_iter().collect();
     outlive_file_size_limit();
+    if args.iter().any(|arg| arg == "--json") {
+        log::panics(&Os);
+    }
     quiet::install();
     many_files();
     let mut output = Output::terminal(&Os);
@@ -58,8 +64,7 @@ fn many_files() {
     }
 }
 
-fn run(args: impl IntoIterator<Item = OsString>, system: &dyn System, output: &mut Output) -> Exit {
-    let args: Vec<OsString> = args.into_iter().collect();
+fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> Exit {
     output.json = args.iter().any(|arg| arg == "--json");
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,

@@ -1,36 +1,48 @@
 //! Standard output and standard error.
 //!
-//! In: texts, findings. Out: bytes on the two streams. Must not know: commands. A closed pipe is no error: what reads us
-//! has seen enough. Data that cannot be written otherwise, as to a full disk, is one.
+//! In: texts, findings, log lines. Out: bytes on the two streams. Must not know: commands. A closed pipe is no error: what
+//! reads us has seen enough. Data that cannot be written otherwise, as to a full disk, is one.
+//!
+//! Where the answer is JSON, standard error is JSON as well: a line each for what is noted, and, of commands that say so
+//! with [`Output::log_all`], for what happens and what is found.
 
+use super::log::{self, Level};
 use crate::diag::{self, Diagnostic, render};
 use crate::error::{Error, Exit, Stop};
 use crate::source::SourceMap;
 use crate::system::System;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::io::{IsTerminal, Write};
 
 /// Where a command's answer goes.
-pub struct Output {
+pub struct Output<'s> {
+    system: &'s dyn System,
     data: Box<dyn Write>,
     notes: Box<dyn Write>,
     /// Whether the answer is one JSON document.
     pub json: bool,
+    /// Whether findings and errors are logged besides.
+    logs: bool,
+    /// What every log line says, such as the run.
+    about: Map<String, Value>,
     style: render::Style,
     lost: Option<std::io::Error>,
 }
 
-impl Output {
+impl<'s> Output<'s> {
     /// The process's own streams. Colours only on a terminal and without `NO_COLOR`.
-    pub fn terminal(system: &dyn System) -> Output {
+    pub fn terminal(system: &'s dyn System) -> Output<'s> {
         let plain =
             system.env("NO_COLOR").is_some_and(|v| !v.is_empty()) || system.env("TERM").as_deref() == Some("dumb");
         let colour = !plain && std::io::stderr().is_terminal();
         let width = system.env("COLUMNS").and_then(|c| c.parse().ok()).unwrap_or(render::Style::default().width);
         Output {
+            system,
             data: Box::new(std::io::stdout()),
             notes: Box::new(std::io::stderr()),
             json: false,
+            logs: false,
+            about: Map::new(),
             style: render::Style { colour, width, concise: false },
             lost: None,
         }
@@ -46,7 +58,11 @@ impl Output {
     pub fn end(&mut self, exit: Exit) -> Exit {
         match self.lost.take() {
             Some(error) => {
-                self.note(&format!("error: cannot write to standard output: {error}\n"));
+                let text = format!("cannot write to standard output: {error}");
+                match self.json {
+                    true => self.log(Level::Error, "error", &text, json!({})),
+                    false => self.note(&format!("error: {text}\n")),
+                }
                 if exit == Exit::Done { Exit::InputOutput } else { exit }
             }
             None => exit,
@@ -55,6 +71,38 @@ impl Output {
 
     /// Writes what is no data.
     pub fn note(&mut self, text: &str) {
+        match self.json {
+            true => self.log(Level::Info, "note", text.trim_end(), json!({})),
+            false => self.aside(text),
+        }
+    }
+
+    /// Has findings and errors logged, and what [`Output::event`] tells.
+    pub fn log_all(&mut self) {
+        self.logs = true;
+    }
+
+    /// Has every log line from now on say this.
+    pub fn about(&mut self, key: &str, value: Value) {
+        self.about.insert(key.to_owned(), value);
+    }
+
+    /// Logs what happens, if all is logged; without JSON nothing is shown.
+    pub fn event(&mut self, level: Level, event: &str, message: &str, fields: Value) {
+        if self.logs {
+            self.log(level, event, message, fields);
+        }
+    }
+
+    /// Writes a log line, where the answer is JSON.
+    fn log(&mut self, level: Level, event: &str, message: &str, fields: Value) {
+        if self.json {
+            let line = log::line(self.system.now_micros(), level, event, message, &self.about, fields);
+            self.aside(&line);
+        }
+    }
+
+    fn aside(&mut self, text: &str) {
         let _ = self.notes.write_all(text.as_bytes()).and_then(|()| self.notes.flush());
     }
 
@@ -63,10 +111,21 @@ impl Output {
         self.data(&format!("{value:#}\n"));
     }
 
-    /// Shows findings: as text on standard error, unless the answer is JSON, which holds them.
+    /// Shows findings: as text on standard error, unless the answer is JSON, which holds them; then as log lines, if all is
+    /// logged.
     pub fn findings(&mut self, found: &[Diagnostic], sources: &SourceMap) {
         if !self.json && !found.is_empty() {
-            self.note(&render::text(found, sources, self.style));
+            self.aside(&render::text(found, sources, self.style));
+        }
+        self.findings_logged(found, sources);
+    }
+
+    /// Logs findings, if all is logged; as text nothing is shown.
+    pub fn findings_logged(&mut self, found: &[Diagnostic], sources: &SourceMap) {
+        if self.json && self.logs {
+            for (level, message, fields) in log::findings(found, sources) {
+                self.log(level, "finding", &message, fields);
+            }
         }
     }
 
@@ -75,6 +134,7 @@ impl Output {
         let text = printable(text);
         if self.json {
             let error = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            self.log(Level::Error, "error", error, json!({ "exit": Exit::Usage as u8 }));
             self.document(&json!({ "status": "failed", "exit": Exit::Usage as u8, "findings": [], "error": error }));
         } else {
             self.note(&text);
@@ -89,24 +149,33 @@ impl Output {
             Stop::Configuration(found) | Stop::Findings(found) => (found, None),
             Stop::Error(error) => (&[], Some(error)),
         };
+        let said = error.map(|e| printable(&e.to_string()));
+        self.findings(found, sources);
         if self.json {
+            self.event(Level::Error, "failed", &failed(found, said.as_deref()), json!({ "exit": exit as u8 }));
             let mut document = json!({
                 "status": "failed",
                 "exit": exit as u8,
                 "findings": render::json(found, sources),
-                "error": error.map(|e| printable(&e.to_string())),
+                "error": said,
             });
             if let (Some(document), Value::Object(more)) = (document.as_object_mut(), more) {
                 document.extend(more);
             }
             self.document(&document);
-        } else {
-            self.findings(found, sources);
-            if let Some(error) = error {
-                self.note(&format!("error: {}\n", printable(&error.to_string())));
-            }
+        } else if let Some(said) = said {
+            self.note(&format!("error: {said}\n"));
         }
         exit
+    }
+}
+
+/// Why a command stopped, in one line: the error, or how much was found.
+fn failed(found: &[Diagnostic], error: Option<&str>) -> String {
+    match (error, render::count(found)) {
+        (Some(error), _) => error.to_owned(),
+        (None, Some(count)) => count,
+        (None, None) => "it stopped without a word".to_owned(),
     }
 }
 

@@ -15,6 +15,7 @@ use super::plan::{Engine, Plan};
 use super::prior::Prior;
 use super::record::{Counts, Stage, TableRow};
 use super::tables::ints;
+use super::watch::{Event, Watch};
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
@@ -48,35 +49,42 @@ pub struct Carried {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Times by stage.
-#[derive(Clone, Debug, Default)]
-pub struct Clock {
+/// Times by stage, told to who watches.
+pub struct Clock<'w> {
     last: i64,
+    watch: &'w mut Watch<'w>,
     /// Stages so far.
     pub stages: Vec<Stage>,
 }
 
-impl Clock {
+impl<'w> Clock<'w> {
     /// A clock that starts now.
-    pub fn new(system: &dyn System) -> Clock {
-        Clock { last: system.now_micros(), stages: Vec::new() }
+    pub fn new(system: &dyn System, watch: &'w mut Watch<'w>) -> Clock<'w> {
+        Clock { last: system.now_micros(), watch, stages: Vec::new() }
+    }
+
+    /// Tells of what is no stage.
+    pub fn tell(&mut self, event: Event<'_>) {
+        (self.watch)(&event);
     }
 
     /// Ends a stage.
     pub fn stage(&mut self, system: &dyn System, name: impl Into<String>) {
-        let now = system.now_micros();
-        let millis = now.saturating_sub(self.last) as f64 / 1000.0;
-        self.stages.push(Stage { stage: name.into(), millis, evaluator: None, customers: None });
-        self.last = now;
+        self.end(system, Stage { stage: name.into(), millis: 0.0, evaluator: None, customers: None });
     }
 
     /// Ends a step that was evaluated for so many customers.
     fn step(&mut self, system: &dyn System, name: &str, evaluator: &str, customers: usize) {
-        self.stage(system, format!("step {name}"));
-        if let Some(stage) = self.stages.last_mut() {
-            stage.evaluator = Some(evaluator.to_owned());
-            stage.customers = Some(customers as u64);
-        }
+        let (evaluator, customers) = (Some(evaluator.to_owned()), Some(customers as u64));
+        self.end(system, Stage { stage: format!("step {name}"), millis: 0.0, evaluator, customers });
+    }
+
+    fn end(&mut self, system: &dyn System, stage: Stage) {
+        let now = system.now_micros();
+        let stage = Stage { millis: now.saturating_sub(self.last) as f64 / 1000.0, ..stage };
+        self.last = now;
+        self.tell(Event::Stage(&stage));
+        self.stages.push(stage);
     }
 }
 
@@ -91,7 +99,7 @@ pub fn execute(
     compute: &mut dyn Compute,
     loaded: &Loaded,
     prior: Option<&Prior>,
-    clock: &mut Clock,
+    clock: &mut Clock<'_>,
 ) -> Result<Executed> {
     let project = &plan.project;
     let key = key_of(plan)?;

@@ -14,6 +14,7 @@ use super::parquet::Properties;
 use super::plan::{Plan, PriorRun, Request};
 use super::prior::{self, Prior};
 use super::record::{AliasRow, ColumnRow, Finding, QualityRow, Record, Status, Timings};
+use super::watch::{Event, Watch};
 use super::{business, commit, plan::BASE, quality, room, stage, tables, turnover, verify};
 use crate::calendar;
 use crate::diag::Diagnostic;
@@ -79,7 +80,7 @@ struct Run<'a> {
     sources: &'a SourceMap,
     layout: Layout,
     pool: &'a rayon::ThreadPool,
-    clock: Clock,
+    clock: Clock<'a>,
     tables: Option<String>,
     started: String,
     warnings: Vec<Diagnostic>,
@@ -108,6 +109,22 @@ pub fn run(
     compute: &mut dyn Compute,
     pool: &rayon::ThreadPool,
 ) -> Result<Report, Failure> {
+    run_watched(system, plan, request, sources, compute, pool, &mut |_| {})
+}
+
+/// As [`run`], and tells what happens.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_watched<'r>(
+    system: &'r dyn System,
+    plan: &'r Plan,
+    request: &'r Request,
+    sources: &'r SourceMap,
+    compute: &mut dyn Compute,
+    pool: &'r rayon::ThreadPool,
+    watch: &'r mut Watch<'r>,
+) -> Result<Report, Failure> {
     let layout = Layout::new(&plan.out, &plan.project.name);
     let lock = if request.dry_run { None } else { Some(prepare(system, &layout)?) };
     let staging = layout.staging();
@@ -118,7 +135,7 @@ pub fn run(
         sources,
         layout,
         pool,
-        clock: Clock::new(system),
+        clock: Clock::new(system, watch),
         tables: None,
         started: history::now(system),
         warnings: plan.warnings.clone(),
@@ -161,6 +178,7 @@ impl Run<'_> {
             true => history::read(system, &self.layout)?,
             false => history::recover(system, &self.layout)?,
         };
+        self.clock.tell(Event::Begun);
         let prior = self.prior(&current)?;
         let earlier = self.earlier(prior.as_ref())?;
         let loaded = compute.load(earlier.as_ref());
@@ -175,11 +193,13 @@ impl Run<'_> {
         };
         self.warnings.extend(loaded.warnings.iter().cloned());
         self.clock.stage(system, "load");
+        self.clock.tell(Event::Loaded { tables: &loaded.tables, how: self.tables.as_deref() });
         let identity = self.identity(&loaded, prior.as_ref());
         if let Some(finding) = self.changed(&identity) {
             return Err(Stop::Findings(vec![finding]).into());
         }
         let id = identity.run_id();
+        self.clock.tell(Event::Named { run: &id });
         let committed = commit::committed(system, &self.layout, &identity.cycle, &id)?;
         if let Some(record) = committed.as_ref().filter(|_| !request.force && !request.dry_run) {
             return self.already(record.clone(), &current, begun);

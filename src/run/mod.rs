@@ -21,6 +21,7 @@ pub mod identity;
 pub mod keys;
 pub mod layout;
 pub mod ledger;
+pub mod lineage;
 pub mod made_up;
 pub mod outcome;
 pub mod parquet;
@@ -39,9 +40,10 @@ pub mod summaries;
 pub mod tables;
 pub mod turnover;
 pub mod verify;
+pub mod watch;
 mod withheld;
 
-pub use flow::{Ending, Failure, Report, run};
+pub use flow::{Ending, Failure, Report, run, run_watched};
 pub use plan::{Engine, Plan, Request};
 
 #[cfg(test)]

@@ -73,6 +73,7 @@ pub use changed::changed;
 pub use contracts::World;
 pub use keys::unlike;
 pub use lines::Lines;
+pub use postgres::database;
 pub use quality::TableQuality;
 pub use rejected::{Outcome, Rejected};
 pub use related::related;

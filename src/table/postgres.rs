@@ -27,6 +27,8 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use statement::Statement;
 
+pub use connect::database;
+
 mod connect;
 mod statement;
 mod stream;

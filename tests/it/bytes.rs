@@ -53,5 +53,7 @@ fn an_answer_that_cannot_be_written_is_an_output_that_failed() {
         .unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(4), "{said}");
-    assert!(said.contains("error: cannot write to standard output: No space left"), "{said}");
+    let lines = crate::logs::lines(&said);
+    assert_eq!((lines.len(), &lines[0]["level"]), (1, &"error".into()), "{said}");
+    assert!(said.contains("\"cannot write to standard output: No space left"), "{said}");
 }

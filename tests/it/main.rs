@@ -17,6 +17,8 @@ mod hostile;
 mod killed;
 #[cfg(unix)]
 mod kills;
+mod lineage;
+mod logs;
 mod messages;
 mod migration;
 mod parts;

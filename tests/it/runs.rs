@@ -46,7 +46,7 @@ fn json_is_one_document() {
     assert_eq!(answer["outcome"], "committed");
     assert_eq!(answer["record"]["counts"]["undetermined"], 1);
     assert_eq!(answer["record"]["tiers"][0]["tier"], "战略/客户 A");
-    assert_eq!(done.err, "");
+    assert!(crate::logs::lines(&done.err).len() > 5, "{}", done.err);
     let runs = project.tierwright(&["runs", "--json"]).expect(0).json();
     assert_eq!(runs["runs"][0]["current"], true);
     assert_eq!(runs["runs"][0]["run"], answer["record"]["run"]);
@@ -157,7 +157,8 @@ fn a_closed_pipe_ends_quietly() {
     drop(child.stdout.take());
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(crate::logs::lines(&said).iter().all(|line| line["level"] != "error"), "{said}");
 }
 
 #[test]

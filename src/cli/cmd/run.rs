@@ -1,6 +1,8 @@
 //! `tierwright run`: the main job.
 
 use crate::cli::args::RunArgs;
+use crate::cli::lineage::Events;
+use crate::cli::log::{self, Level};
 use crate::cli::output::{Output, printable};
 use crate::cli::{place, table};
 use crate::diag::render;
@@ -10,14 +12,40 @@ use crate::run::business::columns::CAPACITY;
 use crate::run::cycle::AsOfSource;
 use crate::run::parts::Memory;
 use crate::run::record::Record;
-use crate::run::{Ending, Plan, Report, Request, engine, flow, plan};
+use crate::run::watch::Event;
+use crate::run::{Ending, Failure, Plan, Report, Request, engine, flow, plan};
 use crate::source::SourceMap;
 use crate::system::System;
 use serde_json::{Value, json};
 
 /// Runs the project and gives the status.
 pub fn run(system: &dyn System, output: &mut Output, options: &RunArgs) -> Exit {
-    let request = Request {
+    output.log_all();
+    let request = request(system, options);
+    let mut sources = SourceMap::default();
+    let mut events = Events::new(system, options.openlineage.as_deref());
+    let plan = match plan::plan(system, &request, &mut sources) {
+        Ok(plan) => plan,
+        Err(stop) => {
+            events.unplanned(output, &request.root, &stop, &sources);
+            return output.stop(&stop, &sources, with_events(json!({}), &events));
+        }
+    };
+    begin(output, &plan, &request);
+    events.start(output, &plan);
+    let ended = execute(system, output, options, (&request, &plan, &sources));
+    events.end(output, &plan, &ended, &sources);
+    match ended {
+        Ok(report) => {
+            show(output, &plan, &report, &sources, &events);
+            Exit::Done
+        }
+        Err(failure) => fail(output, &plan, &failure, &sources, &events),
+    }
+}
+
+fn request(system: &dyn System, options: &RunArgs) -> Request {
+    Request {
         root: place::project(system, options.project.as_deref()),
         out: options.out.clone(),
         source_roots: place::source_roots(system, &options.source_root),
@@ -31,49 +59,79 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunArgs) -> Exit 
         force: options.force,
         dry_run: options.dry_run,
         ..Request::default()
-    };
-    let mut sources = SourceMap::default();
-    let plan = match plan::plan(system, &request, &mut sources) {
-        Ok(plan) => plan,
-        Err(stop) => return output.stop(&stop, &sources, json!({})),
-    };
+    }
+}
+
+/// Says what is run.
+fn begin(output: &mut Output, plan: &Plan, request: &Request) {
     if !output.json {
-        output.note(&head(&plan));
+        output.note(&head(plan));
+        return;
     }
-    let pool = match engine::thread_pool(request.threads) {
-        Ok(pool) => pool,
-        Err(error) => return output.stop(&Stop::Error(error), &sources, json!({})),
-    };
-    let mut compute = match engine::LocalEngine::new(system, &plan, &sources, &pool) {
-        Ok(compute) => compute.with(request.engine).with_memory(Memory {
-            bytes: options.memory,
-            parts: options.parts.map(usize::from),
-            dry_run: request.dry_run,
-        }),
-        Err(stop) => return output.stop(&stop.into(), &sources, json!({})),
-    };
-    match flow::run(system, &plan, &request, &sources, &mut compute, &pool) {
-        Ok(report) => {
-            show(output, &plan, &report, &sources);
-            Exit::Done
-        }
-        Err(failure) => {
-            let folder = failure.folder.as_deref().map(place::shown);
-            output.findings(&plan.warnings, &sources);
-            let exit = output.stop(
-                &failure.stop,
-                &sources,
-                json!({ "folder": folder, "warnings": render::json(&plan.warnings, &sources) }),
-            );
-            if let Some(folder) = folder.filter(|_| !output.json) {
-                output.note(&format!("the failed run, with what was found: {folder}\n"));
-            }
-            if let Stop::Error(Error::Defect(_)) = failure.stop {
-                output.note("nothing was published; please report it with the command and the project\n");
-            }
-            exit
+    let dates = &plan.dates;
+    output.about("project", json!(plan.project.name));
+    output.about("cycle", json!(dates.cycle_name()));
+    if let Some(phase) = dates.phase {
+        output.about("phase", json!(phase.name()));
+    }
+    output.about("scenario", json!(plan.scenario));
+    let fields = json!({
+        "as_of": dates.as_of.to_string(), "engine": request.engine.name(), "threads": request.threads,
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    output.event(Level::Info, "started", head(plan).trim_end(), fields);
+}
+
+/// Runs the plan, and tells what happens.
+fn execute(
+    system: &dyn System,
+    output: &mut Output,
+    options: &RunArgs,
+    (request, plan, sources): (&Request, &Plan, &SourceMap),
+) -> Result<Report, Failure> {
+    let pool = engine::thread_pool(request.threads)?;
+    let memory = Memory { bytes: options.memory, parts: options.parts.map(usize::from), dry_run: request.dry_run };
+    let compute = engine::LocalEngine::new(system, plan, sources, &pool)?;
+    let mut compute = compute.with(request.engine).with_memory(memory);
+    let mut watch = |event: &Event<'_>| tell(output, event);
+    flow::run_watched(system, plan, request, sources, &mut compute, &pool, &mut watch)
+}
+
+/// Logs an event of a run.
+pub fn tell(output: &mut Output, event: &Event<'_>) {
+    if let Event::Named { run } = event {
+        output.about("run", json!(run));
+    }
+    for (name, message, fields) in log::run_event(event) {
+        output.event(Level::Info, name, &message, fields);
+    }
+}
+
+/// Shows why the run failed, and gives the status.
+fn fail(output: &mut Output, plan: &Plan, failure: &Failure, sources: &SourceMap, events: &Events) -> Exit {
+    let folder = failure.folder.as_deref().map(place::shown);
+    output.findings(&plan.warnings, sources);
+    let more = json!({ "folder": folder, "warnings": render::json(&plan.warnings, sources) });
+    let exit = output.stop(&failure.stop, sources, with_events(more, events));
+    if let Some(folder) = folder {
+        match output.json {
+            true => output.event(Level::Info, "evidence", "what was found", json!({ "folder": folder })),
+            false => output.note(&format!("the failed run, with what was found: {folder}\n")),
         }
     }
+    if let Stop::Error(Error::Defect(_)) = failure.stop {
+        output.note("nothing was published; please report it with the command and the project\n");
+    }
+    exit
+}
+
+/// The answer with what is to say of OpenLineage events, if any were asked for.
+fn with_events(mut document: Value, events: &Events) -> Value {
+    let of_events = events.document();
+    if !of_events.is_null() {
+        document["openlineage"] = of_events;
+    }
+    document
 }
 
 fn head(plan: &Plan) -> String {
@@ -90,10 +148,17 @@ fn head(plan: &Plan) -> String {
     format!("{name}: as-of {}{source}, cycle {cycle}{phase}{scenario}\n", dates.as_of)
 }
 
-fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap) {
+fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap, events: &Events) {
     output.findings(&report.warnings, sources);
     if output.json {
-        output.document(&document(report, sources));
+        let counts = &report.record.counts;
+        let fields = json!({
+            "run": report.record.run, "folder": report.folder.as_deref().map(place::shown), "replaced": report.replaced,
+            "rows": counts.decided + counts.undetermined, "undetermined": counts.undetermined, "millis": report.millis,
+        });
+        let outcome = outcome(report.ending);
+        output.event(Level::Info, "ended", outcome, fields);
+        output.document(&with_events(document(report, sources), events));
         return;
     }
     let record = &report.record;
@@ -235,18 +300,21 @@ fn drift(record: &Record) -> String {
     }
 }
 
-fn document(report: &Report, sources: &SourceMap) -> Value {
-    let outcome = match report.ending {
+fn outcome(ending: Ending) -> &'static str {
+    match ending {
         Ending::Committed => "committed",
         Ending::AlreadyDone => "already done",
         Ending::Verified => "verified",
         Ending::DryRun => "dry run",
-    };
+    }
+}
+
+fn document(report: &Report, sources: &SourceMap) -> Value {
     let record = serde_json::to_value(&report.record).unwrap_or(Value::Null);
     json!({
         "status": "ok",
         "exit": 0,
-        "outcome": outcome,
+        "outcome": outcome(report.ending),
         "folder": report.folder.as_deref().map(place::shown),
         "replaced": report.replaced,
         "record": record,

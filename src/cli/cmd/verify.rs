@@ -1,6 +1,8 @@
 //! `tierwright verify`: a committed run is computed again and compared.
 
+use super::run::tell;
 use crate::cli::args::VerifyArgs;
+use crate::cli::log::Level;
 use crate::cli::output::{Output, printable};
 use crate::cli::place;
 use crate::diag::{Diagnostic, ids, render};
@@ -9,6 +11,7 @@ use crate::manifest::model::Project;
 use crate::run::layout::Layout;
 use crate::run::parts::Memory;
 use crate::run::record::Record;
+use crate::run::watch::Event;
 use crate::run::{Report, Request, engine, flow, history, plan, verify};
 use crate::source::SourceMap;
 use crate::system::System;
@@ -16,6 +19,7 @@ use serde_json::json;
 
 /// Computes the run again and says whether it is the same.
 pub fn run(system: &dyn System, output: &mut Output, options: &VerifyArgs) -> Exit {
+    output.log_all();
     let opened = place::runs(system, output, &options.runs);
     let (project, _, layout) = match opened {
         Ok(opened) => opened,
@@ -23,9 +27,10 @@ pub fn run(system: &dyn System, output: &mut Output, options: &VerifyArgs) -> Ex
     };
     let mut sources = SourceMap::default();
     let done = named(system, &layout, &options.run)
-        .and_then(|record| again(system, &mut sources, options, (&project, &layout), &record));
+        .and_then(|record| again(system, output, &mut sources, options, (&project, &layout), &record));
     match done {
         Ok(report) => {
+            output.findings_logged(&report.warnings, &sources);
             show(output, &report, &sources);
             Exit::Done
         }
@@ -50,6 +55,7 @@ fn named(system: &dyn System, layout: &Layout, text: &str) -> Result<Record> {
 
 fn again(
     system: &dyn System,
+    output: &mut Output,
     sources: &mut SourceMap,
     options: &VerifyArgs,
     (project, layout): (&Project, &Layout),
@@ -64,18 +70,27 @@ fn again(
         engine: options.engine,
         ..Request::default()
     };
-    let request = verify::request(record, &layout.run(&record.identity.cycle, &record.run), base)?;
+    let (run, cycle) = (&record.run, &record.identity.cycle);
+    output.about("run", json!(run));
+    output.about("cycle", json!(cycle));
+    let said = format!("run {run} of {cycle} is computed again");
+    output.event(Level::Info, "started", &said, json!({ "as_of": record.identity.as_of }));
+    let request = verify::request(record, &layout.run(cycle, run), base)?;
     let plan = plan::plan(system, &request, sources)?;
     let pool = engine::thread_pool(request.threads)?;
     let memory = Memory { bytes: options.memory, ..Memory::default() };
     let mut compute = engine::LocalEngine::new(system, &plan, sources, &pool)?.with(request.engine).with_memory(memory);
-    flow::run(system, &plan, &request, sources, &mut compute, &pool).map_err(|failure| failure.stop)
+    let mut watch = |event: &Event<'_>| tell(output, event);
+    let ended = flow::run_watched(system, &plan, &request, sources, &mut compute, &pool, &mut watch);
+    ended.map_err(|failure| failure.stop)
 }
 
 fn show(output: &mut Output, report: &Report, sources: &SourceMap) {
     let record = &report.record;
     let (files, inputs) = (record.outputs.len(), record.identity.inputs.len());
     if output.json {
+        let fields = json!({ "files": files, "millis": report.millis });
+        output.event(Level::Info, "ended", "verified", fields);
         output.document(&json!({
             "status": "ok", "exit": 0, "run": record.run, "cycle": record.identity.cycle, "outcome": "verified",
             "files": files, "inputs": inputs, "findings": render::json(&report.warnings, sources), "millis": report.millis,

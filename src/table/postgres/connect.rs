@@ -123,6 +123,19 @@ impl Session {
     }
 }
 
+/// Host with port, and database, that an environment variable leads to; none if it cannot be read.
+pub fn database(system: &dyn System, variable: &str) -> Option<(String, String)> {
+    let (config, _) = config(system, variable).ok()?;
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let host = match (config.get_hosts().first(), config.get_hostaddrs().first()) {
+        (Some(Host::Tcp(name)), _) => name.clone(),
+        (None, Some(address)) => address.to_string(),
+        _ => "localhost".to_owned(),
+    };
+    let database = config.get_dbname().or(config.get_user())?;
+    Some((format!("{host}:{port}"), database.to_owned()))
+}
+
 /// What the variable says.
 fn config(system: &dyn System, variable: &str) -> Result<(Config, Target), Diagnostic> {
     let form = "set it to `postgres://user:password@host:5432/database`, with `%40` for an `@` in the password and the \
