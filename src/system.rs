@@ -32,6 +32,8 @@ pub struct Room {
     pub free: u64,
     /// Bytes of a block; a file takes whole ones.
     pub block: u64,
+    /// Files and folders that may still be made, where that has a bound.
+    pub files: Option<u64>,
 }
 
 /// A held lock; dropping it releases.
@@ -329,7 +331,8 @@ impl System for Os {
     #[cfg(unix)]
     fn room(&self, path: &Path) -> Option<Room> {
         let of = rustix::fs::statvfs(path).ok()?;
-        Some(Room { free: of.f_bavail.saturating_mul(of.f_frsize), block: of.f_frsize.max(1) })
+        let files = Some(of.f_favail).filter(|_| of.f_files > 0);
+        Some(Room { free: of.f_bavail.saturating_mul(of.f_frsize), block: of.f_frsize.max(1), files })
     }
 
     fn lock(&self, path: &Path, holder: &str) -> Result<Box<dyn Lock>, Error> {

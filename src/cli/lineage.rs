@@ -32,6 +32,9 @@ impl<'s> Events<'s> {
     pub fn start(&mut self, output: &mut Output, plan: &Plan) {
         if self.file.is_some() {
             let lineage = Lineage::new(self.system, plan);
+            if let Some(text) = lineage.warning() {
+                warn(output, &printable(&text));
+            }
             self.put(output, &lineage.start(self.system, Some(plan)));
             self.lineage = Some(lineage);
         }
@@ -41,6 +44,9 @@ impl<'s> Events<'s> {
     pub fn unplanned(&mut self, output: &mut Output, root: &Path, stop: &Stop, sources: &SourceMap) {
         if self.file.is_some() {
             let lineage = Lineage::unplanned(self.system, root);
+            if let Some(text) = lineage.warning() {
+                warn(output, &printable(&text));
+            }
             self.put(output, &lineage.start(self.system, None));
             self.put(output, &lineage.fail(self.system, None, None, stop, sources));
             self.lineage = Some(lineage);
@@ -72,12 +78,15 @@ impl<'s> Events<'s> {
         if let Err(error) = self.system.append(file, &event.to_string()) {
             let error = printable(&error.to_string());
             let kind = event["eventType"].as_str().unwrap_or_default();
-            let text = format!("no OpenLineage event {kind}: {error}; the run does not depend on it");
-            match output.json {
-                true => output.event(Level::Warning, "openlineage", &text, json!({})),
-                false => output.note(&format!("warning: {text}\n")),
-            }
+            warn(output, &format!("no OpenLineage event {kind}: {error}; the run does not depend on it"));
             self.lost = Some(error);
         }
+    }
+}
+
+fn warn(output: &mut Output, text: &str) {
+    match output.json {
+        true => output.event(Level::Warning, "openlineage", text, json!({})),
+        false => output.note(&format!("warning: {text}\n")),
     }
 }

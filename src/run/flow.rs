@@ -178,7 +178,9 @@ impl Run<'_> {
             true => history::read(system, &self.layout)?,
             false => history::recover(system, &self.layout)?,
         };
-        self.clock.tell(Event::Begun);
+        if !request.dry_run {
+            self.clock.tell(Event::Begun);
+        }
         let prior = self.prior(&current)?;
         let earlier = self.earlier(prior.as_ref())?;
         let loaded = compute.load(earlier.as_ref());

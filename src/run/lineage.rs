@@ -32,6 +32,8 @@ const SPEC: &str = "https://openlineage.io/spec";
 const PRODUCER: &str = concat!("urn:tierwright:", env!("CARGO_PKG_VERSION"));
 /// The namespace of jobs, unless the environment says another.
 const NAMESPACE: &str = "tierwright";
+/// Names the run that started this one, in the environment.
+const PARENT: &str = "OPENLINEAGE_PARENT_ID";
 /// Findings that an error message lists at most.
 const FINDINGS: usize = 20;
 
@@ -41,6 +43,8 @@ pub struct Lineage {
     namespace: String,
     job: String,
     run_facets: Map<String, Value>,
+    /// What names the run that started this one, where it cannot be read.
+    no_parent: Option<String>,
 }
 
 /// A data set of an event.
@@ -75,14 +79,24 @@ impl Lineage {
     fn of(system: &dyn System, project: &str, place: &Path) -> Lineage {
         let namespace = system.env("OPENLINEAGE_NAMESPACE").filter(|name| !name.trim().is_empty());
         let engine = json!({ "version": env!("CARGO_PKG_VERSION"), "name": "tierwright" });
+        let parent = system.env(PARENT).filter(|text| !text.trim().is_empty());
+        let mut run_facets = Map::new();
+        run_facets.insert("processing_engine".to_owned(), facet("1-1-1/ProcessingEngineRunFacet", engine));
+        run_facets.extend(parent.as_deref().and_then(parent_of).map(|parent| ("parent".to_owned(), parent)));
+        let no_parent = parent.filter(|_| !run_facets.contains_key("parent"));
         Lineage {
             run: uuid(system, &format!("{project}\0{}", place.display())),
             namespace: namespace.unwrap_or_else(|| NAMESPACE.to_owned()),
             job: project.to_owned(),
-            run_facets: [("processing_engine".to_owned(), facet("1-1-1/ProcessingEngineRunFacet", engine))]
-                .into_iter()
-                .collect(),
+            run_facets,
+            no_parent,
         }
+    }
+
+    /// What is wrong with the environment, if something is: a run that started this one, and is not named as it must be.
+    pub fn warning(&self) -> Option<String> {
+        let text = self.no_parent.as_ref()?;
+        Some(format!("`{PARENT}` is `{text}`, and names no run: write it as namespace/job/UUID"))
     }
 
     /// The UUID of the run.
@@ -160,6 +174,16 @@ fn uuid(system: &dyn System, what: &str) -> String {
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+/// The facet of the run that started this one, of `namespace/job/UUID`; the namespace may hold slashes.
+fn parent_of(text: &str) -> Option<Value> {
+    let mut parts = text.trim().rsplitn(3, '/');
+    let (run, job, namespace) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_uuid =
+        run.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && run.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
+    let parent = json!({ "run": { "runId": run }, "job": { "namespace": namespace, "name": job } });
+    (is_uuid && !job.is_empty() && !namespace.is_empty()).then(|| facet("1-2-0/ParentRunFacet", parent))
 }
 
 /// A facet with what every facet has; `schema` is its version and name.
@@ -384,6 +408,17 @@ mod tests {
         }
         assert!(ids[0] != ids[1] && ids[1] != ids[2]);
         assert_eq!(ids[0][..6], ids[1][..6]);
+    }
+
+    #[test]
+    fn a_parent_is_a_namespace_a_job_and_a_uuid() {
+        let id = "01890f5c-7b0a-7cc1-9d3e-0242ac120002";
+        let parent = parent_of(&format!("http://air/flow/dag.task/{id}")).unwrap();
+        assert_eq!(parent["job"], json!({ "namespace": "http://air/flow", "name": "dag.task" }));
+        assert_eq!(parent["run"]["runId"], id);
+        for wrong in ["x", id, &format!("job/{id}"), "a/b/c", &format!("a//{id}"), &format!("a/b/{id}0")] {
+            assert_eq!(parent_of(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

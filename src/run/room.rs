@@ -31,7 +31,12 @@ pub fn needing(error: Error, system: &dyn System, layout: &Layout, record: &Reco
     );
     let need = match (source.kind(), room) {
         // Of a quota the file system does not say how much is left.
-        (ErrorKind::StorageFull, Some(Room { free, .. })) => format!("{in_all}; {free} are free there"),
+        (ErrorKind::StorageFull, Some(Room { free, files, .. })) => {
+            let made = sizes.len() as u64 + folders;
+            let few = files.filter(|files| *files < made);
+            let few = few.map(|files| format!(", and {files} files and folders may be made"));
+            format!("{in_all}; {free} are free there{}", few.unwrap_or_default())
+        }
         (ErrorKind::FileTooLarge, _) => match record.outputs.iter().max_by_key(|file| file.bytes) {
             Some(largest) => format!("{in_all}; its largest file, {}, has {} bytes", largest.path, largest.bytes),
             None => in_all,

@@ -233,6 +233,20 @@ struct Stage<'s> {
 type Staged = Result<(OutputFile, Option<Error>), Error>;
 
 impl Stage<'_> {
+    /// Makes the folders; gives the error where there is no room for one.
+    fn folders(&self, parents: &BTreeSet<&str>) -> Result<Option<Error>, Error> {
+        let paths = parents.iter().map(|parent| self.folder.join(parent));
+        let made =
+            std::iter::once(self.folder.to_owned()).chain(paths).try_for_each(|path| self.system.create_dir(&path));
+        match made {
+            Err(error) if error.is_no_room() => {
+                self.full.store(true, Ordering::Relaxed);
+                Ok(Some(error))
+            }
+            made => made.map(|()| None),
+        }
+    }
+
     fn put(
         &self,
         write: impl FnOnce() -> Result<OutputFile, Error>,
@@ -278,16 +292,13 @@ pub fn write(
     let texts = sources.map(project_texts).unwrap_or_default();
     let paths = jobs.iter().map(|job| job.path.as_str()).chain(texts.iter().map(|(path, _)| path.as_str()));
     let parents: BTreeSet<&str> = paths.filter_map(|path| path.rsplit_once('/').map(|(parent, _)| parent)).collect();
-    system.create_dir(folder)?;
-    for parent in &parents {
-        system.create_dir(&folder.join(parent))?;
-    }
     let stage = Stage { system, folder, full: AtomicBool::new(false) };
+    let mut no_room = stage.folders(&parents)?;
     let mut written: Vec<Staged> = pool.install(|| jobs.par_iter().map(|job| stage.table(job)).collect());
     if written.iter().all(Result::is_ok) {
         written.extend(texts.iter().map(|(path, text)| stage.text(path, text)));
     }
-    let (mut outputs, mut no_room) = (Vec::with_capacity(written.len()), None);
+    let mut outputs = Vec::with_capacity(written.len());
     for staged in written {
         let (facts, error) = staged?;
         outputs.push(facts);
@@ -302,10 +313,10 @@ pub fn write(
         let ends = parent.match_indices('/').map(|(at, _)| at).chain([parent.len()]);
         folders.extend(ends.map(|end| &parent[..end]));
     }
-    for parent in &folders {
-        system.sync_dir(&folder.join(parent))?;
+    match folders.iter().try_for_each(|parent| system.sync_dir(&folder.join(parent))) {
+        Ok(()) => Ok(outputs),
+        Err(error) => Err(Unwritten { error, outputs }),
     }
-    Ok(outputs)
 }
 
 /// The project's texts that ran, by the path of their copy. A path that leads out of the project has no copy.

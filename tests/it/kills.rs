@@ -2,10 +2,10 @@
 //! run leaves the bytes of a run that nobody disturbed.
 //!
 //! At least half of the moments lie between the first staged file and the commit, or the test fails: where a moment lay is
-//! read off the disk behind it. Three moments of four are drawn in that window: the run is watched until its folder is
-//! staged, and ended a random part of the window later; how long the window is follows from the runs that completed last,
-//! so that it holds on slow and busy machines. Of the others half are drawn over the whole run, half from the commit on.
-//! `TIERWRIGHT_KILLS` and `TIERWRIGHT_SEED` change number and seed.
+//! read off the disk behind it. Three moments of four are drawn in that window: a run is ended when a random part of its
+//! files is staged, or a random part of the window after its folder is. How long the window is follows from the runs that
+//! completed last, so that it holds on slow and busy machines. Of the other moments half are drawn over the whole run, half
+//! from the commit on. `TIERWRIGHT_KILLS` and `TIERWRIGHT_SEED` change number and seed.
 
 use crate::killed::quick_folder;
 use crate::project::Project;
@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -28,6 +28,7 @@ const REMEMBERED: usize = 9;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Draw {
     Anywhere,
+    AtSomeFile,
     WhileStaging,
     FromTheCommit,
 }
@@ -37,7 +38,8 @@ impl Draw {
         match kill % 8 {
             0 => Draw::Anywhere,
             4 => Draw::FromTheCommit,
-            _ => Draw::WhileStaging,
+            2 | 6 => Draw::WhileStaging,
+            _ => Draw::AtSomeFile,
         }
     }
 }
@@ -118,6 +120,8 @@ struct Arena {
     /// The run that is ended, once it is committed; and where it is staged.
     target: PathBuf,
     staged: PathBuf,
+    /// Files of that run.
+    files: usize,
     before: Seen,
     history: Vec<u8>,
     current: Vec<u8>,
@@ -143,13 +147,15 @@ impl Arena {
         let answer = project.tierwright(&["run", "--out", &text, "--json"]).expect(0).json();
         let run = answer["record"]["run"].as_str().unwrap();
         let (target, staged) = (base.join("runs/cycle=FY2017").join(run), base.join(".staging").join(run));
-        assert!(settled(&target).len() > 100);
+        let files = files_in(&target);
+        assert!(files > 100, "{files}");
         let mut arena = Arena {
             settled: settled(&base),
             project,
             base,
             target,
             staged,
+            files,
             before,
             history,
             current,
@@ -205,6 +211,10 @@ impl Arena {
         let mut child = self.start();
         let (ended, within) = match draw {
             Draw::Anywhere => (None, self.in_all.usual()),
+            Draw::AtSomeFile => {
+                let wanted = 1 + (part * self.files as f64) as usize;
+                (until(&mut child, LOOK, &|| files_in(&self.staged) >= wanted), Duration::ZERO)
+            }
             Draw::WhileStaging => (until(&mut child, LOOK, &|| self.staged.exists()), self.window.usual()),
             // What is left of a run then takes less time than it takes to sleep.
             Draw::FromTheCommit => (until(&mut child, Duration::ZERO, &|| self.target.exists()), Duration::ZERO),
@@ -216,7 +226,7 @@ impl Arena {
             let _ = child.kill();
         }
         let status = child.wait().unwrap();
-        let has_files = self.staged.exists() && !settled(&self.staged).is_empty();
+        let has_files = files_in(&self.staged) > 0;
         if status.success() {
             return Place::Finished;
         }
@@ -251,6 +261,16 @@ impl Arena {
         self.restore();
         place
     }
+}
+
+/// How many files are in a folder and those below; none where it is not, or goes meanwhile.
+fn files_in(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let count = |entry: fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => files_in(&entry.path()),
+        _ => 1,
+    };
+    entries.map(count).sum()
 }
 
 /// How long a child that is watched is left alone.
@@ -319,7 +339,8 @@ fn times_are_those_of_the_last_runs() {
     (0..20).for_each(|n| times.add(Duration::from_millis(n)));
     assert_eq!(times.usual(), Duration::from_millis(14));
     let draws: Vec<Draw> = (0..8).map(Draw::of).collect();
-    assert_eq!(draws.iter().filter(|draw| **draw == Draw::WhileStaging).count(), 6);
+    let in_window = |draw: &&Draw| matches!(draw, Draw::WhileStaging | Draw::AtSomeFile);
+    assert_eq!(draws.iter().filter(in_window).count(), 6);
     let mut random = Random(1);
     let drawn: Vec<f64> = (0..1000).map(|_| random.next()).collect();
     assert!(drawn.iter().all(|n| (0.0..1.0).contains(n)));

@@ -197,6 +197,16 @@ fn events_are_what_the_package_of_openlineage_takes() {
     project.tierwright(&[&ASKED[..], &["--force"]].concat()).expect(0);
     project.write("rules/价值.rhai", "fn 价值(c) {");
     project.tierwright(&ASKED).expect(1);
+    let task = "01890f5c-7b0a-7cc1-9d3e-0242ac120002";
+    let started = |parent: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tierwright"));
+        let command = command.args(ASKED).current_dir(project.path("")).env("OPENLINEAGE_PARENT_ID", parent);
+        let done = command.env("OPENLINEAGE_NAMESPACE", "tierwright").output().unwrap();
+        assert_eq!(done.status.code(), Some(1));
+        String::from_utf8(done.stderr).unwrap()
+    };
+    started(&format!("airflow/grade_customers.run/{task}"));
+    assert_eq!(events(&project)[9]["run"]["facets"]["parent"]["run"]["runId"], task);
     let check = |file: &str| {
         Command::new(&python)
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/openlineage_events.py"))
@@ -207,7 +217,12 @@ fn events_are_what_the_package_of_openlineage_takes() {
     let done = check("events.jsonl");
     let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert!(done.status.success(), "{said}");
-    assert!(said.contains("8 events"), "{said}");
+    assert!(said.contains("10 events"), "{said}");
+    let said = started("grade_customers");
+    let warning =
+        "warning: `OPENLINEAGE_PARENT_ID` is `grade_customers`, and names no run: write it as namespace/job/UUID";
+    assert!(said.contains(warning), "{said}");
+    assert!(events(&project)[11]["run"]["facets"]["parent"].is_null());
     // The check is one that can fail.
     let text = fs::read_to_string(project.path("events.jsonl")).unwrap();
     for (from, to) in [

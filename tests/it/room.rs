@@ -134,6 +134,26 @@ impl Done {
 }
 
 #[test]
+fn a_disk_that_takes_no_more_files_is_told_with_their_number() {
+    // Root, output, lock, staging and the run's folder are five.
+    let disk = match Disk::new("size=8m,nr_inodes=7") {
+        Ok(disk) => disk,
+        Err(why) => return skipped(&why),
+    };
+    let (project, folder) = (chinese(), disk.path().to_string_lossy().into_owned());
+    let done = project.tierwright(&["run", "--out", &folder]).expect(4);
+    let (bytes, left) = (needed(&done), number_before(&done.err, " files and folders may be made"));
+    assert!(done.err.contains("cannot create folder "), "{}", done.err);
+    let (files, folders) = (number_before(&done.err, " files and "), number_before(&done.err, " folders in whole"));
+    assert!(left < 7 && files + folders > left && bytes > 16 * 4096, "{}", done.err);
+    assert!(!disk.path().join("客户分级/.staging").exists());
+    let inodes = format!("remount,nr_inodes={}", 7 + files + folders);
+    assert!(Command::new("mount").args(["-o", &inodes]).arg(disk.path()).status().unwrap().success());
+    project.tierwright(&["run", "--out", &folder]).expect(0);
+    assert_eq!(whole(&disk.path().join("客户分级")).history.len(), 1);
+}
+
+#[test]
 fn a_failed_run_that_finds_no_room_says_so_beside_its_finding() {
     let disk = match Disk::of_bytes(16 << 10) {
         Ok(disk) => disk,

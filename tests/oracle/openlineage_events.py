@@ -23,6 +23,7 @@ from openlineage.client.generated import base
 
 FACETS = {
     "nominalTime": "NominalTimeRunFacet",
+    "parent": "ParentRunFacet",
     "errorMessage": "ErrorMessageRunFacet",
     "processing_engine": "ProcessingEngineRunFacet",
     "jobType": "JobTypeJobFacet",
@@ -45,7 +46,7 @@ class Wrong(Exception):
 
 def hints(cls):
     """Types of a class's fields, with names of any generated module."""
-    return typing.get_type_hints(cls, localns=dict(CLASSES))
+    return typing.get_type_hints(cls, localns={**CLASSES, **vars(sys.modules[cls.__module__])})
 
 
 def facet(key, value, kind, place):
