@@ -43,7 +43,10 @@ pub fn read(system: &dyn System, folder: &Path, record: &Record, key: &str) -> R
 }
 
 /// A column of the decisions, all files one after the other.
-fn whole(system: &dyn System, folder: &Path, record: &Record, row: &ColumnRow) -> Result<Series, Error> {
+///
+/// # Errors
+/// As [`read`].
+pub fn whole(system: &dyn System, folder: &Path, record: &Record, row: &ColumnRow) -> Result<Series, Error> {
     let mut whole: Option<Series> = None;
     for file in record.outputs.iter().filter(|file| file.path.starts_with(&format!("{DECISIONS}/"))) {
         let path = folder.join(&file.path);

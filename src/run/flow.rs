@@ -485,7 +485,7 @@ impl Run<'_> {
         let changed = compute.changed()?;
         if !changed.is_empty() {
             self.system.remove_dir(&self.layout.staging())?;
-            return Err(self.failed(Stop::Findings(changed), &loaded, prior, Some(&outcome)));
+            return Err(self.failed(Stop::Findings(changed), &loaded, prior, Some(&executed)));
         }
         let before = current.run(&Slot::of(&record)).map(str::to_owned);
         let timings = self.timings();

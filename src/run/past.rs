@@ -5,7 +5,7 @@
 //! after it have it too.
 
 use super::keys::Keys;
-use super::prior::{frame_type, read_column};
+use super::prior::{first_column, frame_type, read_column};
 use super::record::Record;
 use super::tables::key_name;
 use crate::calendar;
@@ -125,10 +125,10 @@ pub fn read(system: &dyn System, folder: &Path, record: &Record, own: &Decided<'
     let wrong = |message: String| Error::Format { path: path.clone(), message };
     let mut past = Past::none(own.key);
     if record.outputs.iter().any(|file| file.path == HISTORY) {
-        let key = key_name(own.key.name(), &OWN);
         let column = |name: &str| read_column(system, &path, name);
+        // The key stands first, under the name that it had then.
         let read = Past {
-            key: column(&key)?.with_name(own.key.name().clone()),
+            key: column(&first_column(system, &path)?)?.with_name(own.key.name().clone()),
             cycle: column("cycle")?,
             as_of: column("as_of")?,
             tier: column("tier")?,

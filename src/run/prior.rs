@@ -5,10 +5,10 @@
 //! of that run: `aliases` gives customers their new ones.
 
 use super::added::{DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE};
+use super::decided;
 use super::history;
 use super::keys::Keys;
-use super::layout::{DECISIONS, Layout, RECORD};
-use super::partition;
+use super::layout::{Layout, RECORD};
 use super::past::{self, Past};
 use super::record::Record;
 use crate::diag::{Diagnostic, ids};
@@ -20,7 +20,7 @@ use crate::system::System;
 use crate::table::ffi;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use polars::prelude::{DataType as Frame, NamedFrom, Series, TimeUnit};
+use polars::prelude::{DataType as Frame, Series, TimeUnit};
 use std::path::Path;
 
 /// What an earlier run decided, one row for each of its customers who were ever decided.
@@ -174,32 +174,7 @@ impl Source<'_> {
     /// column. A column of another type than declared is a finding.
     fn column(&mut self, from: &str, dtype: DataType) -> Result<Option<Series>, Stop> {
         let Some(row) = self.record.columns.iter().find(|c| c.from == from) else { return Ok(None) };
-        let mut whole: Option<Series> = None;
-        for file in &self.record.outputs {
-            if !file.path.starts_with(&format!("{DECISIONS}/")) {
-                continue;
-            }
-            let rows = usize::try_from(file.rows.unwrap_or(0)).unwrap_or(0);
-            let part = if self.record.partition_by.contains(&row.name) {
-                folder_column(&file.path, &row.name, &row.dtype, rows)
-            } else {
-                read_column(self.system, &self.folder.join(&file.path), &row.name)?
-            };
-            if part.len() != rows {
-                let message = format!("{rows} rows are recorded, {} are there", part.len());
-                return Err(Error::Format { path: self.folder.join(&file.path), message }.into());
-            }
-            match &mut whole {
-                None => whole = Some(part),
-                Some(whole) => {
-                    whole.append(&part).map_err(|e| Error::Format {
-                        path: self.folder.join(&file.path),
-                        message: format!("column {}: {e}", row.name),
-                    })?;
-                }
-            }
-        }
-        let column = whole.unwrap_or_else(|| Series::full_null(from.into(), 0, &frame_type(dtype)));
+        let column = decided::whole(self.system, self.folder, self.record, row)?;
         if column.dtype() != &frame_type(dtype) {
             let message = format!("column `{from}` of the prior run is {}, and declared as {dtype}", row.dtype);
             let help = "declare the type it has under `decision.read_back`";
@@ -208,6 +183,15 @@ impl Source<'_> {
         }
         Ok(Some(column))
     }
+}
+
+/// The name of a file's first column.
+pub(super) fn first_column(system: &dyn System, path: &Path) -> Result<String, Error> {
+    let wrong = |message: String| Error::Format { path: path.to_owned(), message };
+    let (file, _) = system.open(path)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| wrong(e.to_string()))?;
+    let first = builder.parquet_schema().columns().first().map(|column| column.name().to_owned());
+    first.ok_or_else(|| wrong("it has no columns".to_owned()))
 }
 
 pub(super) fn read_column(system: &dyn System, path: &Path, name: &str) -> Result<Series, Error> {
@@ -230,14 +214,6 @@ pub(super) fn read_column(system: &dyn System, path: &Path, name: &str) -> Resul
             column.cast(&frame_type(DataType::DateTime)).map_err(|e| wrong(&e))
         }
         _ => Ok(column),
-    }
-}
-
-fn folder_column(path: &str, name: &str, dtype: &str, rows: usize) -> Series {
-    let value = partition::value_of(path, name);
-    match dtype {
-        "int" => Series::new(name.into(), vec![value.and_then(|v| v.parse::<i64>().ok()); rows]),
-        _ => Series::new(name.into(), vec![value; rows]),
     }
 }
 

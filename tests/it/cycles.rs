@@ -55,6 +55,7 @@ pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
             let text = |field: &Field| match field {
                 Field::Null => "-".to_owned(),
                 Field::Str(text) => text.clone(),
+                Field::Double(number) => format!("{number:?}"),
                 other => other.to_string(),
             };
             found.push(row.unwrap().get_column_iter().map(|(name, field)| (name.clone(), text(field))).collect());

@@ -84,8 +84,17 @@ fn a_run_says_what_it_read_and_wrote() {
     let names: BTreeSet<&str> =
         complete["outputs"].as_array().unwrap().iter().map(|o| o["name"].as_str().unwrap()).collect();
     let base = root.join("out/客户分级");
-    let wanted =
-        ["decisions", "migration", "profile", "quality", "quarantine", "summaries/按区域", "summary", "undetermined"];
+    let wanted = [
+        "decisions",
+        "history",
+        "migration",
+        "profile",
+        "quality",
+        "quarantine",
+        "summaries/按区域",
+        "summary",
+        "undetermined",
+    ];
     let wanted: Vec<String> = wanted.iter().map(|name| base.join(name).to_str().unwrap().to_owned()).collect();
     assert_eq!(names, wanted.iter().map(String::as_str).collect());
     let decisions = dataset(complete, "outputs", "/decisions");
