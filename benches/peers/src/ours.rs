@@ -100,7 +100,13 @@ fn data(project: &Project, loaded: &Loaded) -> Data {
     let own = project.plan.project.tables[&project.plan.project.customer].columns.len();
     let tables = schema.tables.iter().enumerate().map(|(position, table)| {
         if position != schema.customer.0 as usize {
-            return TableData::from_frame(&loaded.prior, table).expect("prior decisions of their types");
+            // What no rule here reads of a prior decision is missing.
+            let known = loaded.prior.width();
+            let read = TableSchema { columns: table.columns[..known].to_vec(), ..table.clone() };
+            let mut prior = TableData::from_frame(&loaded.prior, &read).expect("prior decisions of their types");
+            let rest = table.columns[known..].iter().map(|column| ColumnData::missing(prior.rows, column));
+            prior.columns.extend(rest);
+            return prior;
         }
         let before = TableSchema { columns: table.columns[..own].to_vec(), ..table.clone() };
         let mut customers = TableData::from_frame(&loaded.customers, &before).expect("customers of their types");
