@@ -248,6 +248,10 @@ nobody,x,2017-05-01
     assert!(tenure.contains(&"a3 2016-04-01 3".to_owned()), "{tenure:?}");
     let run = record["run"].as_str().unwrap();
     project.tierwright(&["verify", run, "--threads", "1", "--engine", "interpret"]).expect(0);
+    // The migration knows customers by their keys of now: f2 came, e left, and whoever merged is one customer.
+    let flow = project.tierwright(&["migration", "--json"]).expect(0).json();
+    let of = |name: &str| flow["matrix"][name].as_i64();
+    assert_eq!((of("entries"), of("exits")), (Some(1), Some(1)), "{flow}");
     let said = project.tierwright(&["run", "--as-of", "2018-04-01", "--dry-run"]).expect(0).out;
     assert!(said.contains("aliases of keys: 1 renamed, 2 merged, 1 kept, 1 gone, 2 unused, 1 later\n"), "{said}");
 }
