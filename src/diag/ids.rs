@@ -149,6 +149,7 @@ ids! {
     ALIAS_KEPT "alias-kept" "an old key that is a customer still"
     TURNOVER_BUDGET "turnover-budget" "more of the roster changed than the project allows"
     PLAN_HISTORY "plan-history" "amounts that a business plan cannot use, or none at all"
+    PLAN_MISSING "plan-missing" "a monitor run without a plan of its year"
     PRIOR_RUN "prior-run" "the prior run does not hold what the project reads back"
     USAGE "usage" "the command line is not understood"
 }

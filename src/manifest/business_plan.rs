@@ -49,6 +49,25 @@ pub struct Capacity {
     pub span: Span,
 }
 
+/// When a customer is off course.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// Column of the decisions: whom an alert is for.
+    pub owner: Option<String>,
+    /// Share of the plan to date that may be missing before it is a warning.
+    pub short: f64,
+    /// Share from which it is critical.
+    pub severe: f64,
+    /// Amount up to which a gap is none.
+    pub least: f64,
+}
+
+impl Default for Course {
+    fn default() -> Course {
+        Course { owner: None, short: 0.2, severe: 0.4, least: 0.0 }
+    }
+}
+
 /// The annual business plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BusinessPlan {
@@ -64,11 +83,13 @@ pub struct BusinessPlan {
     pub capacity: Option<Capacity>,
     /// How many customers have all models tried, those with the largest amounts; others have the mean.
     pub models: usize,
+    /// When a customer is off course.
+    pub course: Course,
     /// Where the project file declares it.
     pub span: Span,
 }
 
-const KEYS: [&str; 6] = ["actuals", "year", "growth", "by", "capacity", "models"];
+const KEYS: [&str; 7] = ["actuals", "year", "growth", "by", "capacity", "models", "monitor"];
 
 /// Reads `plan:`.
 pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<BusinessPlan> {
@@ -81,7 +102,8 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<BusinessPlan> 
     let capacity = fields.get("capacity").and_then(|f| capacity(&f, findings));
     let models = fields.get("models").and_then(|f| f.int(0..=i64::MAX, findings)).unwrap_or(20_000);
     let models = usize::try_from(models).unwrap_or(usize::MAX);
-    Some(BusinessPlan { actuals: actuals?, year, growth, by, capacity, models, span: field.at })
+    let course = fields.get("monitor").map(|f| course(&f, findings)).unwrap_or_default();
+    Some(BusinessPlan { actuals: actuals?, year, growth, by, capacity, models, course, span: field.at })
 }
 
 fn actuals(field: &Field<'_>, findings: &mut Findings) -> Option<Actuals> {
@@ -99,4 +121,29 @@ fn capacity(field: &Field<'_>, findings: &mut Findings) -> Option<Capacity> {
     let (demand, owner, table) = (name("demand"), name("owner"), name("table"));
     let (key, capacity) = (name("key"), name("capacity"));
     Some(Capacity { demand: demand?, owner: owner?, table: table?, key: key?, capacity: capacity?, span: field.at })
+}
+
+fn course(field: &Field<'_>, findings: &mut Findings) -> Course {
+    let mut course = Course::default();
+    let Some(fields) = Fields::open(field, "`monitor`", &["owner", "short", "severe", "least"], findings) else {
+        return course;
+    };
+    course.owner = fields.get("owner").and_then(|f| f.name(findings));
+    if let Some(short) = fields.get("short").and_then(|f| f.share(findings)) {
+        course.short = short;
+        course.severe = course.severe.max(short);
+    }
+    if let Some(severe) = fields.get("severe") {
+        course.severe = severe.share(findings).unwrap_or(course.severe);
+        if course.severe < course.short {
+            findings.push(severe.wrong_value("`severe` is below `short`").help("a critical gap is the larger one"));
+        }
+    }
+    if let Some(least) = fields.get("least") {
+        match least.number().filter(|number| *number >= 0.0) {
+            Some(number) => course.least = number,
+            None => findings.push(least.wrong("an amount, 0 or more")),
+        }
+    }
+    course
 }

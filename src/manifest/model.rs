@@ -3,7 +3,7 @@
 //! In: nothing; these are plain values made by the sibling modules. Out: [`Project`], [`Table`], [`Parameters`]. Must
 //! not know: YAML, files, rules, frames.
 
-pub use super::business_plan::{Actuals, BusinessPlan, Capacity, PlanYear};
+pub use super::business_plan::{Actuals, BusinessPlan, Capacity, Course, PlanYear};
 pub use super::carried::{Aliases, Merge, Over, Turnover};
 pub use super::contract::completeness::{self, Completeness};
 pub use super::contract::mend::Mended;

@@ -3,13 +3,16 @@
 //! In: a [`Plan`], a [`Compute`], the system. Out: [`Report`], or [`Failure`] with the folder of the failed run. Must
 //! not know: how tables are read, how steps are evaluated. Start at [`run`].
 
+use super::business::columns::PLAN;
+use super::business::monitor::Planned;
 use super::commit::Differences;
 use super::compute::{Compute, LoadFailed, Loaded};
+use super::cycle::Phase;
 use super::execute::{Clock, Executed, counts, execute, over_limit};
 use super::fallback::Fallback;
 use super::history::{self, Current, Slot};
 use super::identity::{FORMAT, Identity, SourceHashes, combined};
-use super::layout::Layout;
+use super::layout::{Layout, RECORD};
 use super::parquet::Properties;
 use super::plan::{Plan, PriorRun, Request};
 use super::prior::{self, Prior};
@@ -19,6 +22,7 @@ use super::{business, commit, plan::BASE, quality, room, stage, tables, turnover
 use crate::calendar;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result, Stop};
+use crate::manifest::model::PlanYear;
 use crate::source::SourceMap;
 use crate::system::{Lock, System};
 use crate::table::drift::Earlier;
@@ -84,6 +88,8 @@ struct Run<'a> {
     tables: Option<String>,
     started: String,
     warnings: Vec<Diagnostic>,
+    /// The run whose plan this one is held against, with its cycle.
+    plan_run: Option<(String, String)>,
 }
 
 /// What a run has found out when it is written.
@@ -139,6 +145,7 @@ pub fn run_watched<'r>(
         tables: None,
         started: history::now(system),
         warnings: plan.warnings.clone(),
+        plan_run: None,
     };
     let ended = catch_unwind(AssertUnwindSafe(|| run.through(compute)));
     let ended = ended.unwrap_or_else(|panic| Err(Error::Defect(told(&*panic)).into()));
@@ -182,6 +189,7 @@ impl Run<'_> {
             self.clock.tell(Event::Begun);
         }
         let prior = self.prior(&current)?;
+        self.plan_run = self.find_plan(&current)?;
         let earlier = self.earlier(prior.as_ref())?;
         let loaded = compute.load(earlier.as_ref());
         self.tables = compute.tables();
@@ -214,7 +222,8 @@ impl Run<'_> {
             }
             Err(stop) => return Err(stop.into()),
         };
-        let business = business::make(plan, compute, &executed.outcome, self.pool)?;
+        let planned = self.planned()?;
+        let business = business::make(plan, compute, &executed.outcome, planned.as_ref(), self.pool)?;
         let executed = Executed { business, ..executed };
         self.warnings.extend(executed.business.iter().flat_map(|made| made.warnings.iter().cloned()));
         self.warnings.extend(executed.carried.warnings.iter().cloned());
@@ -252,6 +261,47 @@ impl Run<'_> {
         Ok(Some(prior))
     }
 
+    /// The run whose plan this one is held against, with its cycle; `None` but in a monitor run of a project with a plan.
+    fn find_plan(&self, current: &Current) -> Result<Option<(String, String)>> {
+        let Some(said) = self.plan.project.plan.as_ref().filter(|_| self.plan.dates.phase == Some(Phase::Monitor))
+        else {
+            return Ok(None);
+        };
+        if let Some(record) = &self.request.again {
+            let Some(run) = &record.identity.plan else { return Ok(None) };
+            return Ok(Some((prior::cycle_of(self.system, &self.layout, run)?, run.clone())));
+        }
+        let cycle = match said.year {
+            PlanYear::Next => self.plan.dates.cycle.saturating_sub(1),
+            PlanYear::This => self.plan.dates.cycle,
+        };
+        let (cycle, phase) = (calendar::cycle_name(cycle), Phase::Bp.name().to_owned());
+        let slot = Slot { cycle, phase, scenario: BASE.to_owned() };
+        Ok(current.run(&slot).map(|run| (slot.cycle.clone(), run.to_owned())))
+    }
+
+    /// The plan of that run; `None` if it made none, or one of another year.
+    fn planned(&self) -> Result<Option<Planned>> {
+        let Some((cycle, run)) = &self.plan_run else { return Ok(None) };
+        let folder = self.layout.run(cycle, run);
+        let record = Record::read(self.system, &folder.join(RECORD))?;
+        let is_of_year = |figures: &business::columns::Figures| figures.year == self.plan.dates.cycle_name();
+        if !record.plan.as_ref().is_some_and(is_of_year) {
+            return Ok(None);
+        }
+        let path = folder.join(PLAN);
+        let column = |name: &str| prior::read_column(self.system, &path, name);
+        let key = prior::first_column(self.system, &path)?;
+        Ok(Some(Planned {
+            run: run.clone(),
+            key: column(&key)?,
+            tier: column("tier")?,
+            month: column("month")?,
+            plan: column("plan")?,
+            target: column("target")?,
+        }))
+    }
+
     /// What the tables are compared with: those of the prior run. Only that run is part of the identity, so that only what is
     /// compared with it is the same whenever the run is computed again.
     fn earlier(&self, prior: Option<&Prior>) -> Result<Option<Earlier>, Error> {
@@ -278,6 +328,7 @@ impl Run<'_> {
             scenario: self.plan.scenario.clone(),
             as_of: self.plan.dates.as_of.to_string(),
             prior: prior.map(|p| p.run.clone()),
+            plan: self.plan_run.as_ref().map(|(_, run)| run.clone()),
             project_file: hashes.project_file,
             rules: hashes.rules,
             parameters: hashes.parameters,
@@ -322,6 +373,7 @@ impl Run<'_> {
         let aliases = executed.and_then(|executed| executed.carried.aliases.as_ref());
         let aliases = aliases.map_or(&[][..], |told| &told.effects);
         let budget = plan.project.turnover.as_ref();
+        let business = executed.and_then(|executed| executed.business.as_ref());
         Record {
             run: identity.run_id(),
             status,
@@ -336,7 +388,8 @@ impl Run<'_> {
                 .iter()
                 .map(|(effect, count)| AliasRow { effect: effect.word().to_owned(), count: *count })
                 .collect(),
-            plan: executed.and_then(|executed| executed.business.as_ref()).map(|made| made.figures.clone()),
+            plan: business.and_then(|made| made.figures.clone()),
+            monitor: business.and_then(|made| made.monitor.clone()),
             tables: loaded.tables.clone(),
             quality: quality_rows(&loaded.quality),
             columns: plan

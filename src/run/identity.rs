@@ -52,6 +52,9 @@ pub struct Identity {
     pub as_of: String,
     /// Id of the run that `c.prior` was read from.
     pub prior: Option<String>,
+    /// Id of the run whose business plan this one is held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     /// The project file.
     pub project_file: Vec<HashedFile>,
     /// Rule files.
@@ -139,6 +142,7 @@ impl Identity {
             format!("as-of\t{}", json(&self.as_of)),
             format!("prior\t{}", json(self.prior.as_deref().unwrap_or(""))),
         ];
+        lines.extend(self.plan.iter().map(|plan| format!("plan\t{}", json(plan))));
         let groups = [
             ("project-file", &self.project_file),
             ("rule", &self.rules),
@@ -177,6 +181,7 @@ mod tests {
             scenario: "base".into(),
             as_of: "2017-04-01".into(),
             prior: None,
+            plan: None,
             project_file: vec![],
             rules: vec![HashedFile { path: "rules/tier.rhai".into(), hash: "aa".into() }],
             parameters: vec![],
@@ -199,6 +204,7 @@ mod tests {
             |i| i.scenario.push('1'),
             |i| i.as_of.push('1'),
             |i| i.prior = Some("x".into()),
+            |i| i.plan = Some("x".into()),
             |i| i.rules[0].hash.push('1'),
             |i| i.rules[0].path.push('1'),
             |i| i.parameters.push(HashedFile { path: "p".into(), hash: "c".into() }),

@@ -29,9 +29,11 @@ pub fn choose(records: &[Record], current: &Current, order: &[String], keep: usi
     }
     let mut open: Vec<usize> = kept.iter().copied().collect();
     while let Some(place) = open.pop() {
-        let Some(prior) = &records[place].identity.prior else { continue };
-        let prior = records.iter().position(|record| record.run == *prior);
-        open.extend(prior.filter(|prior| kept.insert(*prior)));
+        let identity = &records[place].identity;
+        for named in identity.prior.iter().chain(&identity.plan) {
+            let needed = records.iter().position(|record| record.run == *named);
+            open.extend(needed.filter(|needed| kept.insert(*needed)));
+        }
     }
     (0..records.len()).filter(|place| !kept.contains(place)).collect()
 }

@@ -54,6 +54,9 @@ pub struct Record {
     /// The business plan, of a run that makes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<business::columns::Figures>,
+    /// The year under way against its plan, of a monitor run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<business::monitor::Figures>,
     /// Rows of each table.
     pub tables: Vec<TableRow>,
     /// What was done to the data, by kind, as one line for each table.

@@ -109,6 +109,7 @@ mod tests {
             scenario: "base".to_owned(),
             as_of: "2017-04-01".to_owned(),
             prior: None,
+            plan: None,
             project_file: vec![file("tierwright.yaml", "a")],
             rules: vec![file("rules/tier.rhai", "a")],
             parameters: vec![],

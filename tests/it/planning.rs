@@ -235,6 +235,115 @@ fn only_bp_runs_plan_and_what_the_plan_names_must_be_there() {
     }
 }
 
+/// The project with the orders of the first two months of FY2018: a as last year, b nothing, c 38 of 40 a month, d more than planned; e
+/// is gone, f is new, and c rises.
+fn under_way(more: &str) -> Project {
+    let project = project(more);
+    project.tierwright(&["run", "--as-of", "2018-04-01", "--json"]).expect(0);
+    let orders = fs::read_to_string(project.path("datasets/orders.csv")).unwrap();
+    let mut orders = orders.replace("a,2018-04-01,100000\n", "");
+    for (month, amount) in [("04", 100), ("05", 110)] {
+        orders += &format!(
+            "a,2018-{month}-02,{amount}.50\na,2018-{month}-03,{amount}.50\nc,2018-{month}-04,38\nd,2018-{month}-04,500\n"
+        );
+    }
+    orders += "a,2018-06-01,77777\nf,2018-05-05,9\n";
+    project.write("datasets/orders.csv", &orders);
+    let customers = "customer,region,owner,size\na,东,王,9\nb,west,li,3\nc,west,王,7\nd,,li,1\nf,东,王,1\n";
+    project.write("datasets/customers.csv", customers);
+    project
+}
+
+#[test]
+fn a_year_under_way_is_held_against_its_plan() {
+    let project = under_way("");
+    let text = fs::read_to_string(project.path("tierwright.yaml")).unwrap();
+    let monitor = "  monitor: { owner: owner, short: 0.1, severe: 0.5, least: 10 }\n  growth: growth";
+    project.write("tierwright.yaml", &text.replace("  growth: growth", monitor));
+    let (folder, answer) = folder(&project, &["--as-of", "2018-06-10"]);
+    let record = &answer["record"];
+    let figures = &record["monitor"];
+    assert_eq!((figures["year"].as_str(), figures["months_over"].as_i64()), (Some("FY2018"), Some(2)));
+    assert_eq!(figures["plan_run"], record["identity"]["plan"]);
+    let rows_of = |file: &str| rows(&folder.join("plan").join(file));
+    let monitor = rows_of("monitor.parquet");
+    assert_eq!(
+        texts(&monitor, &["customer", "owner", "plan_tier", "tier", "move", "severity"]),
+        [
+            "a 王 战略 战略 same -",
+            "b li 战略 普通 down critical",
+            "c 王 普通 战略 up -",
+            "d li 普通 普通 same -",
+            "f 王 - 普通 new -",
+            "e - 普通 - gone -",
+        ]
+    );
+    // Of a both months came, 201 and 221; what came after they were over is not looked at.
+    let number = |row: usize, column: &str| monitor[row][column].parse::<f64>().unwrap();
+    near(number(0, "actual"), 422.0);
+    near(number(1, "actual"), 0.0);
+    near(number(2, "actual"), 76.0);
+    near(number(1, "gap_share"), -1.0);
+    near(figures["actual"].as_f64().unwrap(), 422.0 + 76.0 + 1000.0 + 9.0);
+    // The plan to date is that of the BP run, two months of twelve.
+    let plan = rows(
+        &project.path("out/p/runs/cycle=FY2017").join(figures["plan_run"].as_str().unwrap()).join("plan/plan.parquet"),
+    );
+    let first: Vec<_> = plan.iter().filter(|row| ["1", "2"].contains(&row["month"].as_str())).collect();
+    near(sum(first.iter().copied(), "plan"), figures["plan"].as_f64().unwrap());
+    near(sum(first.iter().copied(), "target"), figures["target"].as_f64().unwrap());
+    near(sum(monitor.iter(), "plan"), figures["plan"].as_f64().unwrap());
+    assert_eq!(
+        (figures["behind"].as_i64(), figures["critical"].as_i64(), figures["moved"].as_i64()),
+        (Some(1), Some(1), Some(2))
+    );
+    let alerts = rows_of("alerts.parquet");
+    assert_eq!(
+        texts(&alerts, &["severity", "kind", "customer", "owner", "text"]),
+        [
+            "critical behind plan b li 100 % of the plan to date is missing",
+            "critical gone e - 普通 in the plan, no customer now",
+            "warning tier fell b li 战略 in the plan, 普通 now",
+        ]
+    );
+    let drift = rows_of("drift.parquet");
+    assert_eq!(
+        texts(&drift, &["plan_tier", "tier", "move", "customers"]),
+        ["战略 战略 same 1", "战略 普通 down 1", "普通 战略 up 1", "普通 普通 same 1", "普通 - gone 1", "- 普通 new 1"]
+    );
+    near(sum(drift.iter(), "actual"), figures["actual"].as_f64().unwrap());
+    let run = record["run"].as_str().unwrap();
+    project.tierwright(&["verify", run, "--threads", "1"]).expect(0);
+    // The plan stays with the run that was held against it.
+    project.tierwright(&["runs", "prune", "--keep", "1"]).expect(0);
+    project.tierwright(&["verify", run]).expect(0);
+    let said = project.tierwright(&["run", "--as-of", "2018-06-10", "--dry-run"]).expect(0).out;
+    assert!(said.contains("FY2018 after 2 months: 1,507.00 of "), "{said}");
+    assert!(
+        said.contains("1 customers behind their plan, 1 of them critically; 2 tiers are others than in the plan"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_monitor_run_without_a_plan_says_so() {
+    let project = project("");
+    let (folder, answer) = folder(&project, &["--as-of", "2017-08-20"]);
+    assert!(
+        answer["findings"].to_string().contains("no plan of FY2017 to hold this run against"),
+        "{}",
+        answer["findings"]
+    );
+    assert!(answer["record"]["monitor"].is_null() && !folder.join("plan").exists());
+    // A BP run of the year before, which plans another year.
+    let text = fs::read_to_string(project.path("tierwright.yaml")).unwrap();
+    project.write("tierwright.yaml", &text.replace("  growth: growth", "  year: this\n  growth: growth"));
+    project.tierwright(&["run", "--as-of", "2017-04-01", "--json"]).expect(0);
+    project.write("tierwright.yaml", &text);
+    let done = project.tierwright(&["run", "--as-of", "2017-08-20"]).expect(0);
+    assert!(done.err.contains("plan-missing"), "{}", done.err);
+}
+
 #[test]
 fn the_sales_of_four_years_have_a_season() {
     let Some(run) = Run::of("saas_sales", "saas_sales") else { return };

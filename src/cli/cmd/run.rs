@@ -9,6 +9,7 @@ use crate::diag::render;
 use crate::error::{Error, Exit, Stop};
 use crate::run::aliases::ALIASES;
 use crate::run::business::columns::CAPACITY;
+use crate::run::business::monitor::ALERTS;
 use crate::run::cycle::AsOfSource;
 use crate::run::parts::Memory;
 use crate::run::record::Record;
@@ -224,6 +225,25 @@ fn carried(report: &Report) -> String {
             text +=
                 &format!("  {over} owners are asked more than they can do{}\n", place(CAPACITY).unwrap_or_default());
         }
+    }
+    if let Some(year) = &record.monitor {
+        let share =
+            if year.plan > 0.0 { format!(" ({:.1} %)", 100.0 * year.actual / year.plan) } else { String::new() };
+        text += &format!(
+            "{} after {} months: {} of {} planned{share}, {} aimed at\n",
+            year.year,
+            year.months_over,
+            table::number(year.actual),
+            table::number(year.plan),
+            table::number(year.target)
+        );
+        text += &format!(
+            "  {} customers behind their plan, {} of them critically; {} tiers are others than in the plan{}\n",
+            table::count(year.behind),
+            table::count(year.critical),
+            table::count(year.moved),
+            place(ALERTS).unwrap_or_default()
+        );
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }

@@ -40,7 +40,7 @@ pub fn plan(project: &Project, schema: &Schema, available: &IndexMap<String, Dat
     // Columns of the decisions that the plan names, and whether they must be numbers.
     let mut wanted: Vec<(&str, Span, bool)> = Vec::new();
     wanted.extend(said.growth.iter().map(|name| (name.as_str(), said.span, true)));
-    wanted.extend(said.by.iter().map(|name| (name.as_str(), said.span, false)));
+    wanted.extend(said.by.iter().chain(&said.course.owner).map(|name| (name.as_str(), said.span, false)));
     if let Some(capacity) = &said.capacity {
         wanted.extend([(&*capacity.demand, capacity.span, true), (&*capacity.owner, capacity.span, false)]);
     }

@@ -1,13 +1,15 @@
-//! The annual business plan: what each customer and tier will bring in the planning year, what is aimed at, and whether it can be
-//! carried out.
+//! The annual business plan: what each customer and tier will bring in the planning year, what is aimed at, whether it can be
+//! carried out, and how it goes.
 //!
 //! In: amounts of customers by day, decisions, the project's `plan:`. Out: [`Made`]: the columns of the plan's files, figures for the record,
-//! what the user should know. Must not know: files, how tables are read. Start at [`make`]; [`plan`] is the reckoning.
+//! what the user should know. Must not know: files, how tables are read. Start at [`make`]; [`plan`] is the reckoning,
+//! [`monitor`] the year under way.
 
 pub mod amounts;
 pub mod check;
 pub mod columns;
 pub mod forecast;
+pub mod monitor;
 pub mod plan;
 pub mod smoothing;
 
@@ -21,6 +23,7 @@ use crate::error::Result;
 use crate::manifest::model::{BusinessPlan, PlanYear};
 use amounts::{Amounts, Months};
 use columns::Figures;
+use monitor::Planned;
 use polars::prelude::Series;
 
 /// A business plan as a run writes it.
@@ -28,13 +31,16 @@ use polars::prelude::Series;
 pub struct Made {
     /// Paths inside the run's folder, with their columns.
     pub files: Vec<(&'static str, Vec<Series>)>,
-    /// For the record.
-    pub figures: Figures,
+    /// Of a plan, for the record.
+    pub figures: Option<Figures>,
+    /// Of a year under way, for the record.
+    pub monitor: Option<monitor::Figures>,
     /// What the user should know.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Makes the business plan of a run; `None` where the project has none, or the run is of another phase than BP.
+/// Makes the business plan of a BP run, or holds a monitor run against the plan of its year; `None` where the project has none, and in other
+/// phases.
 ///
 /// # Errors
 /// Those of reading the amounts; [`crate::error::Error::Defect`].
@@ -42,9 +48,48 @@ pub fn make(
     run: &RunPlan,
     compute: &mut dyn Compute,
     outcome: &Outcome,
+    planned: Option<&Planned>,
     pool: &rayon::ThreadPool,
 ) -> Result<Option<Made>> {
-    let Some(said) = run.project.plan.as_ref().filter(|_| run.dates.slot_phase() == Phase::Bp) else { return Ok(None) };
+    match (run.project.plan.as_ref(), run.dates.slot_phase()) {
+        (Some(said), Phase::Bp) => Ok(Some(make_plan(run, said, compute, outcome, pool)?)),
+        (Some(said), Phase::Monitor) => under_way(run, said, compute, outcome, planned),
+        _ => Ok(None),
+    }
+}
+
+/// The year under way against its plan.
+fn under_way(
+    run: &RunPlan,
+    said: &BusinessPlan,
+    compute: &mut dyn Compute,
+    outcome: &Outcome,
+    planned: Option<&Planned>,
+) -> Result<Option<Made>> {
+    let Some(planned) = planned else {
+        let year = run.dates.cycle_name();
+        let found = Diagnostic::warning(ids::PLAN_MISSING, format!("no plan of {year} to hold this run against"));
+        let found = found
+            .at(said.span)
+            .help("run the phase BP that plans the year first; `tierwright runs` lists what is there");
+        return Ok(Some(Made { files: Vec::new(), figures: None, monitor: None, warnings: vec![found] }));
+    };
+    let months = Months::new(calendar::day_number(run.dates.start), calendar::day_number(run.dates.as_of));
+    let mut amounts = Amounts::new(outcome.customers());
+    compute.amounts(months, &mut amounts)?;
+    let year = run.dates.cycle_name();
+    let world = monitor::World { outcome, amounts: &amounts, months, course: &said.course, year };
+    let (files, figures) = monitor::compare(&world, planned)?;
+    Ok(Some(Made { files, figures: None, monitor: Some(figures), warnings: Vec::new() }))
+}
+
+fn make_plan(
+    run: &RunPlan,
+    said: &BusinessPlan,
+    compute: &mut dyn Compute,
+    outcome: &Outcome,
+    pool: &rayon::ThreadPool,
+) -> Result<Made> {
     let (start, year) = match said.year {
         PlanYear::Next => (run.dates.end, run.dates.cycle.saturating_add(1)),
         PlanYear::This => (run.dates.start, run.dates.cycle),
@@ -66,7 +111,7 @@ pub fn make(
         overloaded = Some(over);
     }
     let figures = columns::figures(&made, calendar::cycle_name(year), overloaded);
-    Ok(Some(Made { files, warnings: warnings(&made, said), figures }))
+    Ok(Made { files, warnings: warnings(&made, said), figures: Some(figures), monitor: None })
 }
 
 fn warnings(plan: &plan::Plan, said: &BusinessPlan) -> Vec<Diagnostic> {
