@@ -19,7 +19,7 @@ pub fn tiers(record: &Record) -> String {
         table.add_row([
             tier(row.tier.as_deref()),
             count(row.customers),
-            format!("{:.1} %", 100.0 * row.share),
+            percent(row.share),
             number(row.value_sum),
             row.value_mean.map_or_else(|| "-".to_owned(), number),
         ]);

@@ -55,13 +55,17 @@ pub struct Figures {
     pub exits: u64,
 }
 
+/// The share of two sets that is not in both: those in one alone, by the sizes of both; none of empty ones.
+pub fn exchanged(changes: u64, sizes: u64) -> Option<f64> {
+    (sizes > 0).then(|| changes as f64 / sizes as f64)
+}
+
 impl Figures {
     /// How much of the customer base was exchanged: `(entries + exits) / (before + now)`, from 0 (the same customers) to 1
     /// (none in common); none without customers. It is the dissimilarity of two sets of L. R. Dice (*Measures of the amount
     /// of ecologic association between species*, Ecology 26, 1945): one less twice what they share by what they have.
     pub fn turnover(&self) -> Option<f64> {
-        let all = self.before + self.now;
-        (all > 0).then(|| (self.entries + self.exits) as f64 / all as f64)
+        exchanged(self.entries + self.exits, self.before + self.now)
     }
 
     /// The share that stayed of those who had a tier in both years; none without any.

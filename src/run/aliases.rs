@@ -9,7 +9,6 @@
 use super::past::Past;
 use super::prior::Prior;
 use super::summaries::codes;
-use super::tables::key_name;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Stop};
 use crate::manifest::model::{Aliases, Merge};
@@ -18,7 +17,11 @@ use polars::prelude::{NamedFrom, Series};
 
 /// The file, inside a run's folder.
 pub const ALIASES: &str = "aliases.parquet";
-/// Its columns beside the two keys.
+/// Its column of old keys.
+pub const OLD_KEY: &str = "old_key";
+/// Its column of new keys.
+pub const NEW_KEY: &str = "new_key";
+/// Its further columns.
 const OWN: [&str; 6] = ["from", "effect", "taken", "tier", "value", "cycle"];
 
 /// Rows of the table of aliases.
@@ -350,8 +353,8 @@ impl<'a> World<'a> {
         let days: Vec<Option<i32>> = lines.iter().map(|line| line.from).collect();
         let days = Series::new(OWN[0].into(), days).cast(&polars::prelude::DataType::Date).map_err(fault)?;
         Ok(vec![
-            keys(&|line| line.old, &key_name("old_key", &OWN))?,
-            keys(&|line| line.new, &key_name("new_key", &OWN))?,
+            keys(&|line| line.old, OLD_KEY)?,
+            keys(&|line| line.new, NEW_KEY)?,
             days,
             Series::new(OWN[1].into(), lines.iter().map(|line| line.effect.word()).collect::<Vec<&str>>()),
             Series::new(OWN[2].into(), lines.iter().map(|line| line.taken).collect::<Vec<bool>>()),

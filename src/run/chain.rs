@@ -10,13 +10,13 @@
 //! Customers are known by their keys of the newest run: what each run says of changed keys (`aliases.parquet`) is followed. Of several
 //! that became one, the one whose decision was taken has their path.
 
-use super::aliases::ALIASES;
+use super::aliases::{ALIASES, NEW_KEY, OLD_KEY};
 use super::decided::{self, Decided};
 use super::history::{self, Current, Slot};
 use super::keys::Keys;
 use super::layout::{Layout, RECORD};
 use super::plan::BASE;
-use super::prior::{first_column, read_column, shown, type_name};
+use super::prior::{read_column, shown, type_name};
 use super::record::Record;
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
@@ -95,9 +95,7 @@ fn years(current: &Current, project: &Project) -> BTreeMap<i16, String> {
 
 /// The year of a committed run, if it is there.
 fn year_of(system: &dyn System, layout: &Layout, run: &str) -> Result<Option<i16>, Error> {
-    let folder = history::folder(system, layout, run)?.filter(|folder| system.exists(&folder.join(RECORD)));
-    let cycle = folder.as_deref().and_then(Path::parent).and_then(Path::file_name);
-    Ok(cycle.and_then(|name| calendar::parse_cycle(name.to_str()?.strip_prefix("cycle=")?)))
+    Ok(history::cycle_of(system, layout, run)?.as_deref().and_then(calendar::parse_cycle))
 }
 
 /// The paths of all customers of these runs, in key order. Tiers are those of the project's order, lowest first, then
@@ -175,7 +173,7 @@ impl Renamed {
         let path = folder.join(ALIASES);
         let wrong = |e: &dyn std::fmt::Display| Error::Format { path: path.clone(), message: e.to_string() };
         let column = |name: &str| read_column(system, &path, name);
-        let (old, new) = (column(&first_column(system, &path)?)?, column("new_key")?);
+        let (old, new) = (column(OLD_KEY)?, column(NEW_KEY)?);
         let (effect, taken) = (column("effect")?, column("taken")?);
         let effects = effect.str().map_err(|e| wrong(&e))?;
         let taken: Vec<bool> = taken.bool().map_err(|e| wrong(&e))?.iter().map(|taken| taken == Some(true)).collect();

@@ -10,6 +10,7 @@ use super::business::columns::Capacities;
 use super::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use super::identity::InputFile;
 use super::keys::Keys;
+use super::outcome::floats;
 use super::parts::{self, Decision, Joined, Memory};
 use super::plan::{Engine, Plan};
 use super::prior::Prior;
@@ -272,9 +273,7 @@ impl Compute for LocalEngine<'_> {
             let column = table.frame.column(name).map_err(|e| fault(&e))?;
             Ok::<Series, Error>(column.as_materialized_series().clone())
         };
-        let numbers = column(&said.capacity)?.cast(&polars::prelude::DataType::Float64).map_err(|e| fault(&e))?;
-        let capacities = numbers.f64().map_err(|e| fault(&e))?.iter().collect();
-        Ok(Some(Capacities { owners: column(&said.key)?, capacities }))
+        Ok(Some(Capacities { owners: column(&said.key)?, capacities: floats(&column(&said.capacity)?)? }))
     }
 
     fn changed(&self) -> Result<Vec<Diagnostic>, Error> {
@@ -297,7 +296,6 @@ impl Compute for LocalEngine<'_> {
         }
         let customers = tables.get(self.customer()).map_or(0, |t| t.rows);
         let earlier = schema.tables.get(tables.len()).filter(|table| table.name == EARLIER);
-        let earlier = earlier.filter(|_| self.plan.project.decision.earlier.is_some());
         let mut past = None;
         if let Some(table) = earlier {
             let rows = earlier_rows(prior, &self.customer_keys()?)?;

@@ -263,6 +263,16 @@ pub fn folder(system: &dyn System, layout: &Layout, run: &str) -> Result<Option<
     Ok(None)
 }
 
+/// The cycle of the committed run of an id, if there is one.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn cycle_of(system: &dyn System, layout: &Layout, run: &str) -> Result<Option<String>, Error> {
+    let folder = folder(system, layout, run)?.filter(|folder| system.exists(&folder.join(RECORD)));
+    let cycle = folder.as_deref().and_then(Path::parent).and_then(Path::file_name);
+    Ok(cycle.and_then(|name| name.to_str()?.strip_prefix("cycle=").map(str::to_owned)))
+}
+
 /// What has this name in a folder. Names are compared, as one that was typed may lead elsewhere.
 ///
 /// # Errors

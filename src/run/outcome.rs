@@ -319,7 +319,11 @@ impl Tiers {
     }
 }
 
-fn floats(column: &Series) -> Result<Vec<Option<f64>>, Error> {
+/// The values of a column of numbers.
+///
+/// # Errors
+/// [`Error::Defect`]: a column of another kind.
+pub(super) fn floats(column: &Series) -> Result<Vec<Option<f64>>, Error> {
     let defect = |e| Error::Defect(format!("value column {}: {e}", column.name()));
     let column = column.cast(&DataType::Float64).map_err(defect)?;
     Ok(column.f64().map_err(defect)?.iter().collect())

@@ -69,10 +69,8 @@ impl Prior {
 /// # Errors
 /// `prior-run`: there is none of this id.
 pub fn cycle_of(system: &dyn System, layout: &Layout, run: &str) -> Result<String, Stop> {
-    let folder = history::folder(system, layout, run)?.filter(|folder| system.exists(&folder.join(RECORD)));
-    let cycle = folder.as_deref().and_then(Path::parent).and_then(Path::file_name);
-    if let Some(cycle) = cycle.and_then(|name| name.to_str()?.strip_prefix("cycle=")) {
-        return Ok(cycle.to_owned());
+    if let Some(cycle) = history::cycle_of(system, layout, run)? {
+        return Ok(cycle);
     }
     let finding = Diagnostic::error(ids::PRIOR_RUN, format!("there is no run `{run}` whose decisions could be read"));
     Err(Stop::Findings(vec![finding.help("`tierwright runs` lists them")]))
@@ -110,7 +108,7 @@ pub fn read(
         }
         read_back.push((name, *dtype, column));
     }
-    let Source { mut found, warnings, .. } = source;
+    let Source { mut found, mut warnings, .. } = source;
     let (Some(keys), Some(tier), Some(value), Some(decided)) = (keys, tier, value, decided) else {
         let message = format!("the prior run {run} lacks `{key}` or the columns that each run adds");
         found.push(Diagnostic::error(ids::PRIOR_RUN, message).located(shown(&folder)));
@@ -135,7 +133,6 @@ pub fn read(
         Some(column) => take(&column),
         None => Ok(Series::full_null(name.into(), rows.len(), &frame_type(dtype))),
     };
-    let mut warnings = warnings;
     if since.is_none() || cycles.is_none() {
         let message = format!("the prior run {run} does not say since when tiers are held; it counts from now on");
         warnings.push(Diagnostic::warning(ids::PRIOR_RUN, message).located(shown(&folder)));

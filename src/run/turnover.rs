@@ -13,6 +13,7 @@ use super::tables::key_name;
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::{Over, Turnover};
+use crate::migrate::flow::exchanged;
 use polars::prelude::{NamedFrom, Series};
 use serde::{Deserialize, Serialize};
 
@@ -67,8 +68,7 @@ pub fn figures(outcome: &Outcome, budget: &Turnover) -> Option<Figures> {
     let changes: Vec<bool> = changes(outcome, &roster).map(|(_, change)| change.entered).collect();
     let entered = changes.iter().filter(|entered| **entered).count() as u64;
     let left = changes.len() as u64 - entered;
-    let all = before + now;
-    let turnover = if all == 0 { 0.0 } else { (entered + left) as f64 / all as f64 };
+    let turnover = exchanged(entered + left, before + now).unwrap_or(0.0);
     let at_most = budget.at_most;
     Some(Figures { tiers: budget.tiers.clone(), before, now, entered, left, turnover, at_most })
 }

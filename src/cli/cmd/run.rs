@@ -203,18 +203,19 @@ fn carried(report: &Report) -> String {
     if let Some(turnover) = &record.turnover {
         let tiers: Vec<String> = turnover.tiers.iter().map(|tier| printable(tier).to_string()).collect();
         text += &format!(
-            "roster of {}: {} before, {} now, {} entered, {} left: {:.1} % turnover (budget {:.1} %)\n",
+            "roster of {}: {} before, {} now, {} entered, {} left: {} turnover (budget {})\n",
             tiers.join(" and "),
             table::count(turnover.before),
             table::count(turnover.now),
             table::count(turnover.entered),
             table::count(turnover.left),
-            100.0 * turnover.turnover,
-            100.0 * turnover.at_most
+            table::percent(turnover.turnover),
+            table::percent(turnover.at_most)
         );
     }
     if let Some(plan) = &record.plan {
-        let error = plan.wape.map(|wape| format!(", {:.1} % off where it was tried", 100.0 * wape)).unwrap_or_default();
+        let error =
+            plan.wape.map(|wape| format!(", {} off where it was tried", table::percent(wape))).unwrap_or_default();
         text += &format!(
             "plan of {}: {} forecast{error}, {} aimed at\n",
             plan.year,
@@ -228,7 +229,7 @@ fn carried(report: &Report) -> String {
     }
     if let Some(year) = &record.monitor {
         let share =
-            if year.plan > 0.0 { format!(" ({:.1} %)", 100.0 * year.actual / year.plan) } else { String::new() };
+            if year.plan > 0.0 { format!(" ({})", table::percent(year.actual / year.plan)) } else { String::new() };
         text += &format!(
             "{} after {} months: {} of {} planned{share}, {} aimed at\n",
             year.year,

@@ -3,16 +3,16 @@
 //! In: a [`Plan`], the [`Outcome`] it was made of. Out: the columns of each file, and figures for the record. Must not know: where files
 //! lie. `docs/planning.md` says what they hold.
 
+use super::amounts::YEAR;
 use super::forecast::{Forecast, Model, Score};
 use super::plan::{Own, Plan, Tier, column, numbers};
 use crate::error::Error;
 use crate::manifest::model::{BusinessPlan, Capacity};
-use crate::run::keys::Keys;
 use crate::run::outcome::Outcome;
 use crate::run::summaries::codes;
 use crate::run::tables::{ints, key_name};
 use hashbrown::HashMap;
-use polars::prelude::{DataType, IdxCa, NamedFrom, Series};
+use polars::prelude::{DataType, IdxCa, NamedFrom, Series, SortOptions};
 use serde::{Deserialize, Serialize};
 
 /// One row for each customer and month of the planning year.
@@ -73,11 +73,7 @@ fn tier_name(outcome: &Outcome, tier: Option<u32>) -> Option<String> {
 /// # Errors
 /// [`Error::Defect`].
 pub fn plan(outcome: &Outcome, plan: &Plan) -> Result<Vec<Series>, Error> {
-    let rows: Vec<(u32, usize)> = outcome
-        .order
-        .iter()
-        .flat_map(|row| (0..plan.customers.first().map_or(0, |c| c.months.len())).map(|m| (*row, m)))
-        .collect();
+    let rows: Vec<(u32, usize)> = outcome.order.iter().flat_map(|row| (0..YEAR as usize).map(|m| (*row, m))).collect();
     let own = |row: u32| -> &Own { &plan.customers[row as usize] };
     let key = column(outcome, &outcome.key)?.take_slice(&rows.iter().map(|(row, _)| *row).collect::<Vec<u32>>());
     let key = key
@@ -228,6 +224,12 @@ pub fn targets(outcome: &Outcome, plan: &Plan, said: &BusinessPlan) -> Result<Ve
     ])
 }
 
+/// Places of different values in their order, a missing one last.
+fn in_order(values: &Series) -> Vec<u32> {
+    let options = SortOptions { nulls_last: true, multithreaded: false, ..Default::default() };
+    values.arg_sort(options).iter().flatten().collect()
+}
+
 /// Sums by the values of a column, as texts, in the order of the values; a missing one last.
 fn grouped(outcome: &Outcome, plan: &Plan, name: &str) -> Result<Vec<(Option<String>, Sum)>, Error> {
     let values = column(outcome, name)?;
@@ -239,12 +241,10 @@ fn grouped(outcome: &Outcome, plan: &Plan, name: &str) -> Result<Vec<(Option<Str
     }
     let firsts: Vec<u32> = sums.values().map(|(row, _)| *row).collect();
     let taken = values.take_slice(&firsts).map_err(fault)?;
-    let order =
-        taken.arg_sort(polars::prelude::SortOptions { nulls_last: true, multithreaded: false, ..Default::default() });
     let shown = taken.cast(&DataType::String).map_err(fault)?;
     let shown = shown.str().map_err(fault)?;
     let mut rows = Vec::new();
-    for at in order.iter().flatten() {
+    for at in in_order(&taken) {
         let code = codes[firsts[at as usize] as usize];
         let sum = sums.get(&code).map(|(_, sum)| *sum).unwrap_or_default();
         rows.push((shown.get(at as usize).map(str::to_owned), sum));
@@ -292,11 +292,7 @@ pub fn capacity(outcome: &Outcome, said: &Capacity, table: &Capacities) -> Resul
     let mut loads: Vec<Load> = loads.into_values().collect();
     let places: Vec<u32> = loads.iter().map(|load| load.place).collect();
     let taken = all.take_slice(&places).map_err(fault)?;
-    let present = taken.is_not_null();
-    let known: Vec<u32> = (0..).zip(present.iter()).filter(|(_, is)| *is == Some(true)).map(|(at, _)| at).collect();
-    let mut order: Vec<u32> =
-        Keys::new(&taken.take_slice(&known).map_err(fault)?)?.order().iter().map(|at| known[*at as usize]).collect();
-    order.extend((0..).zip(present.iter()).filter(|(_, is)| *is != Some(true)).map(|(at, _)| at));
+    let order = in_order(&taken);
     let taken = taken.take_slice(&order).map_err(fault)?;
     loads = order.iter().map(|at| loads[*at as usize]).collect();
     let is_over = |load: &Load| load.capacity.map(|capacity| load.demand > capacity);

@@ -23,6 +23,7 @@ use crate::error::Result;
 use crate::manifest::model::{BusinessPlan, PlanYear};
 use amounts::{Amounts, Months};
 use columns::Figures;
+use jiff::civil::Date;
 use monitor::Planned;
 use polars::prelude::Series;
 
@@ -74,13 +75,19 @@ fn under_way(
             .help("run the phase BP that plans the year first; `tierwright runs` lists what is there");
         return Ok(Some(Made { files: Vec::new(), figures: None, monitor: None, warnings: vec![found] }));
     };
-    let months = Months::new(calendar::day_number(run.dates.start), calendar::day_number(run.dates.as_of));
-    let mut amounts = Amounts::new(outcome.customers());
-    compute.amounts(months, &mut amounts)?;
+    let (months, amounts) = gather(run, run.dates.start, compute, outcome)?;
     let year = run.dates.cycle_name();
     let world = monitor::World { outcome, amounts: &amounts, months, course: &said.course, year };
     let (files, figures) = monitor::compare(&world, planned)?;
     Ok(Some(Made { files, figures: None, monitor: Some(figures), warnings: Vec::new() }))
+}
+
+/// The months of a planning year that starts on a day, and what came in them.
+fn gather(run: &RunPlan, start: Date, compute: &mut dyn Compute, outcome: &Outcome) -> Result<(Months, Amounts)> {
+    let months = Months::new(calendar::day_number(start), calendar::day_number(run.dates.as_of));
+    let mut amounts = Amounts::new(outcome.customers());
+    compute.amounts(months, &mut amounts)?;
+    Ok((months, amounts))
 }
 
 fn make_plan(
@@ -94,9 +101,7 @@ fn make_plan(
         PlanYear::Next => (run.dates.end, run.dates.cycle.saturating_add(1)),
         PlanYear::This => (run.dates.start, run.dates.cycle),
     };
-    let months = Months::new(calendar::day_number(start), calendar::day_number(run.dates.as_of));
-    let mut amounts = Amounts::new(outcome.customers());
-    compute.amounts(months, &mut amounts)?;
+    let (months, amounts) = gather(run, start, compute, outcome)?;
     let made = plan::make(outcome, &amounts, months, said, pool)?;
     let mut files = vec![
         (columns::PLAN, columns::plan(outcome, &made)?),
@@ -111,10 +116,10 @@ fn make_plan(
         overloaded = Some(over);
     }
     let figures = columns::figures(&made, calendar::cycle_name(year), overloaded);
-    Ok(Made { files, warnings: warnings(&made, said), figures: Some(figures), monitor: None })
+    Ok(Made { files, warnings: warnings(&made, &amounts, said), figures: Some(figures), monitor: None })
 }
 
-fn warnings(plan: &plan::Plan, said: &BusinessPlan) -> Vec<Diagnostic> {
+fn warnings(plan: &plan::Plan, amounts: &Amounts, said: &BusinessPlan) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let rows = &said.actuals.rows;
     let mut warn = |message: String, help: &str| {
@@ -127,13 +132,15 @@ fn warnings(plan: &plan::Plan, said: &BusinessPlan) -> Vec<Diagnostic> {
             "a plan needs a history: all forecasts are 0",
         );
     }
-    if plan.undated > 0 {
-        let message =
-            format!("{} amounts of `{rows}` have no `{}`: the plan leaves them out", plan.undated, said.actuals.date);
+    if amounts.undated > 0 {
+        let message = format!(
+            "{} amounts of `{rows}` have no `{}`: the plan leaves them out",
+            amounts.undated, said.actuals.date
+        );
         warn(message, "give them a day, or no amount in a computed column");
     }
-    if plan.early > 0 {
-        let message = format!("{} amounts of `{rows}` lie before `from`: the plan leaves them out", plan.early);
+    if amounts.early > 0 {
+        let message = format!("{} amounts of `{rows}` lie before `from`: the plan leaves them out", amounts.early);
         warn(message, "move `plan: actuals: from:` if they belong to the history");
     }
     found

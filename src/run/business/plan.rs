@@ -11,8 +11,8 @@ use super::amounts::{Amounts, Months, YEAR};
 use super::forecast::{Forecast, Model, forecast, score};
 use crate::error::Error;
 use crate::manifest::model::BusinessPlan;
-use crate::run::outcome::Outcome;
-use polars::prelude::{DataType, Series};
+use crate::run::outcome::{Outcome, floats};
+use polars::prelude::Series;
 use rayon::prelude::*;
 
 /// Twelve months of a planning year.
@@ -71,10 +71,6 @@ pub struct Plan {
     pub customers: Vec<Own>,
     /// Tiers that have customers, highest first, then those without; all at last.
     pub tiers: Vec<Tier>,
-    /// Amounts that belong to no day, or to one before the history.
-    pub undated: u64,
-    /// The same of days before the data is said to begin.
-    pub early: u64,
 }
 
 /// Makes the plan.
@@ -107,8 +103,7 @@ pub fn make(
             forecast,
         })
         .collect();
-    let mut plan =
-        Plan { months, first, from, customers, tiers: Vec::new(), undated: amounts.undated, early: amounts.early };
+    let mut plan = Plan { months, first, from, customers, tiers: Vec::new() };
     let mut tiers = pool.install(|| of_tiers(outcome, amounts, &plan));
     let mut all = whole(&tiers);
     fit_to(&all, &mut tiers);
@@ -261,9 +256,7 @@ fn fit_to(whole: &Tier, tiers: &mut [Tier]) {
 /// # Errors
 /// [`Error::Defect`].
 pub fn numbers(outcome: &Outcome, name: &str) -> Result<Vec<Option<f64>>, Error> {
-    let fault = |e: polars::prelude::PolarsError| Error::Defect(format!("plan, column {name}: {e}"));
-    let floats = column(outcome, name)?.cast(&DataType::Float64).map_err(fault)?;
-    Ok(floats.f64().map_err(fault)?.iter().collect())
+    floats(&column(outcome, name)?)
 }
 
 /// A column of the decisions.
