@@ -4,7 +4,8 @@
 //! goes.
 
 use super::output::printable;
-use crate::run::record::{MoveRow, Record};
+use crate::run::record::{MoveRow, Record, TierRow};
+use crate::run::strategic::columns::Figures;
 use comfy_table::{CellAlignment, Table, presets};
 use std::collections::BTreeMap;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -58,6 +59,34 @@ pub fn migration(record: &Record) -> String {
         table.add_row(cells);
     }
     lines(&table)
+}
+
+/// Customers by tier now and in the last year of each scenario, and the sum of their values.
+pub fn scenarios(record: &Record, plan: &Figures) -> String {
+    let mut tiers: Vec<Option<&str>> = record.tiers.iter().map(|row| row.tier.as_deref()).collect();
+    for row in plan.scenarios.iter().flat_map(|scenario| &scenario.tiers) {
+        if !tiers.contains(&row.tier.as_deref()) {
+            tiers.push(row.tier.as_deref());
+        }
+    }
+    let all: Vec<&[TierRow]> =
+        [record.tiers.as_slice()].into_iter().chain(plan.scenarios.iter().map(|s| s.tiers.as_slice())).collect();
+    let head = ["tier", "now"].map(str::to_owned).into_iter().chain(plan.scenarios.iter().map(|s| printable(&s.name)));
+    let of = |rows: &[TierRow], wanted: Option<&str>| {
+        rows.iter().filter(|row| row.tier.as_deref() == wanted).map(|row| row.customers).sum::<u64>()
+    };
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for wanted in tiers {
+        let counts = all.iter().map(|rows| dash(of(rows, wanted)));
+        rows.push([tier(wanted)].into_iter().chain(counts).collect());
+    }
+    let values = all.iter().map(|rows| number(rows.iter().map(|row| row.value_sum).sum()));
+    rows.push(["value".to_owned()].into_iter().chain(values).collect());
+    if plan.scenarios.iter().any(|scenario| scenario.left > 0) {
+        let left = plan.scenarios.iter().map(|scenario| dash(scenario.left));
+        rows.push(["(left)", "-"].map(str::to_owned).into_iter().chain(left).collect());
+    }
+    grid(&head.collect::<Vec<_>>(), &rows)
 }
 
 /// Customers by move, in one line: `12 up, 3 down, 60 same`.

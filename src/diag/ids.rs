@@ -150,6 +150,7 @@ ids! {
     TURNOVER_BUDGET "turnover-budget" "more of the roster changed than the project allows"
     PLAN_HISTORY "plan-history" "amounts that a business plan cannot use, or none at all"
     PLAN_MISSING "plan-missing" "a monitor run without a plan of its year"
+    STRATEGIC_PLAN "strategic-plan" "a strategic plan that the rules cannot carry out"
     PRIOR_RUN "prior-run" "the prior run does not hold what the project reads back"
     USAGE "usage" "the command line is not understood"
 }

@@ -19,14 +19,18 @@ use indexmap::IndexMap;
 /// `usage`: it is no assignment. `unknown-parameter`: nothing of this name. `wrong-value`: a value of another type or
 /// outside the range.
 pub fn set_parameter(parameters: &mut Parameters, assignment: &str) -> Result<(), Diagnostic> {
-    let fail = |found: Diagnostic| found.located(assignment);
+    set(parameters, assignment).map_err(|found| found.located(assignment))
+}
+
+/// The same; the finding has no place yet.
+pub(super) fn set(parameters: &mut Parameters, assignment: &str) -> Result<(), Diagnostic> {
     let usage = || {
         Diagnostic::error(ids::USAGE, format!("`{assignment}` is not an assignment"))
             .help("write P.name=value, such as P.lines.strategic=75")
     };
-    let (path, value) = split(assignment).ok_or_else(|| fail(usage()))?;
-    let path = path_of(path).ok_or_else(|| fail(usage()))?;
-    find(&mut parameters.entries, &path).and_then(|place| place.set(value.trim(), &path)).map_err(fail)
+    let (path, value) = split(assignment).ok_or_else(usage)?;
+    let path = path_of(path).ok_or_else(usage)?;
+    find(&mut parameters.entries, &path).and_then(|place| place.set(value.trim(), &path))
 }
 
 /// Cuts at the first `=` that stands in no quotes.

@@ -8,7 +8,7 @@ use super::files::{Files, unreadable};
 use super::model::{Parameters, Project};
 use super::project::ProjectFile;
 use super::table::TableFile;
-use super::{assign, contract, parameters, project, secrets, table};
+use super::{assign, contract, parameters, project, scenarios, secrets, table};
 use crate::diag::{self, Diagnostic, ids};
 use crate::source::SourceMap;
 use crate::system::System;
@@ -36,6 +36,9 @@ pub fn load(system: &dyn System, root: &Path, sources: &mut SourceMap) -> (Optio
     let (tables, broken) = files.tables();
     let parameters = files.parameters();
     check::project(file.as_ref(), &Tables { read: &tables, broken: &broken }, &mut files.findings);
+    if let Some(file) = &file {
+        scenarios::check(&file.project, &parameters, &mut files.findings);
+    }
     let mut findings = files.findings;
     diag::sort(&mut findings);
     if findings.iter().any(Diagnostic::is_error) {

@@ -24,6 +24,7 @@ mod parameter_value;
 mod parameters;
 mod planning;
 mod project;
+mod scenarios;
 mod secrets;
 mod source;
 mod source_database;
@@ -40,6 +41,7 @@ pub use contract::spread_sensitivity;
 pub use field::name_fault;
 pub use load::load;
 pub use project::bytes;
+pub use scenarios::set_all;
 
 #[cfg(test)]
 mod tests;

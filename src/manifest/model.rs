@@ -13,6 +13,7 @@ pub use super::contract::{
     Pattern, Range, Rates, ReferenceContract, Rule, Scalar, Severity, TableContract,
 };
 pub use super::planning::{Phase, Planning, Window};
+pub use super::scenarios::{Assignment, BASE, Scenario, StrategicPlan, Variant};
 pub use super::text_format::{Csv, Delimiter, Encoding, LineEnds, Negative, Numbers, Packing, Thousands, Written};
 use crate::dtype::DataType;
 use crate::source::Span;
@@ -40,6 +41,10 @@ pub struct Project {
     pub turnover: Option<Turnover>,
     /// The annual business plan.
     pub plan: Option<BusinessPlan>,
+    /// What may be assumed beside the project as it stands.
+    pub scenarios: Vec<Scenario>,
+    /// How far scenarios look ahead, and how customers change.
+    pub strategic: Option<StrategicPlan>,
     /// As-of date (exclusive end) of a run that names none.
     pub as_of: Option<Date>,
     /// What is written and how.

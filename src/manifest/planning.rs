@@ -6,6 +6,7 @@
 //! None reaches over the start of the year, and no two share a day.
 
 use super::field::{Field, Fields, Findings};
+use super::scenarios::{Variant, variant};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -71,15 +72,29 @@ pub struct Planning {
     pub prior_phase: Phase,
     /// When which phase is; a day may belong to none.
     pub windows: Vec<Window>,
+    /// Parameters and steps that a phase has of its own.
+    pub variants: Vec<(Phase, Variant)>,
 }
 
 impl Default for Planning {
     fn default() -> Planning {
-        Planning { start_month: 4, start_day: 1, time_zone: "UTC".into(), prior_phase: Phase::Bp, windows: Vec::new() }
+        Planning {
+            start_month: 4,
+            start_day: 1,
+            time_zone: "UTC".into(),
+            prior_phase: Phase::Bp,
+            windows: Vec::new(),
+            variants: Vec::new(),
+        }
     }
 }
 
 impl Planning {
+    /// What a phase has of its own.
+    pub fn variant(&self, phase: Phase) -> Option<&Variant> {
+        self.variants.iter().find(|(own, _)| *own == phase).map(|(_, variant)| variant)
+    }
+
     /// The phase in whose window a day lies; `None` if no window has it.
     ///
     /// ```
@@ -147,11 +162,18 @@ fn time_zone(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
     None
 }
 
-/// `phases: { SP: [09-01, 12-01], … }`.
+/// `phases: { SP: [09-01, 12-01], monitor: { window: [04-01, 09-01], set: { P.alarm: 0.2 } }, … }`.
 fn windows(field: &Field<'_>, planning: &mut Planning, findings: &mut Findings) {
     let Some(fields) = Fields::open(field, "`phases`", &Phase::NAMES, findings) else { return };
     for phase in Phase::ALL {
-        let Some(field) = fields.get(phase.name()) else { continue };
+        let Some(mut field) = fields.get(phase.name()) else { continue };
+        if field.as_map().is_some() {
+            let what = format!("the phase {}", phase.name());
+            let Some(own) = Fields::open(&field, &what, &["window", "set", "steps"], findings) else { continue };
+            planning.variants.push((phase, variant(&own, findings)));
+            let Some(window) = own.get("window") else { continue };
+            field = window;
+        }
         let Some(window) = window(&field, phase, planning, findings) else { continue };
         let (from, to) = (planning.place(window.from), planning.end(window.to));
         let meets = |w: &&Window| planning.place(w.from) < to && from < planning.end(w.to);

@@ -8,14 +8,14 @@ use super::model::{
     Compression, Decision, Limits, Measure, Output, OutputPlaces, Parameters, Project, Step, Summary, Undetermined,
 };
 use super::yaml::Node;
-use super::{business_plan, carried, planning};
+use super::{business_plan, carried, planning, scenarios};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "name",
     "customer",
     "steps",
@@ -24,6 +24,8 @@ const KEYS: [&str; 14] = [
     "aliases",
     "turnover",
     "plan",
+    "scenarios",
+    "strategic_plan",
     "as_of",
     "undetermined",
     "limits",
@@ -54,6 +56,8 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
     let aliases = fields.get("aliases").and_then(|f| carried::aliases(&f, findings));
     let turnover = fields.get("turnover").and_then(|f| carried::turnover(&f, &decision, findings));
     let plan = fields.get("plan").and_then(|f| business_plan::read(&f, findings));
+    let assumed = fields.get("scenarios").map(|f| scenarios::scenarios(&f, findings)).unwrap_or_default();
+    let strategic = fields.get("strategic_plan").and_then(|f| scenarios::strategic_plan(&f, findings));
     let as_of = fields.get("as_of").and_then(|f| f.date(findings));
     let (undetermined_limit, undetermined) =
         fields.get("undetermined").map_or((0.01, Undetermined::Null), |f| undetermined(&f, findings));
@@ -71,6 +75,8 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
         aliases,
         turnover,
         plan,
+        scenarios: assumed,
+        strategic,
         as_of,
         output,
         summaries,
@@ -105,7 +111,7 @@ pub fn repeated<'a>(what: &str, names: impl IntoIterator<Item = (&'a str, Span)>
     }
 }
 
-fn steps(field: &Field<'_>, findings: &mut Findings) -> Vec<Step> {
+pub(super) fn steps(field: &Field<'_>, findings: &mut Findings) -> Vec<Step> {
     let Some(items) = field.list(findings) else { return Vec::new() };
     if items.is_empty() {
         findings.push(field.wrong_value("`steps` must name at least one step"));
@@ -395,7 +401,7 @@ fn summaries(field: &Field<'_>, findings: &mut Findings) -> Vec<Summary> {
     summaries
 }
 
-fn measures(field: &Field<'_>, findings: &mut Findings) -> IndexMap<String, (Measure, Span)> {
+pub(super) fn measures(field: &Field<'_>, findings: &mut Findings) -> IndexMap<String, (Measure, Span)> {
     let mut measures = IndexMap::new();
     let entries = field.entries(findings).unwrap_or_default();
     if entries.is_empty() && field.as_map().is_some() {

@@ -7,7 +7,7 @@
 use super::ast::File;
 use super::resolve::{Resolved, resolve};
 use super::schema::{ColumnSchema, Schema, column_type};
-use super::typeck::{Environment, RunDates, typecheck};
+use super::typeck::{Environment, RunDates, typecheck, typecheck_anew};
 use super::typed::{Output, Program};
 use super::{allow, lint, stack, syntax};
 use crate::diag::{Diagnostic, ids};
@@ -20,6 +20,8 @@ use std::collections::HashMap;
 pub struct Compiled {
     /// One program for each step, in order; fewer where a step has errors.
     pub programs: Vec<Program>,
+    /// The rule that gives customers' columns of the next year, if the project has one and it has no errors.
+    pub outlook: Option<Program>,
     /// The schema with the columns of all steps that could be checked.
     pub schema: Schema,
     /// Findings of all files and steps, sorted by place.
@@ -45,7 +47,7 @@ pub fn compile(project: &Project, schema: Schema, files: &[FileId], dates: RunDa
         // Names and types of a file that was read in part would be reported wrongly.
         if diagnostics.iter().any(Diagnostic::is_error) {
             crate::diag::sort(&mut diagnostics);
-            return Compiled { programs: Vec::new(), schema, diagnostics, complete: false };
+            return Compiled { programs: Vec::new(), outlook: None, schema, diagnostics, complete: false };
         }
         let mut compiled = check_steps(project, schema, &trees, dates, sources);
         compiled.diagnostics.extend(diagnostics);
@@ -88,12 +90,42 @@ fn check_steps(
         };
         add_columns(&mut schema, &output, &units.columns);
     }
+    let mut outlook = None;
+    if complete && let Some(rule) = project.strategic.as_ref().and_then(|plan| plan.outlook.as_ref()) {
+        let env = Environment { schema: &schema, parameters: &project.parameters, dates, sources, resolved: &resolved };
+        outlook = check_outlook(rule, project, env, &mut diagnostics);
+    }
     // Where something is wrong, what seems unused may be what was meant. Unlike units hide nothing.
     if complete && !diagnostics.iter().any(|d| d.is_error() && d.id != ids::UNIT_MISMATCH) {
+        // What the outlook reads is used, too.
+        let steps = programs.len();
+        programs.extend(outlook.take());
         let rules = lint::Rules { project, schema: &schema, resolved: &resolved, programs: &programs, sources };
         diagnostics.extend(lint::lint(rules));
+        outlook = programs.drain(steps..).next();
     }
-    Compiled { programs, schema, diagnostics, complete }
+    Compiled { programs, outlook, schema, diagnostics, complete }
+}
+
+/// The outlook, which sees all columns and adds none; what it returns is held against them elsewhere.
+fn check_outlook(
+    rule: &Step,
+    project: &Project,
+    env: Environment<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Program> {
+    if project.steps.iter().any(|step| step.name == rule.name) {
+        let message = format!("`{}` is a step and cannot be the outlook, too", rule.name);
+        diagnostics.push(Diagnostic::error(ids::NAME_CLASH, message).at(rule.span));
+        return None;
+    }
+    let place = step_function(rule, env.resolved, env.sources, diagnostics)?;
+    let (schema, parameters, sources) = (env.schema, env.parameters, env.sources);
+    let checked = typecheck_anew(env, &rule.name, place);
+    diagnostics.extend(checked.diagnostics);
+    let units = checked.program.as_ref().map(|p| lint::units::units(p, schema, parameters, sources));
+    diagnostics.extend(units.into_iter().flat_map(|units| units.diagnostics));
+    checked.program
 }
 
 fn step_function(

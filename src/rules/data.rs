@@ -259,6 +259,20 @@ impl TableData {
         let columns = table.columns.iter().map(column).collect::<Result<_, _>>()?;
         Ok(TableData { rows: frame.height(), columns, references: Vec::new(), many: Vec::new() })
     }
+
+    /// Adds a step's columns behind those that are there.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: a column that the schema does not have there.
+    pub fn add_columns(&mut self, columns: &[Series], table: &TableSchema) -> Result<(), Error> {
+        for series in columns {
+            let Some(column) = table.columns.get(self.columns.len()) else {
+                return Err(Error::Defect(format!("column `{}` has no place", series.name())));
+            };
+            self.columns.push(ColumnData::from_series(series, column)?);
+        }
+        Ok(())
+    }
 }
 
 impl Data {

@@ -12,6 +12,7 @@ use super::record::TableRow;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result};
 use crate::rules::cause::Cause;
+use crate::rules::data::Data;
 use crate::table::drift::Earlier;
 use polars::prelude::{DataFrame, Series};
 
@@ -81,6 +82,11 @@ pub trait Compute {
 
     /// How the tables were read, where that is worth a word; no part of the result.
     fn tables(&self) -> Option<String> {
+        None
+    }
+
+    /// The tables as the last step saw them; `None` if they are not at hand.
+    fn data(&self) -> Option<&Data> {
         None
     }
 

@@ -8,6 +8,7 @@ use super::business::amounts::{Amounts, Months};
 use super::business::check::{self, Place};
 use super::business::columns::Capacities;
 use super::compute::{Compute, LoadFailed, Loaded, StepColumns};
+use super::given::{self, Evaluator};
 use super::identity::InputFile;
 use super::keys::Keys;
 use super::outcome::floats;
@@ -22,11 +23,10 @@ use crate::error::{Error, Result};
 use crate::manifest::glob;
 use crate::manifest::model::{Project, Table};
 use crate::rules::allow;
-use crate::rules::context::{Context, StepResult};
-use crate::rules::data::{Cell, ColumnData, Data, NO_ROW, Related, TableData};
+use crate::rules::context::StepResult;
+use crate::rules::data::{Cell, Data, Related, TableData};
+use crate::rules::interp;
 use crate::rules::schema::{Schema, TableSchema};
-use crate::rules::tables::{EARLIER, PRIOR};
-use crate::rules::{interp, vm};
 use crate::source::SourceMap;
 use crate::system::System;
 use crate::table;
@@ -34,7 +34,7 @@ use crate::table::LoadFailure;
 use crate::table::drift::Earlier;
 use crate::table::parts::{Parted, Unparted, World};
 use jiff::tz::TimeZone;
-use polars::prelude::{Column, DataFrame, Series};
+use polars::prelude::Series;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -162,21 +162,15 @@ impl<'a> LocalEngine<'a> {
         let Some(program) = self.plan.programs.get(step) else {
             return Err(Error::Defect(format!("no step {step}")).into());
         };
-        let context = Context {
-            schema: &self.plan.schema,
-            data,
+        let world = Evaluator {
+            plan: self.plan,
             sources: self.sources,
-            active,
-            keys: &self.keys,
-            limits: &self.plan.project.limits,
             zone: &self.zone,
             pool: self.pool,
+            engine: self.engine,
         };
         let compiled = self.plan.compiled.get(step).and_then(Option::as_ref);
-        let mut result = match compiled.filter(|_| self.engine == Engine::Local) {
-            Some(compiled) => vm::run_step(compiled, program, &context)?,
-            None => interp::run_step(program, &context)?,
-        };
+        let mut result = world.evaluate((program, compiled), data, &self.keys, active)?;
         if self.withheld.get(step).copied().unwrap_or(false) {
             withheld::withhold(&mut result.undetermined);
         }
@@ -288,36 +282,21 @@ impl Compute for LocalEngine<'_> {
         }
     }
 
+    fn data(&self) -> Option<&Data> {
+        Some(&self.data)
+    }
+
     fn begin(&mut self, prior: Option<(&Prior, &[Option<u32>])>, order: &[u32]) -> Result<()> {
         let schema = &self.plan.schema;
         let mut tables = Vec::with_capacity(schema.tables.len());
         for (schema, manifest) in schema.tables.iter().zip(self.plan.project.tables.values()) {
             tables.push(self.columns_of(schema, manifest)?);
         }
-        let customers = tables.get(self.customer()).map_or(0, |t| t.rows);
-        let earlier = schema.tables.get(tables.len()).filter(|table| table.name == EARLIER);
-        let mut past = None;
-        if let Some(table) = earlier {
-            let rows = earlier_rows(prior, &self.customer_keys()?)?;
-            let place = tables.len();
-            tables.push(earlier_table(table, prior, &rows)?);
-            past = Some((place, rows));
-        }
-        let (decisions, rows) = prior_table(schema, prior, customers)?;
-        tables.push(decisions);
-        if let Some(table) = tables.get_mut(self.customer()) {
-            table.references.push(rows);
-        }
+        let past = given::add(&mut tables, schema, prior, || self.customer_keys())?;
         for (table, many) in tables.iter_mut().zip(related(schema, &self.tables)) {
             table.many = many;
         }
-        // Earlier decisions come from no table of the project.
-        if let Some((place, rows)) = past
-            && let Some(nth) = schema.table(schema.customer).many.iter().position(|m| usize::from(m.table.0) == place)
-            && let Some(slot) = tables.get_mut(self.customer()).and_then(|table| table.many.get_mut(nth))
-        {
-            *slot = Arc::new(Related::group(&rows, customers));
-        }
+        given::relate(&mut tables, schema, past.as_ref());
         self.data = Data { tables };
         self.keys = order.to_vec();
         Ok(())
@@ -342,13 +321,7 @@ impl Compute for LocalEngine<'_> {
         else {
             return Err(Error::Defect("no table of customers".into()).into());
         };
-        for series in columns {
-            let Some(column) = schema.columns.get(data.columns.len()) else {
-                return Err(Error::Defect(format!("column `{}` has no place", series.name())).into());
-            };
-            data.columns.push(ColumnData::from_series(series, column)?);
-        }
-        Ok(())
+        Ok(data.add_columns(columns, schema)?)
     }
 }
 
@@ -361,55 +334,6 @@ impl Drop for LocalEngine<'_> {
 fn related(schema: &Schema, tables: &table::Loaded) -> Vec<Vec<Arc<Related>>> {
     let all = table::related(schema, &tables.tables);
     all.into_iter().map(|many| many.into_iter().map(Arc::new).collect()).collect()
-}
-
-/// For each earlier decision the row of its customer.
-fn earlier_rows(prior: Option<(&Prior, &[Option<u32>])>, keys: &Keys) -> Result<Vec<u32>, Error> {
-    let Some((prior, _)) = prior else { return Ok(Vec::new()) };
-    let found = Keys::new(&prior.past.key)?.find_in(keys);
-    Ok(found.into_iter().map(|row| row.unwrap_or(NO_ROW)).collect())
-}
-
-/// The table of earlier decisions.
-fn earlier_table(
-    table: &TableSchema,
-    prior: Option<(&Prior, &[Option<u32>])>,
-    rows: &[u32],
-) -> Result<TableData, Error> {
-    let Some((prior, _)) = prior else {
-        let columns = table.columns.iter().map(|c| ColumnData::missing(0, c)).collect();
-        return Ok(TableData { rows: 0, columns, references: vec![Arc::from([])], ..TableData::default() });
-    };
-    let past = &prior.past;
-    let named = table.columns.iter().zip([&past.cycle, &past.as_of, &past.tier, &past.value]);
-    let named = named.map(|(c, s)| Column::from(s.clone().with_name(c.name.as_str().into())));
-    let frame =
-        DataFrame::new(past.len(), named.collect()).map_err(|e| Error::Defect(format!("earlier decisions: {e}")))?;
-    let mut data = TableData::from_frame(&frame, table)?;
-    data.references = vec![Arc::from(rows)];
-    Ok(data)
-}
-
-/// The table `prior`, and each customer's row in it.
-fn prior_table(
-    schema: &Schema,
-    prior: Option<(&Prior, &[Option<u32>])>,
-    customers: usize,
-) -> Result<(TableData, Arc<[u32]>), Error> {
-    let Some(table) = schema.tables.last().filter(|t| t.name == PRIOR) else {
-        return Err(Error::Defect(format!("the schema has no table `{PRIOR}`")));
-    };
-    let Some((prior, rows)) = prior else {
-        let columns = table.columns.iter().map(|c| ColumnData::missing(0, c)).collect();
-        let data = TableData { rows: 0, columns, ..TableData::default() };
-        return Ok((data, vec![NO_ROW; customers].into()));
-    };
-    let named = [&prior.tier, &prior.value].into_iter().chain(&prior.read_back);
-    let named = table.columns.iter().zip(named).map(|(c, s)| Column::from(s.clone().with_name(c.name.as_str().into())));
-    let frame = DataFrame::new(prior.tier.len(), named.collect())
-        .map_err(|e| Error::Defect(format!("prior decisions: {e}")))?;
-    let data = TableData::from_frame(&frame, table)?;
-    Ok((data, rows.iter().map(|row| row.unwrap_or(NO_ROW)).collect()))
 }
 
 /// Reads the amounts of a business plan out of related rows.

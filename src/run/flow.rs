@@ -3,6 +3,7 @@
 //! In: a [`Plan`], a [`Compute`], the system. Out: [`Report`], or [`Failure`] with the folder of the failed run. Must
 //! not know: how tables are read, how steps are evaluated. Start at [`run`].
 
+use super::business::Made;
 use super::business::columns::PLAN;
 use super::business::monitor::Planned;
 use super::commit::Differences;
@@ -17,6 +18,7 @@ use super::parquet::Properties;
 use super::plan::{Plan, PriorRun, Request};
 use super::prior::{self, Prior};
 use super::record::{AliasRow, ColumnRow, Finding, QualityRow, Record, Status, Timings};
+use super::strategic::{self, Workshop};
 use super::watch::{Event, Watch};
 use super::{business, commit, plan::BASE, quality, room, stage, tables, turnover, verify};
 use crate::calendar;
@@ -222,8 +224,13 @@ impl Run<'_> {
             }
             Err(stop) => return Err(stop.into()),
         };
-        let planned = self.planned()?;
-        let business = business::make(plan, compute, &executed.outcome, planned.as_ref(), self.pool)?;
+        let business = match self.business(compute, &executed) {
+            Ok(business) => business,
+            Err(stop @ Stop::Findings(_)) => {
+                return Err(self.failed(stop, &loaded, prior.as_ref(), Some(&executed)));
+            }
+            Err(stop) => return Err(stop.into()),
+        };
         let executed = Executed { business, ..executed };
         self.warnings.extend(executed.business.iter().flat_map(|made| made.warnings.iter().cloned()));
         self.warnings.extend(executed.carried.warnings.iter().cloned());
@@ -244,6 +251,17 @@ impl Run<'_> {
         compute.release();
         let computed = Computed { identity, loaded: &loaded, executed, prior: prior.as_ref(), jobs };
         self.finish(computed, compute, committed, &current, begun)
+    }
+
+    /// What the phase plans.
+    fn business(&self, compute: &mut dyn Compute, executed: &Executed) -> Result<Option<Made>> {
+        if self.plan.dates.phase == Some(Phase::Sp) {
+            let (system, plan, sources) = (self.system, self.plan, self.sources);
+            let workshop = Workshop { system, plan, sources, pool: self.pool, engine: self.request.engine };
+            return strategic::make(workshop, compute, executed);
+        }
+        let planned = self.planned()?;
+        business::make(self.plan, compute, &executed.outcome, planned.as_ref(), self.pool)
     }
 
     fn prior(&mut self, current: &Current) -> Result<Option<Prior>> {
@@ -390,6 +408,7 @@ impl Run<'_> {
                 .collect(),
             plan: business.and_then(|made| made.figures.clone()),
             monitor: business.and_then(|made| made.monitor.clone()),
+            strategic: business.and_then(|made| made.strategic.clone()),
             tables: loaded.tables.clone(),
             quality: quality_rows(&loaded.quality),
             columns: plan

@@ -95,7 +95,7 @@ impl Past {
     }
 
     /// The same with the decisions of one more run.
-    fn with(mut self, own: &Decided<'_>, cycle: &str, as_of: i32) -> Result<Past, Error> {
+    pub(super) fn with(mut self, own: &Decided<'_>, cycle: &str, as_of: i32) -> Result<Past, Error> {
         let fault = |e: &dyn std::fmt::Display| Error::Defect(format!("earlier decisions: {e}"));
         let cycles = own.cycle.str().map_err(|e| fault(&e))?;
         // What was carried on is among the earlier decisions already.

@@ -4,17 +4,18 @@
 //! write. Must not know: data, output files. The same for `check` and for a run, so that `check` finds all that can be
 //! found without running. Start at [`plan`].
 
-use super::business;
 use super::columns::{self, Selection};
 use super::cycle::{self, Dates, Phase};
 use super::fallback::{self, Fallback};
 use super::record::Record;
+use super::{business, strategic};
 use crate::calendar;
 use crate::diag::{self, Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::error::{Error, Result, Stop};
-use crate::manifest::glob;
-use crate::manifest::model::Project;
+pub use crate::manifest::model::BASE;
+use crate::manifest::model::{Parameters, Project, Scenario};
+use crate::manifest::{self, glob};
 use crate::rules::allow;
 use crate::rules::check;
 use crate::rules::codegen;
@@ -31,9 +32,6 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-
-/// The scenario of a run that names none.
-pub const BASE: &str = "base";
 
 /// How steps are evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -92,6 +90,8 @@ pub struct Request {
     pub again: Option<Box<Record>>,
     /// Threads; as many as there are processors unless named.
     pub threads: Option<usize>,
+    /// Parameters set anew, as [`crate::manifest::set_parameter`] takes them.
+    pub set: Vec<String>,
     /// How steps are evaluated; no part of the result.
     pub engine: Engine,
     /// Recompute a committed run and compare.
@@ -129,8 +129,23 @@ pub struct Plan {
     pub compiled: Vec<Option<codegen::Step>>,
     /// Steps that run on the interpreter, and why.
     pub not_compiled: Vec<Fallback>,
+    /// The rule that gives customers' columns of the next year, where the project has one.
+    pub outlook: Option<Outlook>,
+    /// Parameters before the run's scenario.
+    pub at_rest: Parameters,
+    /// Rule files.
+    pub files: Vec<FileId>,
     /// Findings that do not stop a run.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// The rule that gives customers' columns of the next year.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    /// Its program.
+    pub program: Program,
+    /// The same for columns; `None` if it runs on the interpreter.
+    pub compiled: Option<codegen::Step>,
 }
 
 impl Plan {
@@ -154,6 +169,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         return Err(Stop::Configuration(found));
     };
     found.extend(names(&project, request.scenario.as_deref()));
+    let scenario = scenario(&project, request.scenario.as_deref(), &mut found);
     let dates = cycle::dates(&project, request.as_of, request.cycle, request.phase, system.now_micros());
     let (schema, clashes) = schema_of(&project);
     found.extend(clashes);
@@ -168,6 +184,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
             return Err(Stop::Configuration(found));
         }
     };
+    let at_rest = vary(&mut project, &dates, scenario.as_ref(), &request.set)?;
     let row_rules = row_rules(&mut project, &dates, sources, &mut found)?;
     let (files, unreadable) = rule_files(system, texts, sources)?;
     if !unreadable.is_empty() {
@@ -175,9 +192,9 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         diag::sort(&mut found);
         return Err(Stop::Findings(found));
     }
-    let compiled = check::compile(&project, schema, &files, run_dates(&dates), sources);
+    let mut compiled = check::compile(&project, schema, &files, run_dates(&dates), sources);
     let broken = compiled.diagnostics.iter().any(Diagnostic::is_error) || !compiled.complete;
-    found.extend(compiled.diagnostics);
+    found.append(&mut compiled.diagnostics);
     let mut configuration = decision_columns(&project, &compiled.schema, compiled.complete);
     let selection = columns::select(&project, &available(&compiled.schema));
     let selection = match selection {
@@ -189,6 +206,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         }
     };
     if compiled.complete {
+        configuration.extend(strategic::check::plan(&project, &compiled));
         configuration.extend(business::check::plan(&project, &compiled.schema, &available(&compiled.schema)));
     }
     found.extend(unnamed_tiers(&project, &compiled.programs));
@@ -205,6 +223,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
     }
     let step_places = compiled.programs.iter().map(|p| sources.place(entry_span(p))).collect();
     let (steps, not_compiled) = column_programs(&compiled.programs, &compiled.schema, sources)?;
+    let outlook = compiled.outlook.map(|program| outlook(program, &compiled.schema)).transpose()?;
     found.extend(fallback::warnings(&not_compiled, &project, sources));
     diag::sort(&mut found);
     Ok(Plan {
@@ -220,7 +239,85 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         step_places,
         compiled: steps,
         not_compiled,
+        outlook,
+        at_rest,
+        files,
         warnings: found,
+        project,
+    })
+}
+
+/// The scenario that is meant; `None` for the base, and where the project declares none, so that the name is but a label.
+fn scenario(project: &Project, name: Option<&str>, found: &mut Vec<Diagnostic>) -> Option<Scenario> {
+    let name = name.filter(|name| *name != BASE && !project.scenarios.is_empty())?;
+    let meant = project.scenarios.iter().find(|scenario| scenario.name == name);
+    if meant.is_none() {
+        let message = format!("the project has no scenario `{name}`");
+        let names = project.scenarios.iter().map(|scenario| scenario.name.as_str());
+        let finding = Diagnostic::error(ids::WRONG_VALUE, message).located("--scenario").did_you_mean(name, names);
+        found.push(finding.help("declare it under `scenarios:` of tierwright.yaml"));
+    }
+    meant.cloned()
+}
+
+/// Gives the project what its phase and scenario have of their own, and what the command line sets. The parameters before
+/// the scenario come back.
+fn vary(project: &mut Project, dates: &Dates, scenario: Option<&Scenario>, set: &[String]) -> Result<Parameters> {
+    if let Some(variant) = dates.phase.and_then(|phase| project.planning.variant(phase)).cloned() {
+        // What the manifest sets was found to be right when it was read.
+        manifest::set_all(&mut project.parameters, &variant.set);
+        project.steps = variant.steps.unwrap_or_else(|| std::mem::take(&mut project.steps));
+    }
+    let at_rest = project.parameters.clone();
+    let of_scenario = scenario.into_iter().flat_map(|scenario| &scenario.set);
+    let mut found = manifest::set_all(&mut project.parameters, of_scenario);
+    found.extend(set.iter().filter_map(|text| manifest::set_parameter(&mut project.parameters, text).err()));
+    if !set.is_empty() && found.is_empty() {
+        found.extend(manifest::weights(&project.parameters));
+    }
+    if found.iter().any(Diagnostic::is_error) { Err(Stop::Configuration(found)) } else { Ok(at_rest) }
+}
+
+/// The outlook with its column program, if it has one.
+fn outlook(program: Program, schema: &Schema) -> Result<Outlook, Error> {
+    let compiled = match lower(&program, schema) {
+        Ok(step) => Some(codegen::Step::compile(&step, schema)?),
+        Err(_) => None,
+    };
+    Ok(Outlook { program, compiled })
+}
+
+/// The same plan under other parameters and dates, for customers whose columns are there already: it has no expressions of
+/// tables.
+///
+/// # Errors
+/// [`Stop::Findings`]: what rules do not bear, such as a constant division by zero.
+pub fn varied(plan: &Plan, parameters: Parameters, dates: Dates, sources: &SourceMap) -> Result<Plan> {
+    let project = Project { parameters, ..plan.project.clone() };
+    let (schema, _) = schema_of(&project);
+    let compiled = check::compile(&project, schema, &plan.files, run_dates(&dates), sources);
+    let errors: Vec<Diagnostic> = compiled.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+    if !errors.is_empty() || !compiled.complete {
+        return Err(Stop::Findings(errors));
+    }
+    let (steps, not_compiled) = column_programs(&compiled.programs, &compiled.schema, sources)?;
+    Ok(Plan {
+        root: plan.root.clone(),
+        source_roots: plan.source_roots.clone(),
+        out: plan.out.clone(),
+        dates,
+        scenario: plan.scenario.clone(),
+        outlook: compiled.outlook.map(|program| outlook(program, &compiled.schema)).transpose()?,
+        schema: compiled.schema,
+        row_rules: RowRules::default(),
+        programs: compiled.programs,
+        selection: plan.selection.clone(),
+        step_places: plan.step_places.clone(),
+        compiled: steps,
+        not_compiled,
+        at_rest: plan.at_rest.clone(),
+        files: plan.files.clone(),
+        warnings: Vec::new(),
         project,
     })
 }

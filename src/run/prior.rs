@@ -9,6 +9,7 @@ use super::decided;
 use super::history;
 use super::keys::Keys;
 use super::layout::{Layout, RECORD};
+use super::outcome::Outcome;
 use super::past::{self, Past};
 use super::record::Record;
 use crate::diag::{Diagnostic, ids};
@@ -52,6 +53,43 @@ pub struct Prior {
 }
 
 impl Prior {
+    /// What a run that is not written hands to the next: the decisions that customers carry on, as [`read`] would give them.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: a column is not there.
+    pub fn of(
+        outcome: &Outcome,
+        project: &Project,
+        (cycle, as_of): (&str, i32),
+        past: Option<&Past>,
+    ) -> Result<Prior, Error> {
+        let rows: Vec<u32> = (0..).zip(&outcome.held).filter(|(_, held)| held.is_some()).map(|(row, _)| row).collect();
+        let column = |name: &str| {
+            let lost = || Error::Defect(format!("decisions have no column {name}"));
+            let column = outcome.column(name).ok_or_else(lost)?;
+            column.take_slice(&rows).map_err(|e| Error::Defect(format!("column {name}: {e}")))
+        };
+        let key = column(&outcome.key)?;
+        let (tier, value, decided) = (column(DECIDED_TIER)?, column(DECIDED_VALUE)?, column(DECIDED_CYCLE)?);
+        let (since, cycles) = (column(DECIDED_SINCE)?, column(DECIDED_CYCLES)?);
+        let read_back = project.decision.read_back.keys().map(|name| column(name)).collect::<Result<_, _>>()?;
+        let own = past::Decided { key: &key, tier: &tier, value: &value, cycle: &decided };
+        let past = past.cloned().unwrap_or_else(|| Past::none(&key)).with(&own, cycle, as_of)?;
+        Ok(Prior {
+            run: String::new(),
+            cycle: cycle.to_owned(),
+            keys: Keys::new(&key)?,
+            read_back: Prior::visible(read_back, &decided, &since, &cycles),
+            key,
+            tier,
+            value,
+            decided,
+            since,
+            cycles,
+            past,
+        })
+    }
+
     /// The columns that `c.prior` has beside tier and value, from those read back.
     pub fn visible(read_back: Vec<Series>, decided: &Series, since: &Series, cycles: &Series) -> Vec<Series> {
         let mut columns = read_back;

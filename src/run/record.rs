@@ -57,6 +57,9 @@ pub struct Record {
     /// The year under way against its plan, of a monitor run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitor: Option<business::monitor::Figures>,
+    /// The scenarios of a strategic plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategic: Option<super::strategic::columns::Figures>,
     /// Rows of each table.
     pub tables: Vec<TableRow>,
     /// What was done to the data, by kind, as one line for each table.

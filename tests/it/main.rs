@@ -33,6 +33,7 @@ mod rhai_shape;
 #[cfg(target_os = "linux")]
 mod room;
 mod runs;
+mod scenarios;
 mod sources;
 mod stages;
 mod suite;

@@ -254,6 +254,9 @@ fn planned(
         step_places: Vec::new(),
         compiled: steps,
         not_compiled,
+        outlook: None,
+        at_rest: Default::default(),
+        files: ids,
         // A case does not read all that its project declares.
         warnings: compiled.diagnostics.into_iter().filter(|d| in_a_rule(d, sources)).collect(),
     })

@@ -26,11 +26,13 @@ pub struct Args {
     pub threads: usize,
     /// Whether memory is measured, one process for each contestant.
     pub memory: bool,
+    /// Whether every pass of the compiled rules takes its columns' memory anew.
+    pub new_memory: bool,
     /// Contestants whose name has this in it; all if it is empty.
     pub only: String,
 }
 
-const USAGE: &str = "peers [--tune | --export FILE] [--customers N] [--interpreted N] [--rounds N] [--threads N] [--only TEXT] [--no-memory]";
+const USAGE: &str = "peers [--tune | --export FILE] [--customers N] [--interpreted N] [--rounds N] [--threads N] [--only TEXT] [--no-memory] [--new-memory]";
 
 /// Reads the arguments.
 ///
@@ -38,7 +40,7 @@ const USAGE: &str = "peers [--tune | --export FILE] [--customers N] [--interpret
 /// What is wrong, with the usage.
 pub fn parse(mut args: impl Iterator<Item = String>) -> Result<Args, String> {
     let (mode, customers, interpreted) = (Mode::Report, 5_000_000, 200_000);
-    let mut parsed = Args { mode, customers, interpreted, rounds: 5, threads: 2, memory: true, only: String::new() };
+    let mut parsed = Args { mode, customers, interpreted, rounds: 5, threads: 2, memory: true, new_memory: false, only: String::new() };
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("{arg} wants a value\n{USAGE}"));
         let number = |text: String| text.parse::<usize>().map_err(|e| format!("{text}: {e}\n{USAGE}"));
@@ -51,6 +53,7 @@ pub fn parse(mut args: impl Iterator<Item = String>) -> Result<Args, String> {
             "--rounds" => parsed.rounds = number(value()?)?.max(1),
             "--threads" => parsed.threads = number(value()?)?.max(1),
             "--only" => parsed.only = value()?,
+            "--new-memory" => parsed.new_memory = true,
             "--no-memory" => parsed.memory = false,
             _ => return Err(format!("unknown: {arg}\n{USAGE}")),
         }

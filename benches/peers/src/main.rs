@@ -24,6 +24,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use tierwright::manifest::model::Compression;
 use tierwright::rules::interp::thread_pool;
+use tierwright::rules::pages::Keeper;
 use tierwright::run::parquet::{Properties, write_file};
 use tierwright::system::Os;
 
@@ -111,6 +112,9 @@ fn report_all(args: &Args) {
     println!("Load of the machine before (0 where nothing else runs): {load}");
     compile_time(args);
     let rules = Rules::new();
+    // As scenarios and sweeps do, whose passes follow each other too.
+    let keeper = (!args.new_memory).then(Keeper::new);
+    println!("Memory that compiled rules have freed is {}.", if args.new_memory { "given back" } else { "kept for the next pass" });
     for (variant, title) in [
         (Variant::RanksGiven, "Value, tier and policy, the two ranks given as columns"),
         (Variant::RanksComputed, "Value, tier and policy with two `pct_rank`s"),
@@ -135,6 +139,7 @@ fn report_all(args: &Args) {
             report::standings(&standings::ALL, &costs, args.customers);
         }
     }
+    drop(keeper);
 }
 
 /// From the project's files to checked programs.

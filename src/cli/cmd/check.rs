@@ -6,6 +6,7 @@ use crate::cli::place;
 use crate::cli::table;
 use crate::diag::{self, Diagnostic, Id, ids, render};
 use crate::error::{Exit, Stop};
+use crate::run::cycle::Phase;
 use crate::run::fallback::Fallback;
 use crate::run::rate::{self, Rate};
 use crate::run::{Plan, Request, plan};
@@ -26,6 +27,9 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
         Ok(plan) => plan,
         Err(stop) => return output.stop(&stop, &sources, json!({})),
     };
+    if let Err((stop, sources)) = other_phases(system, &request, &plan) {
+        return output.stop(&stop, &sources, json!({}));
+    }
     let missing = plan::data_files(system, &plan);
     if !missing.is_empty() {
         let found = plan.warnings.into_iter().chain(missing).collect();
@@ -55,6 +59,27 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
         output.data(&format!("{name}: {}, {}: no errors\n", plural(tables, "table"), plural(steps, "step")));
     }
     Exit::Done
+}
+
+/// Phases with steps or parameters of their own are projects of their own: what is wrong in one is found before its window opens.
+fn other_phases(system: &dyn System, request: &Request, plan: &Plan) -> Result<(), (Stop, SourceMap)> {
+    let other = |phase: &Phase| plan.dates.phase != Some(*phase);
+    for phase in plan.project.planning.variants.iter().map(|(phase, _)| *phase).filter(other) {
+        let mut sources = SourceMap::default();
+        let request = Request { phase: Some(phase), ..request.clone() };
+        let Err(stop) = plan::plan(system, &request, &mut sources) else { continue };
+        let note = |found: Vec<Diagnostic>| {
+            let errors = found.into_iter().filter(Diagnostic::is_error);
+            errors.map(|finding| finding.note(format!("in the phase {}", phase.name()))).collect()
+        };
+        let stop = match stop {
+            Stop::Findings(found) => Stop::Findings(note(found)),
+            Stop::Configuration(found) => Stop::Configuration(note(found)),
+            other => other,
+        };
+        return Err((stop, sources));
+    }
+    Ok(())
 }
 
 /// Steps that run on the interpreter, each with its rate there.

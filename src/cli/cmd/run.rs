@@ -13,6 +13,7 @@ use crate::run::business::monitor::ALERTS;
 use crate::run::cycle::AsOfSource;
 use crate::run::parts::Memory;
 use crate::run::record::Record;
+use crate::run::strategic::columns::PORTFOLIO;
 use crate::run::watch::Event;
 use crate::run::{Ending, Failure, Plan, Report, Request, engine, flow, plan};
 use crate::source::SourceMap;
@@ -245,6 +246,15 @@ fn carried(report: &Report) -> String {
             table::count(year.moved),
             place(ALERTS).unwrap_or_default()
         );
+    }
+    if let Some(plan) = &record.strategic {
+        text += &format!(
+            "tiers in {}, after {} years under each scenario{}\n",
+            plan.last,
+            plan.years,
+            place(PORTFOLIO).unwrap_or_default()
+        );
+        text += &table::scenarios(record, plan);
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }

@@ -31,8 +31,12 @@ pub(super) fn find(rules: Rules<'_>) -> Vec<Diagnostic> {
     let all: IndexMap<Place, Reads> =
         resolved.functions.values().map(|p| (*p, function_reads(resolved, *p, resolved.function(*p)))).collect();
     let constants: Vec<Reads> = resolved.constants.values().map(|p| constant_reads(resolved, *p)).collect();
-    let steps: Vec<Place> =
-        rules.project.steps.iter().filter_map(|s| resolved.functions.get(&s.name).copied()).collect();
+    let project = rules.project;
+    let outlook = project.strategic.iter().filter_map(|plan| plan.outlook.as_ref());
+    // Steps of one phase are no less used for being none of this run.
+    let of_phases = project.planning.variants.iter().flat_map(|(_, variant)| variant.steps.iter().flatten());
+    let named = project.steps.iter().chain(outlook).chain(of_phases);
+    let steps: Vec<Place> = named.filter_map(|step| resolved.functions.get(&step.name).copied()).collect();
     let called = called(&all, &constants, &steps);
     let mut found = Vec::new();
     for (place, reads) in &all {

@@ -75,7 +75,16 @@ pub struct Checked {
 
 /// Checks one step; `function` is `fn step(c)`.
 pub fn typecheck(env: Environment<'_>, step: &str, function: Place) -> Checked {
-    let mut checker = Checker::new(env);
+    check(Checker::new(env), step, function)
+}
+
+/// The same of a rule whose columns take the place of those that customers have, as the outlook's do.
+pub fn typecheck_anew(env: Environment<'_>, rule: &str, function: Place) -> Checked {
+    check(Checker { anew: true, ..Checker::new(env) }, rule, function)
+}
+
+fn check(mut checker: Checker<'_>, step: &str, function: Place) -> Checked {
+    let env = checker.env;
     let customer = Type::of(Kind::Row(env.schema.customer));
     let (entry, result) = checker.instance(function, vec![customer], true);
     let output = checker.output(step, &result, env.resolved.function(function));
@@ -141,6 +150,8 @@ struct Checker<'a> {
     /// Bases of `?.` whose chain goes on, while the rest of the chain is checked: how they are read, being there.
     there: HashMap<(usize, ast::NodeId), Expr>,
     frame: Frame,
+    /// Whether what the rule returns may have the names of columns that are there.
+    anew: bool,
 }
 
 impl Frame {
@@ -187,6 +198,7 @@ impl<'a> Checker<'a> {
             key_orders: HashMap::new(),
             there: HashMap::new(),
             frame: Frame::new(0, None, HashSet::new()),
+            anew: false,
         }
     }
 
@@ -403,7 +415,7 @@ impl<'a> Checker<'a> {
                 self.error(ids::NOT_A_COLUMN, span(), message, help);
             }
             let customer = self.env.schema.table(self.env.schema.customer);
-            if customer.names().any(|n| n == name) {
+            if !self.anew && customer.names().any(|n| n == name) {
                 good = false;
                 let help = "rename the key; a step cannot replace what exists";
                 let message = format!("the customer already has `{name}`");

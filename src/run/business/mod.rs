@@ -36,6 +36,8 @@ pub struct Made {
     pub figures: Option<Figures>,
     /// Of a year under way, for the record.
     pub monitor: Option<monitor::Figures>,
+    /// Of a strategic plan, for the record.
+    pub strategic: Option<super::strategic::columns::Figures>,
     /// What the user should know.
     pub warnings: Vec<Diagnostic>,
 }
@@ -73,13 +75,19 @@ fn under_way(
         let found = found
             .at(said.span)
             .help("run the phase BP that plans the year first; `tierwright runs` lists what is there");
-        return Ok(Some(Made { files: Vec::new(), figures: None, monitor: None, warnings: vec![found] }));
+        return Ok(Some(Made {
+            files: Vec::new(),
+            figures: None,
+            monitor: None,
+            strategic: None,
+            warnings: vec![found],
+        }));
     };
     let (months, amounts) = gather(run, run.dates.start, compute, outcome)?;
     let year = run.dates.cycle_name();
     let world = monitor::World { outcome, amounts: &amounts, months, course: &said.course, year };
     let (files, figures) = monitor::compare(&world, planned)?;
-    Ok(Some(Made { files, figures: None, monitor: Some(figures), warnings: Vec::new() }))
+    Ok(Some(Made { files, figures: None, monitor: Some(figures), strategic: None, warnings: Vec::new() }))
 }
 
 /// The months of a planning year that starts on a day, and what came in them.
@@ -116,7 +124,13 @@ fn make_plan(
         overloaded = Some(over);
     }
     let figures = columns::figures(&made, calendar::cycle_name(year), overloaded);
-    Ok(Made { files, warnings: warnings(&made, &amounts, said), figures: Some(figures), monitor: None })
+    Ok(Made {
+        files,
+        warnings: warnings(&made, &amounts, said),
+        figures: Some(figures),
+        monitor: None,
+        strategic: None,
+    })
 }
 
 fn warnings(plan: &plan::Plan, amounts: &Amounts, said: &BusinessPlan) -> Vec<Diagnostic> {

@@ -86,6 +86,8 @@ pub fn project() -> Project {
         aliases: None,
         turnover: None,
         plan: None,
+        scenarios: Vec::new(),
+        strategic: None,
         as_of: Some(date(2018, 1, 1)),
         output: Output {
             dir: "out".into(),
@@ -276,6 +278,9 @@ impl Bench {
             step_places: vec!["rules/value.rhai:1:1".into(), "rules/tier.rhai:1:1".into()],
             compiled: vec![],
             not_compiled: vec![],
+            outlook: None,
+            at_rest: Default::default(),
+            files: vec![],
             warnings,
         }
     }

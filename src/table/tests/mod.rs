@@ -98,6 +98,8 @@ pub fn project(tables: &[Table]) -> Project {
         aliases: None,
         turnover: None,
         plan: None,
+        scenarios: Vec::new(),
+        strategic: None,
         as_of: None,
         output: Output {
             dir: "out".into(),
