@@ -28,6 +28,7 @@
 
 pub mod calendar;
 pub mod cli;
+pub mod desk;
 pub mod diag;
 pub mod dtype;
 pub mod error;

@@ -3,6 +3,7 @@
 //! In: paths. Out: bytes, listings, times. Everything below `cli` reaches the world through [`System`] alone, so that
 //! tests can stand in for it. Must not know: what the files mean. Start at [`System`]; [`Os`] is the real one.
 
+pub mod patchwork;
 pub mod quiet;
 
 use crate::error::Error;

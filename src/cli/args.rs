@@ -41,6 +41,10 @@ pub enum Command {
     Migration(MigrationArgs),
     /// Compute a committed run again from its record and compare every file.
     Verify(VerifyArgs),
+    /// Show who would move under other rules or parameters, against a committed run; writes nothing.
+    WhatIf(WhatIfArgs),
+    /// Show the moves between two runs, and how much is due to data, rules and parameters.
+    Diff(DiffArgs),
 }
 
 /// Options of `run`.
@@ -177,6 +181,76 @@ pub struct VerifyArgs {
     /// Memory that tables may take before they are read in parts, as of `run`.
     #[arg(long, value_name = "BYTES", value_parser = memory)]
     pub memory: Option<u64>,
+}
+
+/// Options of `what-if`.
+#[derive(Debug, ClapArgs)]
+pub struct WhatIfArgs {
+    /// The run that is compared with, or the beginning of its id; the one that became current last unless given.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// Set a parameter, such as P.lines.strategic=75; repeatable.
+    #[arg(long, value_name = "P.NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Take rules and parameters from this folder instead of the project's `rules`.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Read the tables as they are now, also where the rules alone differ.
+    #[arg(long)]
+    pub data: bool,
+    /// Show customers by this column; repeatable. Columns of the project's summaries unless given.
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Vec<String>,
+    /// How many movers are named.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub top: usize,
+    /// Give a parameter one value after the other, such as P.lines.strategic=70..90/1.
+    #[arg(long, value_name = "P.NAME=FROM..TO/STEP", conflicts_with = "sensitivity")]
+    pub sweep: Option<String>,
+    /// Show how far each weight may go before a customer changes tier.
+    #[arg(long)]
+    pub sensitivity: bool,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
+    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
+    /// Threads; as many as there are processors unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// How steps are evaluated: local or interpret.
+    #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
+    pub engine: Engine,
+}
+
+/// Options of `diff`.
+#[derive(Debug, ClapArgs)]
+pub struct DiffArgs {
+    /// The earlier run, or the beginning of its id.
+    #[arg(value_name = "RUN")]
+    pub from: String,
+    /// The later run.
+    #[arg(value_name = "RUN")]
+    pub to: String,
+    /// Show customers by this column; repeatable. Columns of the project's summaries unless given.
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Vec<String>,
+    /// How many movers are named.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub top: usize,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
+    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
+    /// Threads; as many as there are processors unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// How steps are evaluated: local or interpret.
+    #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
+    pub engine: Engine,
 }
 
 /// Options of `quality`.

@@ -4,6 +4,7 @@
 //! working directory and the terminal known to the others. Data goes to standard output, the rest to standard error;
 //! a reader that closes the pipe ends the program quietly. Start at [`main`]; each command is a file of `cmd`.
 
+mod apart;
 pub mod args;
 mod cmd;
 mod figures;
@@ -85,5 +86,7 @@ fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> Exit {
         Command::Quality(options) => cmd::quality::run(system, output, options),
         Command::Migration(options) => cmd::migration::run(system, output, options),
         Command::Verify(options) => cmd::verify::run(system, output, options),
+        Command::Diff(options) => cmd::diff::run(system, output, options),
+        Command::WhatIf(options) => cmd::what_if::run(system, output, options),
     }
 }

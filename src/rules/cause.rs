@@ -27,6 +27,18 @@ pub enum CauseKind {
 }
 
 impl CauseKind {
+    /// The kind of a word.
+    ///
+    /// ```
+    /// use tierwright::rules::cause::CauseKind;
+    /// assert_eq!(CauseKind::of_word("not finite"), Some(CauseKind::NotFinite));
+    /// ```
+    pub fn of_word(word: &str) -> Option<CauseKind> {
+        use CauseKind::{DivisionByZero, Missing, NotANumber, NotFinite, OutOfRange, Overflow, Thrown, UnknownTier};
+        let all = [Missing, DivisionByZero, Overflow, NotFinite, OutOfRange, NotANumber, Thrown, UnknownTier];
+        all.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The word in a cause's text.
     pub fn word(self) -> &'static str {
         match self {

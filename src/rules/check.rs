@@ -35,6 +35,31 @@ pub struct Compiled {
 /// # Errors
 /// The diagnostics of the result: every id of syntax, names, types and units.
 pub fn compile(project: &Project, schema: Schema, files: &[FileId], dates: RunDates, sources: &SourceMap) -> Compiled {
+    compile_with(project, schema, files, dates, sources, true)
+}
+
+/// The same for rules that were compiled before, under other parameters or dates: nobody looks for what is unused again.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_again(
+    project: &Project,
+    schema: Schema,
+    files: &[FileId],
+    dates: RunDates,
+    sources: &SourceMap,
+) -> Compiled {
+    compile_with(project, schema, files, dates, sources, false)
+}
+
+fn compile_with(
+    project: &Project,
+    schema: Schema,
+    files: &[FileId],
+    dates: RunDates,
+    sources: &SourceMap,
+    look: bool,
+) -> Compiled {
     // Long chains of operators are deep trees: walk them where the stack is deep.
     stack::with_deep_stack(|| {
         let mut diagnostics = Vec::new();
@@ -49,7 +74,7 @@ pub fn compile(project: &Project, schema: Schema, files: &[FileId], dates: RunDa
             crate::diag::sort(&mut diagnostics);
             return Compiled { programs: Vec::new(), outlook: None, schema, diagnostics, complete: false };
         }
-        let mut compiled = check_steps(project, schema, &trees, dates, sources);
+        let mut compiled = check_steps(project, schema, &trees, dates, sources, look);
         compiled.diagnostics.extend(diagnostics);
         allow::retain(&mut compiled.diagnostics, sources);
         crate::diag::sort(&mut compiled.diagnostics);
@@ -63,6 +88,7 @@ fn check_steps(
     trees: &[File],
     dates: RunDates,
     sources: &SourceMap,
+    look: bool,
 ) -> Compiled {
     let (resolved, mut diagnostics) = resolve(trees);
     let mut programs = Vec::new();
@@ -96,7 +122,7 @@ fn check_steps(
         outlook = check_outlook(rule, project, env, &mut diagnostics);
     }
     // Where something is wrong, what seems unused may be what was meant. Unlike units hide nothing.
-    if complete && !diagnostics.iter().any(|d| d.is_error() && d.id != ids::UNIT_MISMATCH) {
+    if look && complete && !diagnostics.iter().any(|d| d.is_error() && d.id != ids::UNIT_MISMATCH) {
         // What the outlook reads is used, too.
         let steps = programs.len();
         programs.extend(outlook.take());

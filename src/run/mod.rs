@@ -35,6 +35,7 @@ pub mod prune;
 pub mod quality;
 pub mod rate;
 pub mod record;
+pub mod replay;
 mod room;
 pub mod stage;
 pub mod strategic;

@@ -295,7 +295,7 @@ fn outlook(program: Program, schema: &Schema) -> Result<Outlook, Error> {
 pub fn varied(plan: &Plan, parameters: Parameters, dates: Dates, sources: &SourceMap) -> Result<Plan> {
     let project = Project { parameters, ..plan.project.clone() };
     let (schema, _) = schema_of(&project);
-    let compiled = check::compile(&project, schema, &plan.files, run_dates(&dates), sources);
+    let compiled = check::compile_again(&project, schema, &plan.files, run_dates(&dates), sources);
     let errors: Vec<Diagnostic> = compiled.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
     if !errors.is_empty() || !compiled.complete {
         return Err(Stop::Findings(errors));

@@ -221,7 +221,10 @@ impl Source<'_> {
 }
 
 /// The name of a file's first column.
-pub(super) fn first_column(system: &dyn System, path: &Path) -> Result<String, Error> {
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Format`]: the file is gone or broken, or has no columns.
+pub fn first_column(system: &dyn System, path: &Path) -> Result<String, Error> {
     let wrong = |message: String| Error::Format { path: path.to_owned(), message };
     let (file, _) = system.open(path)?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| wrong(e.to_string()))?;
@@ -229,7 +232,14 @@ pub(super) fn first_column(system: &dyn System, path: &Path) -> Result<String, E
     first.ok_or_else(|| wrong("it has no columns".to_owned()))
 }
 
-pub(super) fn read_column(system: &dyn System, path: &Path, name: &str) -> Result<Series, Error> {
+/// Rows that are read at once.
+const BATCH: usize = 1 << 20;
+
+/// A column of a Parquet file.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Format`]: the file is gone or broken, or has no such column.
+pub fn read_column(system: &dyn System, path: &Path, name: &str) -> Result<Series, Error> {
     let wrong = |e: &dyn std::fmt::Display| Error::Format { path: path.to_owned(), message: e.to_string() };
     let (file, _) = system.open(path)?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| wrong(&e))?;
@@ -240,6 +250,8 @@ pub(super) fn read_column(system: &dyn System, path: &Path, name: &str) -> Resul
     let mask = ProjectionMask::leaves(schema, [index]);
     let arrow = builder.schema().field(index).data_type().clone();
     let mut column = ffi::from_arrow(name, &*arrow_array::new_empty_array(&arrow))?;
+    let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let builder = builder.with_batch_size(rows.clamp(1, BATCH));
     for batch in builder.with_projection(mask).build().map_err(|e| wrong(&e))? {
         let batch = batch.map_err(|e| wrong(&e))?;
         column.append(&ffi::from_arrow(name, batch.column(0))?).map_err(|e| wrong(&e))?;

@@ -71,7 +71,10 @@ fn refine(column: &Series, groups: &[u32], order: &[u32]) -> Result<(Vec<u32>, V
 }
 
 /// Equal codes for equal values; 0 for a missing one. -0.0 is 0.0.
-pub(super) fn codes(column: &Series) -> Result<Vec<u32>, Error> {
+///
+/// # Errors
+/// [`Error::Defect`]: a column of another kind.
+pub fn codes(column: &Series) -> Result<Vec<u32>, Error> {
     fn number<K: std::hash::Hash + Eq>(values: impl Iterator<Item = Option<K>>) -> Vec<u32> {
         let mut seen: HashMap<K, u32> = HashMap::new();
         let mut code = |value: K| {

@@ -8,6 +8,7 @@ mod child;
 mod contracts;
 mod cycles;
 mod databases;
+mod desk;
 mod dirty;
 mod fallback;
 #[cfg(unix)]

@@ -4,9 +4,11 @@
 //! and shows its answer.
 
 pub mod check;
+pub mod diff;
 pub mod migration;
 pub mod prune;
 pub mod quality;
 pub mod run;
 pub mod runs;
 pub mod verify;
+pub mod what_if;

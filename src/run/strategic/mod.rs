@@ -8,13 +8,13 @@
 
 pub mod check;
 pub mod columns;
-pub mod replay;
 
 use super::business::Made;
 use super::compute::Compute;
 use super::execute::{Clock, Executed, execute, over_limit};
 use super::plan::{Engine, Plan, varied};
 use super::prior::Prior;
+use super::replay::{self, Given, Replay, World};
 use crate::calendar;
 use crate::diag::{Diagnostic, Severity, ids};
 use crate::error::{Error, Result, Stop};
@@ -28,7 +28,6 @@ use crate::source::SourceMap;
 use crate::system::System;
 use columns::{At, Builder, Figures, ScenarioRow};
 use jiff::tz::TimeZone;
-use replay::{Given, Replay, World};
 
 /// What a strategic plan is made with.
 #[derive(Clone, Copy)]

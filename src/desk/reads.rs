@@ -1,0 +1,76 @@
+//! What steps read, and from which step on nothing but the customers themselves.
+//!
+//! In: typed programs, a schema. Out: columns of customers, whether other tables are read. Must not know: data.
+
+use crate::rules::schema::Schema;
+use crate::rules::tables::{EARLIER, PRIOR};
+use crate::rules::typed::{Expr, ExprKind, Program};
+use crate::rules::types::TableId;
+use crate::rules::walk::{self, Node};
+use std::collections::BTreeSet;
+
+/// What some steps read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Columns of customers, by the schema's positions.
+    pub columns: BTreeSet<usize>,
+    /// Whether they read another table than the customers' and their decisions, or a customer that another one leads to.
+    pub tables: bool,
+    /// Whether they read prior or earlier decisions.
+    pub decisions: bool,
+}
+
+impl Reads {
+    /// What steps read together.
+    pub fn of<'p>(programs: impl IntoIterator<Item = &'p Program>, schema: &Schema) -> Reads {
+        let mut reads = Reads::default();
+        for program in programs {
+            for instance in &program.instances {
+                walk::block(&instance.body, &mut |node| {
+                    if let Node::Expr(expr) = node {
+                        reads.see(expr, schema);
+                    }
+                });
+            }
+        }
+        reads
+    }
+
+    fn see(&mut self, expr: &Expr, schema: &Schema) {
+        let is_decisions = |table: TableId| {
+            let name = schema.table(table).name.as_str();
+            table != schema.customer
+                && usize::from(table.0) + 2 >= schema.tables.len()
+                && [PRIOR, EARLIER].contains(&name)
+        };
+        match &expr.kind {
+            ExprKind::Column { table, column, .. } if *table == schema.customer => {
+                self.columns.insert(usize::from(column.0));
+            }
+            ExprKind::Reference { table, reference, .. } => {
+                let target = schema.table(*table).references.get(*reference).map(|reference| reference.target);
+                let to_decision = *table == schema.customer && target.is_some_and(is_decisions);
+                self.decisions |= to_decision;
+                self.tables |= !to_decision;
+            }
+            ExprKind::Related { table, many, .. } => {
+                let far = schema.table(*table).many.get(*many).map(|many| many.table);
+                let to_decisions = *table == schema.customer && far.is_some_and(is_decisions);
+                self.decisions |= to_decisions;
+                self.tables |= !to_decisions;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The first step from which on all read customers and their decisions alone.
+pub fn first_alone(programs: &[Program], schema: &Schema) -> usize {
+    programs.iter().rposition(|program| Reads::of([program], schema).tables).map_or(0, |last| last + 1)
+}
+
+/// The first step that is not the same in both.
+pub fn first_unlike(before: &[Program], now: &[Program]) -> usize {
+    let same = |(before, now): &(&Program, &Program)| before.step == now.step && before.to_string() == now.to_string();
+    before.iter().zip(now).take_while(same).count()
+}

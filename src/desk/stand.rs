@@ -1,0 +1,105 @@
+//! Where customers stand: key, tier, value and further columns, in key order.
+//!
+//! In: a committed run's columns, or an [`Outcome`]. Out: [`Stand`]. Must not know: what stands are compared for.
+
+use crate::error::Error;
+use crate::run::keys::Keys;
+use crate::run::outcome::Outcome;
+use polars::prelude::{DataType, NamedFrom, Series};
+
+/// Customers in key order with what was decided.
+#[derive(Clone, Debug)]
+pub struct Stand {
+    /// Their keys.
+    pub key: Series,
+    /// Tier, as a position in the project's order; those of other tiers behind it. `None` for customers without.
+    pub tier: Vec<Option<u32>>,
+    /// Names of tiers, lowest first.
+    pub tiers: Vec<String>,
+    /// Value.
+    pub value: Vec<Option<f64>>,
+    /// Further columns, by name; numbers as floats where they are amounts.
+    pub columns: Vec<Series>,
+}
+
+impl Stand {
+    /// A stand of columns in key order.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: a tier that is no text, a value that is no number.
+    pub fn new(
+        key: Series,
+        tier: &Series,
+        value: &Series,
+        columns: Vec<Series>,
+        order: &[String],
+    ) -> Result<Stand, Error> {
+        let wrong = |e| Error::Defect(format!("decisions: {e}"));
+        let mut tiers = order.to_vec();
+        let mut code = |name: &str| {
+            let at = tiers.iter().position(|tier| tier == name).unwrap_or_else(|| {
+                tiers.push(name.to_owned());
+                tiers.len() - 1
+            });
+            at as u32
+        };
+        let codes = tier.str().map_err(wrong)?.iter().map(|name| name.map(&mut code)).collect();
+        let value = value.cast(&DataType::Float64).map_err(wrong)?;
+        let value = value.f64().map_err(wrong)?.iter().collect();
+        Ok(Stand { key, tier: codes, tiers, value, columns })
+    }
+
+    /// What a run that is not written decided, with these columns.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: no such column.
+    pub fn of(outcome: &Outcome, names: &[String], order: &[String]) -> Result<Stand, Error> {
+        let wrong = |e| Error::Defect(format!("decisions: {e}"));
+        let column = |name: &str| -> Result<Series, Error> {
+            let column = outcome.column(name).ok_or_else(|| Error::Defect(format!("no column {name}")))?;
+            column.take_slice(&outcome.order).map_err(wrong)
+        };
+        let tiers: Vec<Option<&str>> = outcome
+            .order
+            .iter()
+            .map(|row| outcome.tier[*row as usize].map(|tier| outcome.tiers[tier as usize].as_str()))
+            .collect();
+        let values: Vec<Option<f64>> = outcome.order.iter().map(|row| outcome.value[*row as usize]).collect();
+        let columns = names.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
+        let (tier, value) = (Series::new("tier".into(), tiers), Series::new("value".into(), values));
+        Stand::new(column(&outcome.key)?, &tier, &value, columns, order)
+    }
+
+    /// How many customers.
+    pub fn len(&self) -> usize {
+        self.tier.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.tier.is_empty()
+    }
+
+    /// A column by its name.
+    pub fn column(&self, name: &str) -> Option<&Series> {
+        self.columns.iter().find(|column| column.name() == name)
+    }
+
+    /// A column's numbers; missing where it has none.
+    pub fn numbers(&self, name: &str) -> Vec<Option<f64>> {
+        let cast = self.column(name).and_then(|column| column.cast(&DataType::Float64).ok());
+        let numbers = cast.as_ref().and_then(|column| column.f64().ok());
+        numbers.map_or_else(|| vec![None; self.len()], |numbers| numbers.iter().collect())
+    }
+
+    /// For each customer its row in another stand.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: keys that are none.
+    pub fn rows_in(&self, other: &Stand) -> Result<Vec<Option<u32>>, Error> {
+        if self.key.len() == other.key.len() && self.key.equals_missing(&other.key) {
+            return Ok((0..self.len() as u32).map(Some).collect());
+        }
+        Ok(Keys::new(&self.key)?.find_in(&Keys::new(&other.key)?))
+    }
+}

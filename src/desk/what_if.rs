@@ -1,0 +1,502 @@
+//! What if: a committed run's customers under other rules and parameters, without writing anything.
+//!
+//! In: a committed run, the project as it stands, parameters to set. Out: [`Answer`]s. Must not know: terminals. Start at [`Desk::open`].
+//!
+//! Where the steps that differ read nothing but the customers themselves, the columns of the steps before come from the run's `profile/` files, and no
+//! table is read. Else all tables are, as they are now.
+
+use super::committed::{self, Committed};
+use super::compare::{Comparison, Measure, Mover, Question, compare};
+use super::reads::{Reads, first_alone, first_unlike};
+use super::stand::Stand;
+use super::lift::replaced;
+use crate::diag::{Diagnostic, ids};
+use crate::dtype::DataType;
+use crate::error::{Error, Result, Stop};
+use crate::manifest;
+use crate::manifest::model::{self, Parameters};
+use crate::rules::data::{NO_ROW, TableData};
+use crate::rules::pages::Keeper;
+use crate::rules::schema::ColumnSchema;
+use crate::rules::typed::Program;
+use crate::rules::types::Kind;
+use crate::run::compute::{Compute, LoadFailed};
+use crate::run::engine::LocalEngine;
+use crate::run::execute::{Clock, execute};
+use crate::run::identity::InputFile;
+use crate::run::keys::Keys;
+use crate::run::layout::Layout;
+use crate::run::outcome::Outcome;
+use crate::run::parts::Memory;
+use crate::run::plan::varied;
+use crate::run::prior::{Prior, frame_type};
+use crate::run::record::Record;
+use crate::run::replay::{Given, Replay, World};
+use crate::run::watch::Event;
+use crate::run::{Engine, Plan, Request, plan};
+use crate::source::SourceMap;
+use crate::system::System;
+use jiff::tz::TimeZone;
+use polars::prelude::Series;
+use std::sync::Arc;
+
+/// What is asked of a run.
+#[derive(Clone, Copy)]
+pub struct Study<'a> {
+    /// The project as it stands, or with other rules in its place.
+    pub system: &'a dyn System,
+    /// Where runs lie.
+    pub layout: &'a Layout,
+    /// The project's folder and output.
+    pub request: &'a Request,
+    /// Threads.
+    pub pool: &'a rayon::ThreadPool,
+    /// Whether data are read as they are now, also where the rules alone differ.
+    pub data: bool,
+}
+
+/// How customers came to their columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// Nothing differs.
+    Run,
+    /// From the run's files; steps were evaluated from this one on.
+    Profile(String),
+    /// From the tables as they are now.
+    Tables,
+}
+
+/// What would be.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Apart from the run.
+    pub comparison: Comparison,
+    /// Where customers would stand.
+    pub stand: Stand,
+    /// How customers came to their columns.
+    pub from: From,
+}
+
+/// A committed run, and the project as it stands.
+pub struct Desk<'a> {
+    study: Study<'a>,
+    run: Committed,
+    now: Plan,
+    sources: SourceMap,
+    zone: TimeZone,
+    question: Question,
+    /// The run's own decisions.
+    pub before: Stand,
+    keys: Keys,
+    /// What customers have of the steps before one, once it was needed.
+    ground: Option<Ground>,
+    /// The project's plan, for changes of single customers, once it was needed.
+    single: Option<Plan>,
+    _keeper: Keeper,
+}
+
+/// Customers before a step.
+struct Ground {
+    given: Given,
+    /// Columns of the run that are there.
+    columns: Vec<bool>,
+    prior: Option<Prior>,
+    has_prior: bool,
+}
+
+impl<'a> Desk<'a> {
+    /// Opens a run beside the project as it stands.
+    ///
+    /// # Errors
+    /// What is wrong with the run or the project, with the texts that it is about.
+    pub fn open(study: Study<'a>, record: Record, by: &[String], movers: usize) -> Result<Desk<'a>, (Stop, SourceMap)> {
+        let Study { system, layout, request, .. } = study;
+        let own = committed::request(&record, layout, request.clone()).map_err(|e| (e.into(), SourceMap::default()))?;
+        let run = Committed::open(system, layout, record, request.clone())?;
+        let mut sources = SourceMap::default();
+        let now = plan::plan(system, &Request { texts: None, ..own }, &mut sources);
+        let now = match now {
+            Ok(now) => now,
+            Err(stop) => return Err((stop, sources)),
+        };
+        match Desk::lay_out(study, run, now, by, movers) {
+            Ok(desk) => Ok(Desk { sources, ..desk }),
+            Err(stop) => Err((stop, sources)),
+        }
+    }
+
+    fn lay_out(study: Study<'a>, run: Committed, now: Plan, by: &[String], movers: usize) -> Result<Desk<'a>> {
+        let mut question = question(&run.plan, by, movers)?;
+        let zone =
+            TimeZone::get(&now.project.planning.time_zone).map_err(|e| Error::Defect(format!("time zone: {e}")))?;
+        let before = run.stand(study.system, study.pool, &question.columns(), &run.plan.project.decision.order)?;
+        // What is sensitive was not written.
+        question.by.retain(|name| before.column(name).is_some());
+        question.measures.retain(|measure| before.column(&measure.column).is_some());
+        let keys = Keys::new(&before.key)?;
+        Ok(Desk {
+            study,
+            run,
+            now,
+            sources: SourceMap::default(),
+            zone,
+            question,
+            before,
+            keys,
+            ground: None,
+            single: None,
+            _keeper: Keeper::new(),
+        })
+    }
+
+    /// The run.
+    pub fn record(&self) -> &Record {
+        &self.run.record
+    }
+
+    /// The project as it stands.
+    pub fn project(&self) -> &model::Project {
+        &self.now.project
+    }
+
+    /// Texts of the project that are others than those that ran.
+    pub fn changed(&self) -> Vec<String> {
+        self.run.changed_texts(&self.sources)
+    }
+
+    /// Texts that findings are about.
+    pub fn sources(&self) -> &SourceMap {
+        &self.sources
+    }
+
+    /// The same, where nothing more is asked.
+    pub fn into_sources(self) -> SourceMap {
+        self.sources
+    }
+
+    /// The names of the measures, after `value`.
+    pub fn question(&self) -> &Question {
+        &self.question
+    }
+
+    /// The parameters as they stand, with some set anew.
+    ///
+    /// # Errors
+    /// What [`manifest::set_parameter`] and the sums of weights say.
+    pub fn parameters(&self, set: &[String]) -> Result<Parameters> {
+        let mut parameters = self.now.project.parameters.clone();
+        let mut found: Vec<Diagnostic> =
+            set.iter().filter_map(|text| manifest::set_parameter(&mut parameters, text).err()).collect();
+        if found.is_empty() && !set.is_empty() {
+            found.extend(manifest::weights(&parameters));
+        }
+        if found.is_empty() { Ok(parameters) } else { Err(Stop::Configuration(found)) }
+    }
+
+    /// What would be with these parameters set anew.
+    ///
+    /// # Errors
+    /// What rules and data say; a limit.
+    pub fn ask(&mut self, set: &[String]) -> Result<Answer> {
+        let plan = self.plan(set)?;
+        let (stand, from) = self.decide(&plan, set, &self.question.columns())?;
+        let comparison = compare(&self.before, &stand, &self.question, &self.run.plan.project.decision.order)?;
+        Ok(Answer { comparison, stand, from })
+    }
+
+    /// The same, with the reason of each mover that is named: what its value is made of, before and after.
+    ///
+    /// # Errors
+    /// As [`Desk::ask`].
+    pub fn ask_why(&mut self, set: &[String]) -> Result<Answer> {
+        let plan = self.plan(set)?;
+        let parts = parts_of_value(&plan);
+        let mut names = self.question.columns();
+        names.extend(parts.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+        let (stand, from) = self.decide(&plan, set, &names)?;
+        let mut comparison = compare(&self.before, &stand, &self.question, &self.run.plan.project.decision.order)?;
+        if !comparison.movers.is_empty() && from != From::Run {
+            let known: Vec<&str> = parts.iter().map(String::as_str).filter(|name| self.has(name)).collect();
+            let before = self.run.columns(self.study.system, self.study.pool, &known)?;
+            let before: Vec<Series> = before.into_iter().flatten().collect();
+            comparison.movers.iter_mut().for_each(|mover| mover.reason = reason(mover, &before, &stand));
+        }
+        Ok(Answer { comparison, stand, from })
+    }
+
+    /// Whether the run has a column of this name.
+    fn has(&self, name: &str) -> bool {
+        plan::available(&self.run.plan.schema).contains_key(name)
+    }
+
+    fn plan(&self, set: &[String]) -> Result<Plan> {
+        varied(&self.now, self.parameters(set)?, self.now.dates.clone(), &self.sources)
+    }
+
+    /// Where customers would stand.
+    fn decide(&mut self, plan: &Plan, set: &[String], names: &[String]) -> Result<(Stand, From)> {
+        let order = self.run.plan.project.decision.order.clone();
+        let unlike = match self.same_tables() {
+            true => first_unlike(&self.run.plan.programs, &plan.programs),
+            false => 0,
+        };
+        let same_end = plan.programs.len() == self.run.plan.programs.len() && unlike == plan.programs.len();
+        if same_end && !self.study.data {
+            return Ok((self.before.clone(), From::Run));
+        }
+        let alone = first_alone(&plan.programs, &plan.schema);
+        if unlike >= alone && !self.study.data && self.lays(plan, unlike)? {
+            let Some(ground) = &self.ground else { return Err(Error::Defect("no customers".to_owned()).into()) };
+            let outcome = self.replay(plan, &ground.given, ground.prior.as_ref())?;
+            let step = plan.project.steps.get(unlike).map(|step| step.name.clone()).unwrap_or_default();
+            return Ok((Stand::of(&outcome, names, &order)?, From::Profile(step)));
+        }
+        let outcome = self.on_tables(set)?;
+        Ok((Stand::of(&outcome, names, &order)?, From::Tables))
+    }
+
+    /// Numbers of customers that the deciding steps read, with their places: those named, or all.
+    ///
+    /// # Errors
+    /// `usage`: a name that is none of them, or deciding steps that read related tables.
+    pub fn inputs(&mut self, names: &[String]) -> Result<Vec<(usize, ColumnSchema, Series)>> {
+        let plan = self.plan(&[])?;
+        let from = first_alone(&plan.programs, &plan.schema);
+        let usage = |message: String| Stop::Configuration(vec![Diagnostic::error(ids::USAGE, message)]);
+        let tier = &plan.project.decision.tier;
+        let gives = |program: &Program| program.output.columns.iter().any(|(name, _)| name == tier);
+        let decides = plan.programs.iter().position(gives);
+        if decides.is_none_or(|at| at < from) || !self.same_tables() || !self.lays(&plan, from)? {
+            let message = "the steps that decide read more than the customer's own columns: no change of these alone can be tried";
+            return Err(usage(message.to_owned()));
+        }
+        let customers = plan.schema.table(plan.schema.customer);
+        let reads = Reads::of(plan.programs.iter().skip(from), &plan.schema);
+        let Some(ground) = &self.ground else { return Err(Error::Defect("no customers".to_owned()).into()) };
+        let is_number = |column: &ColumnSchema| matches!(column.dtype, DataType::Float | DataType::Int);
+        let known: Vec<(usize, ColumnSchema, Series)> = ground
+            .given
+            .columns
+            .iter()
+            .zip(&customers.columns)
+            .enumerate()
+            .filter(|(at, (_, column))| reads.columns.contains(at) && is_number(column))
+            .map(|(at, (series, column))| (at, column.clone(), series.clone()))
+            .collect();
+        let is_known = |name: &String| known.iter().any(|(_, column, _)| column.name == *name);
+        if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+            let message = format!("`{unknown}` is no number that the deciding steps read");
+            let found = Diagnostic::error(ids::USAGE, message);
+            let near = known.iter().map(|(_, column, _)| column.name.as_str());
+            return Err(Stop::Configuration(vec![found.did_you_mean(unknown, near)]));
+        }
+        self.single = Some(plan);
+        let meant = |(_, column, _): &(usize, ColumnSchema, Series)| names.is_empty() || names.contains(&column.name);
+        Ok(known.into_iter().filter(meant).collect())
+    }
+
+    /// The tier and value of one customer with other numbers in some columns, all other customers as they are; after [`Desk::inputs`].
+    ///
+    /// # Errors
+    /// As [`Desk::ask`].
+    pub fn with(&self, row: usize, changes: &[(usize, f64)]) -> Result<(Option<String>, Option<f64>)> {
+        let (Some(ground), Some(plan)) = (&self.ground, &self.single) else {
+            return Err(Error::Defect("no customers whose columns could change".to_owned()).into());
+        };
+        let mut given = ground.given.clone();
+        for (at, number) in changes {
+            if let Some(column) = given.columns.get_mut(*at) {
+                *column = replaced(column, row, *number)?;
+            }
+        }
+        let outcome = self.replay(plan, &given, ground.prior.as_ref())?;
+        let tier = outcome.tier.get(row).copied().flatten();
+        let tier = tier.and_then(|tier| outcome.tiers.get(tier as usize)).cloned();
+        Ok((tier, outcome.value.get(row).copied().flatten()))
+    }
+
+    /// All steps, on the tables as they are now.
+    fn on_tables(&self, set: &[String]) -> Result<Outcome> {
+        let Study { system, pool, request, layout, .. } = self.study;
+        let own = committed::request(&self.run.record, layout, request.clone())?;
+        let mut sources = SourceMap::default();
+        let plan = plan::plan(system, &Request { texts: None, set: set.to_vec(), ..own }, &mut sources)?;
+        let prior = self.run.prior(system, layout)?;
+        Ok(evaluate(system, &plan, &sources, pool, request.engine, prior.as_ref())?.0)
+    }
+
+    /// Whether manifests are those that ran.
+    fn same_tables(&self) -> bool {
+        use crate::run::identity::SourceHashes;
+        SourceHashes::of(&self.sources).manifests == self.run.record.identity.manifests
+            && self.now.project.customer == self.run.plan.project.customer
+    }
+
+    /// Lays out the customers before a step, if the run's files have all that the steps from there on read.
+    fn lays(&mut self, plan: &Plan, from: usize) -> Result<bool> {
+        let reads = Reads::of(plan.programs.iter().skip(from), &plan.schema);
+        let keep_prior = plan.project.undetermined == model::Undetermined::KeepPrior;
+        let decisions = reads.decisions || keep_prior;
+        if decisions && !self.run.record.aliases.is_empty() {
+            // Whose decision follows whom stands in a table.
+            return Ok(false);
+        }
+        let customers = plan.schema.table(plan.schema.customer);
+        let own = plan.project.tables.get(&plan.project.customer).map_or(0, |table| table.columns.len());
+        let before: usize =
+            own + plan.programs.iter().take(from).map(|program| program.output.order.len()).sum::<usize>();
+        let key = key_of(plan)?.to_owned();
+        let mut wanted: Vec<bool> = vec![false; before];
+        let summed = self.question.columns();
+        for (at, column) in customers.columns.iter().enumerate().take(before) {
+            wanted[at] = reads.columns.contains(&at) || column.name == key || summed.contains(&column.name);
+        }
+        let enough = |ground: &Ground| {
+            ground.given.from == from
+                && (ground.has_prior || !decisions)
+                && wanted.iter().zip(&ground.columns).all(|(wanted, there)| *there || !*wanted)
+        };
+        if self.ground.as_ref().is_some_and(enough) {
+            return Ok(true);
+        }
+        let names: Vec<&str> = customers
+            .columns
+            .iter()
+            .zip(&wanted)
+            .filter(|(_, wanted)| **wanted)
+            .map(|(column, _)| column.name.as_str())
+            .collect();
+        let mut read = self.run.columns(self.study.system, self.study.pool, &names)?.into_iter();
+        let mut columns: Vec<Series> = Vec::with_capacity(before);
+        for (column, wanted) in customers.columns.iter().zip(&wanted) {
+            let none = || Series::full_null(column.name.as_str().into(), self.keys.len(), &frame_type(column.dtype));
+            match if *wanted { read.next() } else { Some(Some(none())) } {
+                Some(Some(series)) => columns.push(series),
+                _ => return Ok(false),
+            }
+        }
+        let failed = self.run.failed(self.study.system, &self.keys)?;
+        let failed = failed.into_iter().filter(|(step, ..)| *step < from).collect();
+        let prior = if decisions { self.run.prior(self.study.system, self.study.layout)? } else { None };
+        let given = Given { columns, from, failed, tables: self.tables(plan) };
+        self.ground = Some(Ground { given, columns: wanted, prior, has_prior: decisions });
+        Ok(true)
+    }
+
+    /// Tables of which no row is read.
+    fn tables(&self, plan: &Plan) -> Vec<TableData> {
+        let customer = usize::from(plan.schema.customer.0);
+        let table = |(at, schema): (usize, &crate::rules::schema::TableSchema)| {
+            let rows = if at == customer { self.keys.len() } else { 0 };
+            // The last reference of customers leads to the prior decisions, which are added.
+            let references = schema.references.len().saturating_sub(usize::from(at == customer));
+            let nowhere: Arc<[u32]> = vec![NO_ROW; rows].into();
+            TableData { rows, references: vec![nowhere; references], ..TableData::default() }
+        };
+        plan.schema.tables.iter().enumerate().take(plan.project.tables.len()).map(table).collect()
+    }
+
+    fn replay(&self, plan: &Plan, given: &Given, prior: Option<&Prior>) -> Result<Outcome> {
+        let Study { system, pool, request, .. } = self.study;
+        let world = World { sources: &self.sources, zone: &self.zone, pool, engine: request.engine };
+        let mut replay = Replay::new(plan, world, given);
+        let loaded = given.loaded(plan);
+        let mut watch = |_: &Event<'_>| {};
+        let mut clock = Clock::new(system, &mut watch);
+        let done = execute(system, plan, request.engine, &mut replay, &loaded, prior, &mut clock)?;
+        Ok(done.outcome)
+    }
+}
+
+/// All steps of a plan on the tables as they are now, and the data files that were read. Nothing is written.
+///
+/// # Errors
+/// What the data or the rules say; a limit.
+pub fn evaluate(
+    system: &dyn System,
+    plan: &Plan,
+    sources: &SourceMap,
+    pool: &rayon::ThreadPool,
+    engine: Engine,
+    prior: Option<&Prior>,
+) -> Result<(Outcome, Vec<InputFile>)> {
+    // Nothing is staged: parts of tables that are too large lie where those of a dry run do.
+    let memory = Memory { dry_run: true, ..Memory::default() };
+    let mut local = LocalEngine::new(system, plan, sources, pool)?.with(engine).with_memory(memory);
+    let loaded = local.load(None).map_err(|failed| match failed {
+        LoadFailed::Error(error) => Stop::Error(error),
+        LoadFailed::Findings(found, _) => Stop::Findings(found),
+    })?;
+    let mut watch = |_: &Event<'_>| {};
+    let mut clock = Clock::new(system, &mut watch);
+    let done = execute(system, plan, engine, &mut local, &loaded, prior, &mut clock)?;
+    Ok((done.outcome, loaded.inputs))
+}
+
+/// The key column of the customers.
+///
+/// # Errors
+/// [`Error::Defect`]: there is none.
+pub(super) fn key_of(plan: &Plan) -> Result<&str, Error> {
+    let table = plan.project.tables.get(&plan.project.customer);
+    let key = table.and_then(|table| table.key.first()).map(String::as_str);
+    key.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))
+}
+
+/// The other numbers of the step that gives the value: what it is made of.
+fn parts_of_value(plan: &Plan) -> Vec<String> {
+    let value = &plan.project.decision.value;
+    let gives = |program: &&Program| program.output.columns.iter().any(|(name, _)| name == value);
+    let program = plan.programs.iter().find(gives);
+    let columns = program.into_iter().flat_map(|program| &program.output.columns);
+    columns.filter(|(name, ty)| name != value && ty.kind == Kind::Float).map(|(name, _)| name.clone()).collect()
+}
+
+/// The three parts of a mover's value that change most.
+fn reason(mover: &Mover, before: &[Series], after: &Stand) -> Vec<String> {
+    if mover.value.0.map(f64::to_bits) == mover.value.1.map(f64::to_bits) {
+        return vec!["the value stays; the rules make another tier of it".to_owned()];
+    }
+    let number = |column: &Series, row: u32| column.f64().ok().and_then(|numbers| numbers.get(row as usize));
+    let mut parts: Vec<(&str, Option<f64>, Option<f64>)> = Vec::new();
+    for column in before {
+        let name = column.name().as_str();
+        let (was, is) = (number(column, mover.rows.0), after.column(name).and_then(|c| number(c, mover.rows.1)));
+        if was.map(f64::to_bits) != is.map(f64::to_bits) {
+            parts.push((name, was, is));
+        }
+    }
+    let size = |part: &(&str, Option<f64>, Option<f64>)| (part.2.unwrap_or(0.0) - part.1.unwrap_or(0.0)).abs();
+    parts.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    let shown = |number: Option<f64>| number.map_or_else(|| "missing".to_owned(), |number| format!("{number:.3}"));
+    parts.iter().take(3).map(|(name, was, is)| format!("{name} {} → {}", shown(*was), shown(*is))).collect()
+}
+
+/// What is shown: the sums of the project's summaries and strategic plan, customers by the columns of its summaries.
+pub(super) fn question(plan: &Plan, by: &[String], movers: usize) -> Result<Question> {
+    let project = &plan.project;
+    let mut measures: Vec<Measure> = Vec::new();
+    let summed = project.summaries.iter().flat_map(|summary| &summary.measures);
+    let planned = project.strategic.iter().flat_map(|plan| &plan.measures);
+    for (name, measure) in summed.chain(planned) {
+        let model::Measure::Sum(column) = measure else { continue };
+        if *column != project.decision.value && measures.iter().all(|own| own.column != *column) {
+            measures.push(Measure { name: name.clone(), column: column.clone() });
+        }
+    }
+    let known = plan::available(&plan.schema);
+    let mut columns: Vec<String> = by.to_vec();
+    if by.is_empty() {
+        for name in project.summaries.iter().flat_map(|summary| &summary.by) {
+            if *name != project.decision.tier && known.contains_key(name) && !columns.contains(name) {
+                columns.push(name.clone());
+            }
+        }
+    }
+    if let Some(unknown) = columns.iter().find(|name| !known.contains_key(*name)) {
+        let message = format!("customers have no column `{unknown}`");
+        let found = Diagnostic::error(ids::UNKNOWN_COLUMN, message).located("--by");
+        return Err(Stop::Configuration(vec![found.did_you_mean(unknown, known.keys().map(String::as_str))]));
+    }
+    Ok(Question { measures, by: columns, movers })
+}
