@@ -42,6 +42,7 @@ pub mod stack;
 pub mod standing;
 pub mod syntax;
 pub mod tables;
+pub mod trace;
 mod tree;
 pub mod typeck;
 pub mod typed;

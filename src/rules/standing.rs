@@ -68,6 +68,17 @@ pub struct Population {
     group_of: Vec<u32>,
 }
 
+/// Where a customer stands in its group of a population.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// Its figure.
+    pub figure: f64,
+    /// 1 + how many are larger: 1 is the largest.
+    pub rank: usize,
+    /// How many the group counts.
+    pub size: usize,
+}
+
 /// Quantiles of each group of a population.
 #[derive(Clone, Debug)]
 pub struct Quantiles {
@@ -137,6 +148,22 @@ impl Population {
                 start += run;
             }
         }
+    }
+
+    /// Where a row stands in its group; `None` for one that does not count.
+    ///
+    /// ```
+    /// use tierwright::rules::standing::{Figures, Place, Population};
+    /// let figures = Figures::Float(vec![Some(10.0), Some(30.0), None, Some(20.0)]);
+    /// let population = Population::new(figures, None, &[0, 1, 2, 3]);
+    /// assert_eq!(population.place(3), Some(Place { figure: 20.0, rank: 2, size: 3 }));
+    /// assert_eq!(population.place(2), None);
+    /// ```
+    pub fn place(&self, row: u32) -> Option<Place> {
+        let group = self.group_of.get(row as usize).copied().filter(|group| *group != NO_GROUP)?;
+        let members = self.groups.get(group as usize)?;
+        let larger = members.iter().filter(|other| self.order(**other, row).is_gt()).count();
+        Some(Place { figure: self.figures.get(row)?, rank: larger + 1, size: members.len() })
     }
 
     fn order(&self, a: u32, b: u32) -> Ordering {

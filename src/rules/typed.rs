@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub struct LocalId(pub u32);
 
 /// An instance of a function in [`Program::instances`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InstanceId(pub u32);
 
 /// One step, ready for an evaluator.

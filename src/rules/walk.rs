@@ -132,7 +132,7 @@ pub(in crate::rules) fn assigns(e: &Expr) -> bool {
 }
 
 /// The values of the locals that are bound once, by `let`.
-pub(in crate::rules) fn bound_once(instance: &Instance) -> HashMap<LocalId, &Expr> {
+pub fn bound_once(instance: &Instance) -> HashMap<LocalId, &Expr> {
     let mut values = HashMap::new();
     let mut times: HashMap<LocalId, usize> = HashMap::new();
     block(&instance.body, &mut |node| {

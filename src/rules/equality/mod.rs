@@ -17,5 +17,6 @@ mod run;
 mod shrink;
 mod tables;
 mod tests;
+mod traced;
 mod tree;
 mod world;

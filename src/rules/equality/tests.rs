@@ -2,6 +2,7 @@
 
 use super::generate;
 use super::run::{Suite, Total, cases};
+use super::traced::traced;
 use crate::error::Stop;
 use crate::rules::codegen;
 use crate::rules::context::{Context, StepResult};
@@ -49,6 +50,19 @@ fn generated_rules_mean_the_same() {
     assert!(share(limits.len(), total.cases) < 0.001, "{limits:?}");
     assert_eq!(total.cases as u64, cases_wanted);
     worth_it(&total);
+}
+
+/// Cases in which traces are held against the interpreter.
+const TRACED_CASES: usize = 1_000;
+
+#[test]
+fn traces_say_what_the_interpreter_does() {
+    let suite = Suite { cases: TRACED_CASES, ..Suite::new(7, &traced) };
+    let total = cases(&suite);
+    assert!(total.differences.is_empty(), "{}", total.differences.join("\n---\n"));
+    assert!(total.panicked.is_empty(), "seeds that panicked: {:?}", total.panicked);
+    assert_eq!(total.compiled, total.steps);
+    assert!(share(total.decided, total.customers) < 0.98, "hardly a customer is undetermined");
 }
 
 /// What the cases reach, so that their agreement says something.

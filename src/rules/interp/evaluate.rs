@@ -8,6 +8,7 @@ use super::engine::{Plan, RowResult, Worker};
 use super::meter;
 use super::natives::Closure;
 use super::over;
+use super::probe::Notes;
 use super::rewrite::{Rewritten, World, rewrite};
 use super::site::{Meaning, Over};
 use crate::error::{Error, Stop};
@@ -67,7 +68,7 @@ pub(super) fn evaluate(
     entry: InstanceId,
     shape: &[Wanted],
 ) -> Result<Evaluated, Stop> {
-    let rewritten = rewrite(world, entry, false)?;
+    let rewritten = rewrite(world, entry, Notes::Nothing)?;
     // What neither loops nor repeats uses few operations and little stack: it is not counted.
     let metered = walk::work(world.program, entry) > UNCOUNTED.min(context.limits.operations / 4);
     let plan = Plan::new(&rewritten, context.limits, metered);
@@ -158,7 +159,7 @@ impl Evaluated {
 }
 
 /// Which limit the work of the customer that ran last on this thread went over.
-fn worked(over: Over) -> Over {
+pub(super) fn worked(over: Over) -> Over {
     match over {
         Over::Work if meter::is_late() => Over::Time,
         Over::Work if meter::is_deep() => Over::Stack,

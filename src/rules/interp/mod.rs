@@ -4,6 +4,8 @@
 //! [`StepResult`](super::context::StepResult): columns, undetermined customers with their causes, how many elements `known` dropped. Must not know:
 //! files, manifests' YAML, runs. The result does not depend on the number of threads.
 //!
+//! [`Tracer`] and [`branches_taken`] do the same with notes of what was evaluated.
+//!
 //! A step is rewritten into a Rhai text ([`rewrite`]) whose operations are native functions ([`natives`]), which Rhai's
 //! engine runs once for each customer ([`engine`]). Start at [`run_step`].
 
@@ -12,6 +14,8 @@ mod evaluate;
 mod meter;
 mod natives;
 mod over;
+mod probe;
+mod recorder;
 mod rewrite;
 mod rewrite_expr;
 mod rewrite_list;
@@ -20,8 +24,10 @@ mod standings;
 mod step;
 #[cfg(test)]
 mod tests;
+mod tracer;
 mod values;
 
 pub use engine::{STACK_SIZE, thread_pool};
-pub use standings::run_argument;
+pub use standings::{populations, run_argument};
 pub use step::{run_rows, run_step};
+pub use tracer::{Tracer, branches_taken};

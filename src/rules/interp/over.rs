@@ -4,6 +4,7 @@
 
 use super::engine::Plan;
 use super::meter;
+use super::probe::Notes;
 use super::rewrite::{World, rewrite};
 use super::site::Over;
 use crate::diag::{Diagnostic, ids};
@@ -43,7 +44,7 @@ pub(super) fn finding(world: World<'_>, context: &Context<'_>, entry: InstanceId
 /// The statement that a customer runs when it goes over a limit.
 fn marked_place(world: World<'_>, context: &Context<'_>, entry: InstanceId, row: u32) -> Option<Span> {
     let whole = world.program.instances.get(entry.0 as usize).map(|i| i.span);
-    let Ok(rewritten) = rewrite(world, entry, true) else { return whole };
+    let Ok(rewritten) = rewrite(world, entry, Notes::Statements) else { return whole };
     // The statement is known long before the time is over again.
     let limits = Limits { millis: context.limits.millis.min(1_000), ..*context.limits };
     let Ok(mut worker) = Plan::new(&rewritten, &limits, true).worker() else { return whole };

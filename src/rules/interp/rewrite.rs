@@ -9,6 +9,7 @@
 //! Start at [`rewrite`]; expressions are in `rewrite_expr`, methods of lists in `rewrite_list`.
 
 use super::natives::{Closure, Native, Registry, lists, numbers, texts};
+use super::probe::{Notes, Probes};
 use super::site::Sites;
 use crate::error::Error;
 use crate::rules::data::Data;
@@ -17,6 +18,7 @@ use crate::rules::site::{Names, Site, Subject};
 use crate::rules::typed::{
     Block, Expr, ExprKind, Instance, InstanceId, Iterable, Key, Lambda, LocalId, Program, Stmt, StmtKind,
 };
+use crate::rules::types::Type;
 use crate::rules::walk;
 use crate::source::Span;
 use jiff::tz::TimeZone;
@@ -53,6 +55,8 @@ pub(super) struct Rewritten {
     pub(super) dropped: Vec<(Span, Arc<AtomicU64>)>,
     /// Statements by their mark, if marks were wanted.
     pub(super) marks: Vec<Span>,
+    /// What is noted, if notes were wanted.
+    pub(super) probes: Probes,
 }
 
 /// Name of the custom syntax that evaluates its expression for each customer.
@@ -63,10 +67,9 @@ pub(super) const ROW: &str = "row";
 /// Bytes after which a new line begins; columns and lines have 16 bits in Rhai.
 const LINE: usize = 1_000;
 
-/// The Rhai text of the instances that `entry` reaches. With `marks` each statement notes itself before it runs, so that
-/// the message of a limit can name it.
-pub(super) fn rewrite(world: World<'_>, entry: InstanceId, marks: bool) -> Result<Rewritten> {
-    let mut rewriter = Rewriter::new(world, marks);
+/// The Rhai text of the instances that `entry` reaches, with what it notes while it runs.
+pub(super) fn rewrite(world: World<'_>, entry: InstanceId, notes: Notes) -> Result<Rewritten> {
+    let mut rewriter = Rewriter::new(world, notes);
     for id in walk::reachable(world.program, entry) {
         let instance = rewriter.instance_of(id)?;
         rewriter.function(id, instance)?;
@@ -84,14 +87,17 @@ pub(super) struct Rewriter<'a> {
     line_start: usize,
     sites: Sites,
     dropped: Vec<(Span, Arc<AtomicU64>)>,
-    with_marks: bool,
+    pub(super) notes: Notes,
+    pub(super) probes: Probes,
+    /// Lambdas that are open in the function that is written.
+    pub(super) lambdas: usize,
     marks: Vec<Span>,
     temporaries: usize,
     pub(super) names: Names<'a>,
 }
 
 impl<'a> Rewriter<'a> {
-    fn new(world: World<'a>, with_marks: bool) -> Rewriter<'a> {
+    fn new(world: World<'a>, notes: Notes) -> Rewriter<'a> {
         Rewriter {
             world,
             natives: Registry::default(),
@@ -100,7 +106,9 @@ impl<'a> Rewriter<'a> {
             line_start: 0,
             sites: Sites::default(),
             dropped: Vec::new(),
-            with_marks,
+            notes,
+            probes: Probes::default(),
+            lambdas: 0,
             marks: Vec::new(),
             temporaries: 0,
             names: Names::new(world.schema, None),
@@ -108,8 +116,8 @@ impl<'a> Rewriter<'a> {
     }
 
     fn finish(self) -> Rewritten {
-        let Rewriter { text, sites, natives, dropped, marks, .. } = self;
-        Rewritten { text, sites, natives, dropped, marks }
+        let Rewriter { text, sites, natives, dropped, marks, probes, .. } = self;
+        Rewritten { text, sites, natives, dropped, marks, probes }
     }
 
     fn instance_of(&self, id: InstanceId) -> Result<&'a Instance> {
@@ -136,12 +144,23 @@ impl<'a> Rewriter<'a> {
 
     /// Appends `name(`, the call at which `site` is found again.
     pub(super) fn open(&mut self, name: &str, site: Site) {
-        if self.text.len() - self.line_start > LINE {
-            self.new_line();
-        }
+        self.break_long();
         self.sites.add((self.line, self.text.len() - self.line_start + 1), site);
         self.raw(name);
         self.raw("(");
+    }
+
+    /// Appends `name(`, a call that cannot fail.
+    pub(super) fn begin(&mut self, name: &str) {
+        self.break_long();
+        self.raw(name);
+        self.raw("(");
+    }
+
+    fn break_long(&mut self) {
+        if self.text.len() - self.line_start > LINE {
+            self.new_line();
+        }
     }
 
     /// Appends a call of a native function whose arguments `arguments` writes.
@@ -218,14 +237,21 @@ impl<'a> Rewriter<'a> {
         let params: Vec<String> = (0..instance.params).map(|p| format!("v{p}")).collect();
         self.names = Names::new(self.world.schema, Some(instance));
         self.raw(&format!("fn f{}({}) ", id.0, params.join(", ")));
-        self.block(&instance.body, true)?;
+        let entered = self.entered(id);
+        self.block_noting(&instance.body, true, &entered)?;
         self.new_line();
         Ok(())
     }
 
     /// Appends `{ … }`; in a function's own block a `return` at the end is its value.
     pub(super) fn block(&mut self, block: &'a Block, is_function: bool) -> Result {
+        self.block_noting(block, is_function, "")
+    }
+
+    /// Appends a block that begins with a note.
+    pub(super) fn block_noting(&mut self, block: &'a Block, is_function: bool, note: &str) -> Result {
         self.raw("{");
+        self.raw(note);
         for (n, stmt) in block.stmts.iter().enumerate() {
             let is_last = n + 1 == block.stmts.len();
             self.new_line();
@@ -244,7 +270,7 @@ impl<'a> Rewriter<'a> {
 
     /// Notes what begins here, if marks are wanted.
     pub(super) fn mark(&mut self, span: Span) {
-        if self.with_marks {
+        if self.notes == Notes::Statements {
             self.natives.add(lists::MARK, 1);
             self.raw(&format!("{}({}); ", lists::MARK.name, self.marks.len()));
             self.marks.push(span);
@@ -384,7 +410,7 @@ impl<'a> Rewriter<'a> {
     /// Appends `for` over the elements of a list that `list` writes; in its body the lambda's parameter is the element.
     pub(super) fn each(
         &mut self,
-        lambda: &'a Lambda,
+        (lambda, ty): (&'a Lambda, Option<Type>),
         list: impl FnOnce(&mut Self) -> Result,
         body: impl FnOnce(&mut Self) -> Result,
     ) -> Result {
@@ -393,8 +419,9 @@ impl<'a> Rewriter<'a> {
         list(self)?;
         self.raw(") { ");
         self.mark(lambda.body.span);
-        body(self)?;
+        self.per_element((lambda.body.span, ty), &format!("v{}", lambda.param.0), body)?;
         self.raw(" }");
+        self.elements_end();
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use super::rewrite::{Result, Rewriter};
 use crate::error::Error;
 use crate::rules::ast::BinaryOp;
 use crate::rules::builtin::Builtin;
+use crate::rules::trace::BranchKind;
 use crate::rules::typed::{Arm, Case, Expr, ExprKind};
 use crate::rules::types::{ColumnId, Kind, TableId, Type};
 use crate::source::Span;
@@ -16,8 +17,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 impl<'a> Rewriter<'a> {
-    /// Appends an expression.
-    pub(super) fn expr(&mut self, e: &'a Expr) -> Result {
+    /// Appends an expression, without a note of its value.
+    pub(super) fn plain(&mut self, e: &'a Expr) -> Result {
         match &e.kind {
             ExprKind::Unit => self.raw("()"),
             ExprKind::Bool(b) => self.raw(if *b { "true" } else { "false" }),
@@ -48,12 +49,9 @@ impl<'a> Rewriter<'a> {
             ExprKind::Not(below) if below.ty.optional => self.call(numbers::NOT, e.span, &[below])?,
             ExprKind::Not(below) => self.wrapped("(!", below, ")")?,
             ExprKind::Binary { op, left, right } => self.binary(e.span, *op, left, right)?,
-            ExprKind::And(left, right) => self.logical(left, " && ", right)?,
-            ExprKind::Or(left, right) => self.logical(left, " || ", right)?,
-            ExprKind::Coalesce(left, right) => {
-                self.wrapped("(", left, " ?? ")?;
-                self.wrapped("", right, ")")?;
-            }
+            ExprKind::And(left, right) => self.logical(e.span, (left, " && ", right), false)?,
+            ExprKind::Or(left, right) => self.logical(e.span, (left, " || ", right), true)?,
+            ExprKind::Coalesce(left, right) => self.coalesce(e.span, left, right)?,
             ExprKind::IsMissing(below) => self.call(numbers::IS_MISSING, e.span, &[below])?,
             ExprKind::In { item, container, negated } => {
                 self.raw(if *negated { "(!" } else { "" });
@@ -61,7 +59,7 @@ impl<'a> Rewriter<'a> {
                 self.raw(if *negated { ")" } else { "" });
             }
             ExprKind::If { .. } => self.if_chain(e)?,
-            ExprKind::Switch { value, arms } => self.switch(value, arms)?,
+            ExprKind::Switch { value, arms } => self.switch(e.span, value, arms)?,
             ExprKind::Block(block) => self.block(block, false)?,
             ExprKind::Call { function, args } => self.builtin(e.span, *function, args)?,
             ExprKind::CallInstance { instance, args } => {
@@ -267,11 +265,12 @@ impl<'a> Rewriter<'a> {
         self.call_closure(&format!("s{index}"), whole, &operands, || closure)
     }
 
-    fn logical(&mut self, left: &'a Expr, operator: &str, right: &'a Expr) -> Result {
+    /// `short` is the value of the left side that decides alone.
+    fn logical(&mut self, whole: Span, (left, operator, right): (&'a Expr, &str, &'a Expr), short: bool) -> Result {
         self.raw("(");
-        self.condition(left)?;
+        self.short(whole, left, short)?;
         self.raw(operator);
-        self.condition(right)?;
+        self.asked(whole, right)?;
         self.raw(")");
         Ok(())
     }
@@ -312,17 +311,24 @@ impl<'a> Rewriter<'a> {
             self.raw("if ");
             self.condition(condition)?;
             self.raw(" ");
-            self.block(then, false)?;
-            let Some(otherwise) = otherwise else { break };
+            let taken = self.taken(rest.span, BranchKind::Then, then.span);
+            self.block_noting(then, false, &taken)?;
+            let Some(otherwise) = otherwise else {
+                self.not_taken(rest.span, BranchKind::Else);
+                break;
+            };
             self.raw(" else ");
+            let whole = rest.span;
             match &otherwise.kind {
                 ExprKind::If { .. } => rest = otherwise,
                 ExprKind::Block(block) => {
-                    self.block(block, false)?;
+                    let taken = self.taken(whole, BranchKind::Else, block.span);
+                    self.block_noting(block, false, &taken)?;
                     break;
                 }
                 _ => {
-                    self.wrapped("{ ", otherwise, " }")?;
+                    let taken = self.taken(whole, BranchKind::Else, otherwise.span);
+                    self.wrapped(&format!("{{ {taken} "), otherwise, " }")?;
                     break;
                 }
             }
@@ -332,7 +338,7 @@ impl<'a> Rewriter<'a> {
     }
 
     /// A `switch` as a chain of `if` on a value evaluated once: Rhai's own compares hashes.
-    fn switch(&mut self, value: &'a Expr, arms: &'a [Arm]) -> Result {
+    fn switch(&mut self, whole: Span, value: &'a Expr, arms: &'a [Arm]) -> Result {
         let takes_missing = arms.iter().any(|arm| arm.cases.iter().any(|case| matches!(case, Case::Unit)));
         let temporary = self.temporary();
         self.raw(&format!("{{ let {temporary} = "));
@@ -344,7 +350,7 @@ impl<'a> Rewriter<'a> {
         self.raw("; ");
         let is_there = !(takes_missing && value.ty.optional);
         let mut is_first = true;
-        for arm in arms {
+        for (arm, position) in arms.iter().zip(0..) {
             let is_default = arm.cases.is_empty() && arm.condition.is_none();
             self.raw(if is_first { "" } else { " else " });
             if !is_default {
@@ -352,11 +358,16 @@ impl<'a> Rewriter<'a> {
                 self.arm_test(&temporary, is_there, arm, value.span)?;
                 self.raw(" ");
             }
-            self.wrapped("{ ", &arm.value, " }")?;
+            let taken = self.taken(whole, BranchKind::Arm(position), arm.value.span);
+            self.wrapped(&format!("{{ {taken} "), &arm.value, " }")?;
             if is_default {
-                break;
+                self.raw(" }");
+                return Ok(());
             }
             is_first = false;
+        }
+        if !is_first {
+            self.not_taken(whole, BranchKind::NoArm);
         }
         self.raw(" }");
         Ok(())

@@ -91,7 +91,8 @@ impl<'a> Rewriter<'a> {
     ) -> Result {
         let result = self.temporary();
         self.raw(&format!("{{ let {result} = {start}; "));
-        self.each(lambda, |w| w.strict_list(list), |w| step(w, &result, lambda))?;
+        let lambda_over = (lambda, list.ty.element());
+        self.each(lambda_over, |w| w.strict_list(list), |w| step(w, &result, lambda))?;
         self.raw(&format!(" {result} }}"));
         Ok(())
     }
@@ -136,8 +137,11 @@ impl<'a> Rewriter<'a> {
         let site = self.site(list.span, &[list]);
         self.open(&name, site);
         self.raw(&format!("{row}); "));
-        self.keep_if(&kept, &row, lambda)?;
-        self.raw(&format!(" }} {kept} }}"));
+        let of = (lambda.body.span, list.ty.element());
+        self.per_element(of, &format!("v{}", lambda.param.0), |w| w.keep_if(&kept, &row, lambda))?;
+        self.raw(" }");
+        self.elements_end();
+        self.raw(&format!(" {kept} }}"));
         Ok(())
     }
 
@@ -207,7 +211,7 @@ impl<'a> Rewriter<'a> {
             w.raw(items);
             Ok(())
         };
-        self.each(lambda, of_items, |w| {
+        self.each((lambda, list.ty.element()), of_items, |w| {
             let (push, site) = w.growing(lists::PUSH, lambda);
             w.native(push, 2, site, |w| {
                 w.raw(&format!("{keys}, "));

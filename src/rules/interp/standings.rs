@@ -22,27 +22,34 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-/// For each population of a step the function that gives this customer's standing.
-pub(super) fn of(step: &Program, context: &Context<'_>) -> Result<Vec<Closure>, Stop> {
-    step.populations.iter().map(|population| standing(step, context, population)).collect()
+/// The populations of a step: the argument of each, evaluated for all active customers.
+///
+/// # Errors
+/// As [`super::run_step`].
+pub fn populations(step: &Program, context: &Context<'_>) -> Result<Vec<Population>, Stop> {
+    context.pool.install(|| step.populations.iter().map(|said| population(step, context, said)).collect())
 }
 
-fn standing(step: &Program, context: &Context<'_>, population: &typed::Population) -> Result<Closure, Stop> {
-    let figures = match argument(step, context, population.argument)?.0 {
+/// For each population of a step the function that gives this customer's standing.
+pub(super) fn closures(step: &Program, populations: &[Population]) -> Vec<Closure> {
+    step.populations.iter().zip(populations).map(|(said, population)| closure(said.standing, population)).collect()
+}
+
+fn population(step: &Program, context: &Context<'_>, said: &typed::Population) -> Result<Population, Stop> {
+    let figures = match argument(step, context, said.argument)?.0 {
         Values::Float(v) => Figures::Float(v),
         Values::Int(v) | Values::DateTime(v) => Figures::Int(v),
         Values::Date(v) => Figures::Int(v.into_iter().map(|d| d.map(i64::from)).collect()),
         Values::Bool(_) | Values::Text(_) => {
-            let message = format!("`{}` of what is no number", population.standing.name());
+            let message = format!("`{}` of what is no number", said.standing.name());
             return Err(Error::Defect(message).into());
         }
     };
-    let groups = match population.group {
+    let groups = match said.group {
         Some(group) => Some(groups(argument(step, context, group)?)),
         None => None,
     };
-    let population_of = Population::new(figures, groups.as_deref(), context.keys);
-    Ok(closure(population.standing, &population_of))
+    Ok(Population::new(figures, groups.as_deref(), context.keys))
 }
 
 /// Runs a population's argument or group for some customers: its values by row, and the rows where it fails.

@@ -25,7 +25,7 @@ pub fn run_step(step: &Program, context: &Context<'_>) -> Result<StepResult, Sto
 pub fn run_rows(step: &Program, context: &Context<'_>, rows: &[u32]) -> Result<StepResult, Stop> {
     // The deep recursion of rewriting, compiling and evaluating needs the pool's stacks.
     context.pool.install(|| {
-        let standings = standings::of(step, context)?;
+        let standings = standings::closures(step, &standings::populations(step, context)?);
         let world = world(step, context, &standings);
         let shape: Vec<Wanted> = if step.output.is_map {
             step.output

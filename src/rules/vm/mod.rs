@@ -28,5 +28,6 @@ mod tests;
 pub mod text;
 pub mod value;
 
+pub use population::populations;
 pub use step::run_step;
 mod views;

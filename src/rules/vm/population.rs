@@ -14,12 +14,46 @@ use crate::error::{Error, Stop};
 use crate::rules::codegen::{self, Program};
 use crate::rules::context::Context;
 use crate::rules::interp;
+use crate::rules::standing::{self, Figures};
 use crate::rules::typed::{self, InstanceId};
 use crate::rules::types::Kind;
 use polars::prelude::Series;
 use polars_arrow::array::Utf8ViewArray;
 use std::collections::HashMap;
 use std::hash::Hash;
+
+/// The populations of a step: the argument of each, evaluated for all active customers.
+///
+/// # Errors
+/// As [`super::run_step`].
+pub fn populations(
+    step: &codegen::Step,
+    program: &typed::Program,
+    context: &Context<'_>,
+) -> Result<Vec<standing::Population>, Stop> {
+    context.pool.install(|| {
+        let tables = Tables::new(&program.tables);
+        let mut all = Vec::with_capacity(program.populations.len());
+        for ((argument, group), said) in step.populations.iter().zip(&program.populations) {
+            let (figures, counted) = figures(run(argument, program, said.argument, context, &tables)?)?;
+            let groups = match (group, said.group) {
+                (Some(group), Some(id)) => Some(groups(run(group, program, id, context, &tables)?)?),
+                _ => None,
+            };
+            let rows = match &figures {
+                Dense::Floats(v) => v.len(),
+                Dense::Ints(v) => v.len(),
+            };
+            let counted = BitColumn::of_bytes(&counted, rows);
+            let figures = match &figures {
+                Dense::Floats(v) => Figures::Float((0..rows).map(|row| counted.get(row).then(|| v[row])).collect()),
+                Dense::Ints(v) => Figures::Int((0..rows).map(|row| counted.get(row).then(|| v[row])).collect()),
+            };
+            all.push(standing::Population::new(figures, groups.as_deref(), context.keys));
+        }
+        Ok(all)
+    })
+}
 
 /// The standings of all customers in each population of a step.
 pub(super) fn standings(

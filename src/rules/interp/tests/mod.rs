@@ -1,6 +1,7 @@
 //! Steps from their texts to their columns, on a small set of tables.
 
 mod limits;
+mod trace;
 mod values;
 
 use crate::calendar::parse_date_iso;
