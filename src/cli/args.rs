@@ -39,6 +39,8 @@ pub enum Command {
     Quality(QualityArgs),
     /// Show how customers moved between planning years, and how probable each move is.
     Migration(MigrationArgs),
+    /// Say why a committed run decided as it did, customer by customer.
+    Explain(ExplainArgs),
     /// Compute a committed run again from its record and compare every file.
     Verify(VerifyArgs),
     /// Show who would move under other rules or parameters, against a committed run; writes nothing.
@@ -159,6 +161,44 @@ pub struct PruneArgs {
     /// Where the runs lie.
     #[command(flatten)]
     pub runs: Runs,
+}
+
+/// Options of `explain`.
+#[derive(Debug, ClapArgs)]
+pub struct ExplainArgs {
+    /// Customers, by their keys.
+    #[arg(required_unless_present = "condition", conflicts_with = "condition", value_name = "CUSTOMER")]
+    pub customers: Vec<String>,
+    /// Customers for whom this holds, in the rule language over the columns of the decisions: 'tier == "partner" && value < 66.0'.
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub condition: Option<String>,
+    /// How many customers are explained at most.
+    #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+    /// The run, or the beginning of its id; the current one of the newest cycle unless given.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// Show the rows behind each aggregate.
+    #[arg(long)]
+    pub rows: bool,
+    /// Show what each step made of the customer, down to the columns.
+    #[arg(long)]
+    pub full: bool,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
+    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
+    /// Threads; as many as there are processors unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// How steps are evaluated: local or interpret. What is told is the interpreter's in any case.
+    #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
+    pub engine: Engine,
+    /// Memory that tables may take before they are read in parts, as of `run`.
+    #[arg(long, value_name = "BYTES", value_parser = memory)]
+    pub memory: Option<u64>,
 }
 
 /// Options of `verify`.

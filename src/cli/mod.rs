@@ -7,6 +7,7 @@
 mod apart;
 pub mod args;
 mod cmd;
+mod explained;
 mod figures;
 mod lineage;
 mod log;
@@ -85,6 +86,7 @@ fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> Exit {
         Command::Runs(options) => cmd::runs::run(system, output, options),
         Command::Quality(options) => cmd::quality::run(system, output, options),
         Command::Migration(options) => cmd::migration::run(system, output, options),
+        Command::Explain(options) => cmd::explain::run(system, output, options),
         Command::Verify(options) => cmd::verify::run(system, output, options),
         Command::Diff(options) => cmd::diff::run(system, output, options),
         Command::WhatIf(options) => cmd::what_if::run(system, output, options),

@@ -172,6 +172,16 @@ pub fn fit(text: &str, width: usize) -> String {
     cut + "…"
 }
 
+/// The text with blanks behind it, so many columns wide at least.
+pub fn left(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// The text with blanks before it, so many columns wide at least.
+pub fn right(text: &str, width: usize) -> String {
+    format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
+}
+
 /// A share in percent: `12.5 %`.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)

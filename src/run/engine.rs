@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::manifest::glob;
 use crate::manifest::model::{Project, Table};
 use crate::rules::allow;
-use crate::rules::context::StepResult;
+use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{Cell, Data, Related, TableData};
 use crate::rules::interp;
 use crate::rules::schema::{Schema, TableSchema};
@@ -156,6 +156,57 @@ impl<'a> LocalEngine<'a> {
                 table::load(system, &plan.root, project, &judging, &expand)
             }
         }
+    }
+
+    fn context<'c>(&'c self, data: &'c Data, active: &'c [u32]) -> Context<'c> {
+        Context {
+            schema: &self.plan.schema,
+            data,
+            sources: self.sources,
+            active,
+            keys: &self.keys,
+            limits: &self.plan.project.limits,
+            zone: &self.zone,
+            pool: self.pool,
+        }
+    }
+
+    /// The tables in parts, if a step reads one of them.
+    fn parted_for(&self, step: usize) -> Option<&Parted> {
+        self.parted.as_ref().filter(|parted| {
+            let tables: Vec<usize> = parted.tables().collect();
+            self.plan.programs.get(step).is_some_and(|program| parts::reads(program, &self.plan.schema, &tables))
+        })
+    }
+
+    /// Calls `each` with what a step sees for some of the active customers: for all of them at once, or part by part where
+    /// the step reads a table in parts.
+    ///
+    /// # Errors
+    /// Those of `each`; a part that cannot be read.
+    pub fn with_rows(
+        &self,
+        step: usize,
+        active: &[u32],
+        rows: &[u32],
+        each: &mut dyn FnMut(&Context<'_>, &[u32]) -> Result<()>,
+    ) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let Some(parted) = self.parted_for(step) else { return each(&self.context(&self.data, active), rows) };
+        for part in 0..parted.spread.parts {
+            let of = |rows: &[u32]| rows.iter().copied().filter(|row| parted.spread.part(*row) == part).collect();
+            let own: Vec<u32> = of(rows);
+            if own.is_empty() {
+                continue;
+            }
+            let active: Vec<u32> = of(active);
+            let data =
+                self.pool.install(|| parts::part_data(self.system, parted, part, &self.plan.schema, &self.data))?;
+            each(&self.context(&data, &active), &own)?;
+        }
+        Ok(())
     }
 
     fn evaluate(&self, step: usize, data: &Data, active: &[u32]) -> Result<StepResult> {
@@ -303,11 +354,7 @@ impl Compute for LocalEngine<'_> {
     }
 
     fn step(&mut self, step: usize, active: &[u32]) -> Result<StepColumns> {
-        let reads = |parted: &&Parted| {
-            let tables: Vec<usize> = parted.tables().collect();
-            self.plan.programs.get(step).is_some_and(|program| parts::reads(program, &self.plan.schema, &tables))
-        };
-        if let Some(parted) = self.parted.as_ref().filter(reads) {
+        if let Some(parted) = self.parted_for(step) {
             return self.in_parts(step, parted, active);
         }
         let result = self.evaluate(step, &self.data, active)?;

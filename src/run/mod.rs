@@ -14,6 +14,7 @@ pub mod cycle;
 pub mod decided;
 pub mod engine;
 pub mod execute;
+pub mod explain;
 pub mod fallback;
 pub mod flow;
 mod given;

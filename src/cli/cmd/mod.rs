@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod diff;
+pub mod explain;
 pub mod migration;
 pub mod prune;
 pub mod quality;

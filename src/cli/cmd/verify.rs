@@ -39,7 +39,7 @@ pub fn run(system: &dyn System, output: &mut Output, options: &VerifyArgs) -> Ex
 }
 
 /// The committed run that is meant.
-fn named(system: &dyn System, layout: &Layout, text: &str) -> Result<Record> {
+pub(super) fn named(system: &dyn System, layout: &Layout, text: &str) -> Result<Record> {
     let records = history::committed(system, layout)?;
     let mut meant = records.iter().filter(|record| !text.is_empty() && record.run.starts_with(text));
     let found = match (meant.next(), meant.next()) {

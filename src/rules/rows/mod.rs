@@ -20,7 +20,7 @@ use crate::dtype::DataType;
 use crate::error::Error;
 use crate::manifest::model::{Column, Currency, Expression, Project, Table};
 use crate::manifest::spread_sensitivity;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use expression::Checked;
 use indexmap::IndexMap;
 
@@ -87,6 +87,36 @@ pub fn compile(
     spread_sensitivity(&mut project.tables);
     diag::sort(&mut findings);
     Ok((rules, findings))
+}
+
+/// Checks and compiles a condition that stands in no manifest, such as one typed at a command: over the columns of the
+/// schema's customer table. Its text goes to `sources`, under `name`.
+///
+/// # Errors
+/// [`Error::Defect`]: a graph that no program can be made of.
+pub fn condition(
+    name: &str,
+    text: &str,
+    schema: &Schema,
+    project: &Project,
+    dates: RunDates,
+    sources: &mut SourceMap,
+) -> Result<(Option<RowRule>, Vec<Diagnostic>), Error> {
+    // What stands before an expression must have room.
+    let blank = " ".repeat(place::HEAD.len());
+    let file = sources.add_excerpt(name, format!("{blank}{text}"));
+    let span = Span::new(file, blank.len(), blank.len() + text.len());
+    let expression = Expression { text: text.to_owned(), span };
+    let Checked { rule, mut diagnostics } =
+        expression::check(&expression, "the condition ", schema, project, dates, sources)?;
+    match rule.as_ref().and_then(RowRule::result) {
+        Some(DataType::Bool) | None => {}
+        Some(ty) => {
+            let finding = Diagnostic::error(ids::TYPE_MISMATCH, format!("a condition is bool, this is {ty}"));
+            diagnostics.push(finding.at(span).help("compare it with something"));
+        }
+    }
+    Ok((rule, diagnostics))
 }
 
 /// Makes columns sensitive that are computed of sensitive ones.

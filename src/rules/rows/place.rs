@@ -7,7 +7,7 @@ use crate::manifest::model::Expression;
 use crate::source::{FileId, SourceMap};
 
 /// What stands before the expression. Shorter than what a manifest must have written before it.
-const HEAD: &str = "fn f(row){";
+pub(super) const HEAD: &str = "fn f(row){";
 /// The name of the parameter.
 pub(super) const ROW: &str = "row";
 

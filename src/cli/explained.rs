@@ -1,0 +1,283 @@
+//! An explanation as text for a terminal.
+//!
+//! In: an [`Explanation`]. Out: its text, the decision first, columns lined up, Chinese characters two columns wide. Must not know: runs,
+//! rules.
+
+use super::output::printable;
+use super::table::{fit, grid, left, percent, right};
+use crate::run::explain::model::{Before, Contributions, Explanation, Node, Role, RowSet, Step, Test};
+use crate::run::explain::number;
+
+/// Columns of an expression, of its value.
+const TEXT: usize = 56;
+/// See [`TEXT`].
+const VALUE: usize = 18;
+
+/// How deep a tree is shown, unless all of it is wanted.
+const DEPTH: usize = 5;
+
+/// Rows of a list that are shown, unless all are wanted.
+const ROWS: usize = 20;
+
+/// What is told of a customer; `full` asks for all steps and whole trees.
+pub fn text(told: &Explanation, full: bool) -> String {
+    let depth = if full { usize::MAX } else { DEPTH };
+    let mut text = head(told);
+    if let Some(before) = &told.before {
+        text += &format!("  before: {}\n", before_line(before));
+    }
+    text += &undetermined(told, full);
+    text += &tier(told);
+    if let Some(tree) = tree_of(told, told.tier_step.as_deref(), told.tier.as_deref()) {
+        text += &format!("\n  how it came to the tier\n{}", lines(tree, 2, depth));
+    }
+    if let Some(contributions) = &told.contributions {
+        text += &sum(contributions, depth);
+    }
+    text += &standings(told);
+    if full {
+        told.steps.iter().for_each(|step| text += &whole_step(step));
+    } else {
+        text += &policy(told);
+    }
+    for set in told.steps.iter().flat_map(|step| &step.rows) {
+        text += &rows(set, full);
+    }
+    if told.steps.iter().any(|step| step.cut) {
+        text += "\n  more was evaluated than is kept: what is missing here is in the rules\n";
+    }
+    text
+}
+
+fn head(told: &Explanation) -> String {
+    let customer = printable(&told.customer);
+    let decision = match &told.tier {
+        Some(tier) => printable(tier),
+        None => "undetermined".to_owned(),
+    };
+    let value = told.value.map_or_else(String::new, |value| format!(", value {}", number(value)));
+    let from = told.before.as_ref().map(|before| printable(&before.tier));
+    let movement = match (told.movement.as_deref(), from) {
+        (Some("up"), Some(from)) => format!(", up from {from}"),
+        (Some("down"), Some(from)) => format!(", down from {from}"),
+        (Some("same"), _) => ", as before".to_owned(),
+        (Some("new"), _) => ", new".to_owned(),
+        _ => String::new(),
+    };
+    format!("{customer}: {decision}{value}{movement}\n")
+}
+
+fn before_line(before: &Before) -> String {
+    let value = before.value.map_or_else(String::new, |value| format!(", value {}", number(value)));
+    let decided = before.decided.as_deref().unwrap_or(&before.cycle);
+    let since = before.since.as_deref().map_or_else(String::new, |since| format!(", held since {}", printable(since)));
+    let cycles = match before.cycles {
+        Some(1) => ", one cycle".to_owned(),
+        Some(n) => format!(", {n} cycles running"),
+        None => String::new(),
+    };
+    format!(
+        "{}{value} in {}{since}{cycles} (run {})",
+        printable(&before.tier),
+        printable(decided),
+        printable(&before.run)
+    )
+}
+
+fn undetermined(told: &Explanation, full: bool) -> String {
+    let Some(why) = &told.undetermined else { return String::new() };
+    let mut text = format!("\n  undetermined in step `{}`\n    {}\n", printable(&why.step), printable(&why.cause));
+    if !why.line.is_empty() {
+        text += &format!("    {}\n", fit(&printable(&why.line), TEXT + VALUE));
+    }
+    if !why.rows.is_empty() {
+        text += "  at this row\n";
+    }
+    why.rows.iter().for_each(|set| text += &rows(set, full));
+    text
+}
+
+/// Why it is this tier, and what is nearest to another.
+fn tier(told: &Explanation) -> String {
+    if told.tests.is_empty() || told.undetermined.is_some() {
+        return String::new();
+    }
+    let tier = printable(told.tier.as_deref().unwrap_or("undetermined"));
+    let mut text = format!("\n  why {tier}\n");
+    match &told.decisive {
+        Some(test) => text += &test_lines(test),
+        None => text += "    no single condition decides it: whichever came out otherwise, it would be the same\n",
+    }
+    text += "\n  nearest to a higher tier\n";
+    match &told.nearest {
+        Some(test) => text += &test_lines(test),
+        None => text += "    no single number keeps a higher tier away\n",
+    }
+    text
+}
+
+fn test_lines(test: &Test) -> String {
+    let values = test.values.as_deref().map_or_else(String::new, |values| format!("{}: ", printable(values)));
+    let holds = if test.holds { "holds" } else { "does not hold" };
+    let distance = test.distance.map_or_else(String::new, |distance| format!(", by {}", number(distance)));
+    let otherwise =
+        test.otherwise.as_deref().map_or_else(String::new, |tier| format!("; otherwise {}", printable(tier)));
+    format!(
+        "    {}  {}\n        {values}{holds}{distance}{otherwise}\n",
+        printable(&test.place),
+        fit(&printable(&test.text), TEXT + VALUE)
+    )
+}
+
+/// The tree of the column of a step that has this value: the tier's.
+fn tree_of<'a>(told: &'a Explanation, step: Option<&str>, tier: Option<&str>) -> Option<&'a Node> {
+    let step = told.steps.iter().find(|own| Some(own.step.as_str()) == step)?;
+    let column = step.columns.iter().find(|column| column.value.json.as_str() == tier && tier.is_some())?;
+    column.tree.as_ref()
+}
+
+/// A tree, a line for each expression.
+fn lines(node: &Node, indent: usize, depth: usize) -> String {
+    let label = match &node.name {
+        Some(name) if *name != node.text => format!("{name} = {}", node.text),
+        _ => node.text.clone(),
+    };
+    let shown = node.value.as_ref().map_or("", |value| value.text.as_str());
+    let shown = match (node.role, shown) {
+        (Role::Condition, "true") => "holds",
+        (Role::Condition, "false") => "does not hold",
+        (_, shown) => shown,
+    };
+    let mut notes = Vec::new();
+    if let Some(standing) = &node.standing {
+        notes.push(format!("rank {} of {}", standing.rank, standing.of));
+    }
+    if let Some(rows) = &node.rows {
+        notes.push(format!("{} rows of {}", rows.count, printable(&rows.table)));
+    }
+    if let Some(from) = &node.from {
+        notes.push(format!("from step {}", printable(&from.step)));
+    }
+    let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
+    let width = TEXT.saturating_sub(indent).max(20);
+    let text = format!(
+        "{}{}  {}  {}{notes}",
+        " ".repeat(indent + 2),
+        left(&fit(&printable(&label), width), width),
+        right(&fit(&printable(shown), VALUE), VALUE),
+        printable(&node.place),
+    );
+    let mut text = format!("{}\n", text.trim_end());
+    if depth > 1 {
+        node.parts.iter().for_each(|part| text += &lines(part, indent + 2, depth - 1));
+    } else if !node.parts.is_empty() {
+        text += &format!("{}…\n", " ".repeat(indent + 4));
+    }
+    text
+}
+
+/// The value as the sum of its parts, and what each was made of.
+fn sum(contributions: &Contributions, depth: usize) -> String {
+    let shares = contributions.sum != 0.0;
+    let mut table: Vec<Vec<String>> = Vec::new();
+    for part in &contributions.parts {
+        let share = if shares { percent(part.amount / contributions.sum) } else { "-".to_owned() };
+        table.push(vec![fit(&printable(&part.name), TEXT), number(part.amount), share]);
+    }
+    table.push(vec!["value".to_owned(), number(contributions.sum), String::new()]);
+    let head = ["part", "points", "share"].map(str::to_owned);
+    let mut text = format!("\n  the value is the sum of\n{}", indented(&grid(&head, &table)));
+    if contributions.parts.iter().any(|part| part.tree.as_ref().is_some_and(|tree| !tree.parts.is_empty())) {
+        text += "\n  how it came to the value\n";
+        contributions.parts.iter().filter_map(|part| part.tree.as_ref()).for_each(|tree| {
+            text += &lines(tree, 2, depth);
+        });
+    }
+    text
+}
+
+fn standings(told: &Explanation) -> String {
+    let mut table = Vec::new();
+    for standing in told.steps.iter().flat_map(|step| &step.standings) {
+        table.push(vec![
+            fit(&printable(&standing.text), TEXT - 8),
+            number(standing.figure),
+            format!("{} of {}", standing.rank, standing.of),
+            standing.value.as_ref().map_or_else(String::new, |value| value.text.clone()),
+            printable(&standing.place),
+        ]);
+    }
+    if table.is_empty() {
+        return String::new();
+    }
+    let head = ["among all customers", "figure", "rank", "gives", "at"].map(str::to_owned);
+    format!("\n{}", grid(&head, &table))
+}
+
+/// What the steps behind the tier give.
+fn policy(told: &Explanation) -> String {
+    let tier = told.steps.iter().position(|step| Some(step.step.as_str()) == told.tier_step.as_deref());
+    let Some(tier) = tier else { return String::new() };
+    let mut text = String::new();
+    for step in told.steps.iter().skip(tier + 1).filter(|step| !step.columns.is_empty()) {
+        text += &format!("\n  {}\n{}", printable(&step.step), columns(step));
+    }
+    text
+}
+
+fn columns(step: &Step) -> String {
+    let name = |column: &crate::run::explain::model::Column| printable(&column.name);
+    let width = step.columns.iter().map(|column| unicode_width::UnicodeWidthStr::width(name(column).as_str())).max();
+    let width = width.unwrap_or(0);
+    let line = |column: &crate::run::explain::model::Column| {
+        format!("    {}  {}\n", left(&name(column), width), fit(&printable(&column.value.text), TEXT))
+    };
+    step.columns.iter().map(line).collect()
+}
+
+/// A step with the trees of all its columns.
+fn whole_step(step: &Step) -> String {
+    if step.columns.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n  step {}\n", printable(&step.step));
+    for column in &step.columns {
+        text += &match &column.tree {
+            Some(tree) => {
+                let named = Node { name: Some(column.name.clone()), ..tree.clone() };
+                lines(&named, 2, usize::MAX)
+            }
+            None => format!("    {}  {}\n", printable(&column.name), fit(&printable(&column.value.text), TEXT)),
+        };
+    }
+    text
+}
+
+/// Rows behind a value.
+fn rows(set: &RowSet, full: bool) -> String {
+    let most = if full { usize::MAX } else { ROWS };
+    let mut text = format!(
+        "\n  {} of {} behind {}  {}\n",
+        if set.count == 1 { "1 row".to_owned() } else { format!("{} rows", number(set.count as f64)) },
+        printable(&set.table),
+        fit(&printable(&set.text), TEXT),
+        printable(&set.place)
+    );
+    if set.rows.is_empty() {
+        return text;
+    }
+    let head: Vec<String> = set.columns.iter().map(|name| printable(name)).collect();
+    let cells = |row: &Vec<crate::run::explain::model::Shown>| {
+        row.iter().map(|cell| fit(&printable(&cell.text), TEXT)).collect::<Vec<String>>()
+    };
+    let shown: Vec<Vec<String>> = set.rows.iter().take(most).map(cells).collect();
+    text += &indented(&grid(&head, &shown));
+    if set.count > shown.len() {
+        text += &format!("    and {} more\n", number((set.count - shown.len()) as f64));
+    }
+    text
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
+}

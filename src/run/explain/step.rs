@@ -1,0 +1,219 @@
+//! A step, as it is told of one customer.
+//!
+//! In: the step's program, its context, a [`Tracer`]. Out: [`Told`]. Must not know: runs, which customers are asked for.
+
+use super::decisive;
+use super::model::{Column, Contributions, Effect, RowSet, Shown, Standing, Step, Test, Undetermined};
+use super::scope::Scope;
+use super::terms;
+use super::tree::Teller;
+use crate::error::Result;
+use crate::manifest::model::Decision;
+use crate::rules::context::Context;
+use crate::rules::interp::Tracer;
+use crate::rules::site::on_one_line;
+use crate::rules::standing::Population;
+use crate::rules::trace::{Ended, Trace, Value};
+use crate::rules::typed::{Expr, ExprKind, Program};
+use crate::rules::types::{ColumnId, TableId};
+use crate::rules::walk::{self, Node};
+use crate::source::Span;
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// Tests of which it is found out what would be otherwise.
+const TESTS: usize = 500;
+
+/// What a step is told with.
+pub(super) struct Telling<'a> {
+    pub(super) program: &'a Program,
+    pub(super) context: &'a Context<'a>,
+    pub(super) populations: &'a [Population],
+    pub(super) decision: &'a Decision,
+    pub(super) made_by: &'a [(String, String)],
+    pub(super) sensitive: &'a HashSet<(TableId, ColumnId)>,
+    /// Whether the text of a `throw` is withheld.
+    pub(super) withheld: bool,
+    /// Whether rows behind aggregates are wanted.
+    pub(super) rows: bool,
+}
+
+/// What is told of a step.
+pub(super) struct Told {
+    pub(super) step: Step,
+    /// The tier, if this step gives it.
+    pub(super) tier: Option<Option<String>>,
+    /// The value, if this step gives it.
+    pub(super) value: Option<Option<f64>>,
+    pub(super) contributions: Option<Contributions>,
+    pub(super) tests: Vec<Test>,
+    pub(super) decisive: Option<Test>,
+    pub(super) nearest: Option<Test>,
+    pub(super) undetermined: Option<Undetermined>,
+}
+
+/// Evaluates the step for a customer, and tells of it.
+pub(super) fn tell(telling: &Telling<'_>, tracer: &mut Tracer<'_>, row: u32) -> Result<Told> {
+    let trace = tracer.trace(row)?;
+    let Telling { program, context, .. } = telling;
+    let teller = Teller {
+        schema: context.schema,
+        data: context.data,
+        sources: context.sources,
+        zone: context.zone,
+        populations: telling.populations,
+        row,
+        made_by: telling.made_by,
+        sensitive: telling.sensitive,
+        left: Cell::new(0),
+    };
+    let gives = |name: &str| program.output.columns.iter().any(|(own, _)| own == name);
+    let scope = Scope::entry(program, &trace.frame);
+    let mut told = Told {
+        step: step(telling, &teller, &trace, scope.as_ref()),
+        tier: None,
+        value: None,
+        contributions: None,
+        tests: Vec::new(),
+        decisive: None,
+        nearest: None,
+        undetermined: undetermined(telling, &teller, &trace),
+    };
+    if gives(&telling.decision.value) {
+        told.value = Some(trace.ended.column(&telling.decision.value).and_then(Value::number));
+        let of = scope.as_ref().and_then(|scope| terms::column(&telling.decision.value, scope));
+        told.contributions = of.and_then(|(e, scope)| terms::contributions(e, &scope, &teller));
+    }
+    if gives(&telling.decision.tier) {
+        let tier = text(trace.ended.column(&telling.decision.tier));
+        judge(telling, &teller, tracer, (row, &trace, tier.as_deref()), &mut told)?;
+        told.tier = Some(tier);
+    }
+    Ok(told)
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    match value {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// Finds out which tests decide the tier.
+fn judge(
+    telling: &Telling<'_>,
+    teller: &Teller<'_>,
+    tracer: &mut Tracer<'_>,
+    (row, trace, tier): (u32, &Trace, Option<&str>),
+    told: &mut Told,
+) -> Result<()> {
+    let decision = telling.decision;
+    let hidden = hidden(telling);
+    let hides = |span: Span| hidden.contains(&span);
+    let mut effects = Vec::with_capacity(trace.tests.len());
+    for (n, test) in trace.tests.iter().enumerate().take(TESTS) {
+        let otherwise = text(tracer.otherwise(row, n)?.column(&decision.tier));
+        let effect = decisive::effect(&decision.order, tier, otherwise.as_deref());
+        effects.push(effect);
+        let known = otherwise.filter(|_| effect != Effect::None);
+        told.tests.push(decisive::told(test, (effect, known), teller, &hides));
+    }
+    let at = |position: Option<usize>| position.and_then(|n| told.tests.get(n).cloned());
+    told.decisive = at(decisive::decisive(&effects));
+    told.nearest = at(decisive::nearest(&trace.tests, &effects));
+    Ok(())
+}
+
+/// Places of expressions that read a sensitive column.
+fn hidden(telling: &Telling<'_>) -> HashSet<Span> {
+    let mut found = HashSet::new();
+    if telling.sensitive.is_empty() {
+        return found;
+    }
+    for instance in &telling.program.instances {
+        walk::block(&instance.body, &mut |node| {
+            let Node::Expr(outer) = node else { return };
+            walk::expr(outer, &mut |node| {
+                if let Node::Expr(Expr { kind: ExprKind::Column { table, column, .. }, .. }) = node
+                    && telling.sensitive.contains(&(*table, *column))
+                {
+                    found.insert(outer.span);
+                }
+            });
+        });
+    }
+    found
+}
+
+fn step(telling: &Telling<'_>, teller: &Teller<'_>, trace: &Trace, scope: Option<&Rc<Scope<'_>>>) -> Step {
+    let program = telling.program;
+    let mut columns = Vec::new();
+    if let Ended::Columns(values) = &trace.ended {
+        for (name, value) in program.output.order.iter().filter_map(|position| values.get(*position)) {
+            let of = scope.and_then(|scope| terms::column(name, scope));
+            let tree = of.as_ref().and_then(|(e, scope)| teller.tree(e, scope));
+            let shown = of.as_ref().and_then(|(e, scope)| teller.shown(e, scope));
+            let hides = shown.is_some_and(|shown| shown == Shown::withheld());
+            let value = if hides { Shown::withheld() } else { Shown::of(value, telling.context.zone) };
+            columns.push(Column { name: name.clone(), value, tree });
+        }
+    }
+    let mut standings = Vec::new();
+    let mut rows: Vec<RowSet> = Vec::new();
+    if let Some(scope) = scope {
+        standings_of(teller, scope, &mut standings);
+        if telling.rows {
+            teller.row_sets(scope, &mut rows);
+        }
+    }
+    Step { step: program.step.clone(), columns, standings, rows, cut: trace.cut }
+}
+
+/// Standings that a call asked for, and the calls below it.
+fn standings_of<'a>(teller: &Teller<'a>, scope: &Rc<Scope<'a>>, found: &mut Vec<Standing>) {
+    let Some(instance) = scope.instance() else { return };
+    walk::block(&instance.body, &mut |node| {
+        let Node::Expr(e) = node else { return };
+        match &e.kind {
+            ExprKind::Standing { index, .. } => {
+                let asked = scope.value(e).is_some();
+                let standing = teller.standing(*index, scope, teller.shown(e, scope)).filter(|_| asked);
+                found.extend(standing);
+            }
+            ExprKind::CallInstance { .. } => {
+                if let Some(inner) = scope.call(e) {
+                    standings_of(teller, &inner, found);
+                }
+            }
+            _ => {}
+        }
+    });
+}
+
+fn undetermined(telling: &Telling<'_>, teller: &Teller<'_>, trace: &Trace) -> Option<Undetermined> {
+    let Ended::Undetermined(cause) = &trace.ended else { return None };
+    let mut causes = vec![(teller.row, cause.clone())];
+    if telling.withheld {
+        super::super::withheld::withhold(&mut causes);
+    }
+    let cause = causes.pop().map(|(_, cause)| cause)?;
+    let rows = trace.elements.iter().filter_map(|element| {
+        teller.row_set(teller.text(element.lambda), teller.place(element.lambda), &element.value)
+    });
+    Some(Undetermined {
+        step: telling.program.step.clone(),
+        line: line_of(telling, &cause.place),
+        cause: cause.to_string(),
+        rows: rows.collect(),
+    })
+}
+
+/// The line of the rules that a cause's place names.
+fn line_of(telling: &Telling<'_>, place: &str) -> String {
+    let mut parts = place.rsplitn(3, ':');
+    let (_, line, path) = (parts.next(), parts.next(), parts.next());
+    let line = line.and_then(|line| line.parse().ok());
+    let file = telling.context.sources.files().find(|(_, file)| Some(file.path.as_str()) == path);
+    line.zip(file).map_or_else(String::new, |(line, (_, file))| on_one_line(file.line(line)))
+}
