@@ -33,6 +33,8 @@ pub enum Command {
     Run(RunArgs),
     /// Find everything that can be found without running: manifests, rules, types, names.
     Check(CheckArgs),
+    /// Evaluate the project's cases (rules/tests/*.rtest) on both evaluators and compare with what they expect.
+    Test(TestArgs),
     /// List committed runs.
     Runs(RunsArgs),
     /// Show what a run found in its tables: rows, reasons, missing values, corrections, what moved.
@@ -117,6 +119,30 @@ pub struct CheckArgs {
     /// Print the page of a finding's id, such as unknown-column, and check nothing; no project is needed.
     #[arg(long, value_name = "ID", conflicts_with_all = ["project", "as_of"])]
     pub explain: Option<String>,
+}
+
+/// Options of `test`.
+#[derive(Debug, ClapArgs)]
+pub struct TestArgs {
+    /// Evaluate only cases whose file or name holds this text.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Write what came over what was expected, in place; comments and layout stay.
+    #[arg(long)]
+    pub update: bool,
+    /// Propose cases at the lines that rules draw, from customers of the data that are near them, in a new file of rules/tests.
+    #[arg(long, conflicts_with_all = ["update", "filter"])]
+    pub generate: bool,
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Folder outside of the project that data files may lie in, also below it; repeatable. Folders in
+    /// TIERWRIGHT_SOURCE_ROOT, separated as in PATH, are added.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
+    /// Threads; as many as there are processors unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 /// Options of every command that looks at runs.

@@ -83,6 +83,7 @@ fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> Exit {
     match &args.command {
         Command::Run(options) => cmd::run::run(system, output, options),
         Command::Check(options) => cmd::check::run(system, output, options),
+        Command::Test(options) => cmd::test::run(system, output, options),
         Command::Runs(options) => cmd::runs::run(system, output, options),
         Command::Quality(options) => cmd::quality::run(system, output, options),
         Command::Migration(options) => cmd::migration::run(system, output, options),

@@ -146,6 +146,18 @@ pub fn grid(head: &[String], rows: &[Vec<String>]) -> String {
     text
 }
 
+/// Rows of text whose columns begin below one another, indented.
+pub fn columns(rows: &[Vec<String>]) -> String {
+    let wide = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(wide).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths);
+        let cells = cells.map(|(cell, width)| format!("  {cell}{}", " ".repeat(width.saturating_sub(cell.width()))));
+        format!("{}\n", cells.collect::<String>().trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
 /// A tier's name, or `(undetermined)`.
 pub fn tier(name: Option<&str>) -> String {
     name.map_or_else(|| "(undetermined)".to_owned(), printable)

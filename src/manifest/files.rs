@@ -10,7 +10,8 @@ use crate::diag::{self, Diagnostic, ids};
 use crate::error::Error;
 use crate::source::{FileId, SourceMap, Span};
 use crate::system::System;
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 /// The files of a project, and what is found in them.
 pub struct Files<'s> {
@@ -72,6 +73,33 @@ impl Files<'_> {
         }
         self.text(&shown)
     }
+}
+
+/// Every file under `rules/` whose name ends in this way, sorted by path: as messages show it, and where it is. A folder
+/// to which several symbolic links lead is read once; what begins with a dot is passed over.
+///
+/// # Errors
+/// [`Error::Io`]: a folder cannot be read.
+pub fn of_rules(system: &dyn System, root: &Path, extension: &str) -> Result<Vec<(String, PathBuf)>, Error> {
+    let mut seen: HashSet<PathBuf> = HashSet::new();
+    let mut folders = vec![(root.join("rules"), "rules".to_owned())];
+    let mut found = Vec::new();
+    while let Some((folder, shown)) = folders.pop() {
+        if system.exists(&folder) && !seen.insert(system.real_path(&folder)?) {
+            continue;
+        }
+        for path in system.list(&folder)? {
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let shown = format!("{shown}/{name}");
+            if path.extension().is_some_and(|e| e == extension) {
+                found.push((shown, path));
+            } else if !name.starts_with('.') && system.is_dir(&path) {
+                folders.push((path, shown));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The finding of a file that cannot be read.

@@ -1,6 +1,7 @@
 //! A project's YAML files.
 //!
-//! In: texts of `tierwright.yaml`, `datasets/*.yaml`, `rules/parameters.yaml`. Out: [`model`] values and diagnostics.
+//! In: texts of `tierwright.yaml`, `datasets/*.yaml`, `rules/parameters.yaml`, and of the cases of `test`. Out: [`model`]
+//! values, [`cases`], and diagnostics.
 //! Must not know: data, rules. Start at [`load`].
 //!
 //! ```text
@@ -10,6 +11,7 @@
 mod assign;
 mod business_plan;
 mod carried;
+pub mod cases;
 mod check;
 mod column;
 mod contract;
@@ -39,6 +41,7 @@ pub mod yaml;
 pub use assign::{set_parameter, weights};
 pub use contract::spread_sensitivity;
 pub use field::name_fault;
+pub use files::of_rules;
 pub use load::load;
 pub use project::bytes;
 pub use scenarios::set_all;

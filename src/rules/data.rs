@@ -5,7 +5,7 @@
 
 use crate::dtype::DataType;
 use crate::error::Error;
-use crate::rules::schema::{ColumnSchema, TableSchema};
+use crate::rules::schema::{ColumnSchema, ManySchema, Schema, TableSchema};
 use crate::rules::types::TableId;
 use polars::prelude::{self as pl, DataFrame, IntoSeries, NewChunkedArray, Series, StaticArray, TimeUnit};
 use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
@@ -279,6 +279,30 @@ impl Data {
     /// A table; `None` if there is no such id.
     pub fn table(&self, id: TableId) -> Option<&TableData> {
         self.tables.get(id.0 as usize)
+    }
+
+    /// Groups the related rows of all tables, by their references.
+    pub fn relate(&mut self, schema: &Schema) {
+        for (number, table) in schema.tables.iter().enumerate() {
+            let rows = self.tables.get(number).map_or(0, |table| table.rows);
+            let group = |many: &ManySchema| Arc::new(Related::group(&self.targets(many), rows));
+            let many = table.many.iter().map(group).collect();
+            if let Some(table) = self.tables.get_mut(number) {
+                table.many = many;
+            }
+        }
+    }
+
+    /// For each row of the far table the row at the end of the path.
+    fn targets(&self, many: &ManySchema) -> Vec<u32> {
+        let rows = self.table(many.table).map_or(0, |table| table.rows);
+        let mut targets: Vec<u32> = (0..rows as u32).collect();
+        for (table, reference) in &many.path {
+            let next = self.table(*table).and_then(|table| table.references.get(*reference));
+            let step = |row: u32| next.and_then(|next| next.get(row as usize)).copied().unwrap_or(NO_ROW);
+            targets.iter_mut().for_each(|row| *row = step(*row));
+        }
+        targets
     }
 }
 

@@ -3,8 +3,10 @@
 //! In: names, dates and the hashes of everything a run reads. Out: [`Identity`] and its run id. Must not know: engines,
 //! threads, paths of the output; the same identity gives the same bytes whatever these are.
 
+use crate::manifest::cases::EXTENSION;
 use crate::source::SourceMap;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// Version of the output's layout and files; part of every identity.
 pub const FORMAT: u32 = 3;
@@ -81,7 +83,7 @@ pub struct SourceHashes {
 }
 
 impl SourceHashes {
-    /// Hashes every text of the map once, sorted by path.
+    /// Hashes every text of the map once, sorted by path, but cases of `test`: no run depends on them.
     ///
     /// ```
     /// use tierwright::run::identity::SourceHashes;
@@ -89,13 +91,16 @@ impl SourceHashes {
     /// let mut map = SourceMap::default();
     /// map.add("tierwright.yaml", "name: crm");
     /// map.add("rules/tier.rhai", "fn tier(c) { 1 }");
+    /// map.add("rules/tests/tier.rtest", "cases: []");
     /// let hashes = SourceHashes::of(&map);
     /// assert_eq!(hashes.rules[0].path, "rules/tier.rhai");
-    /// assert_eq!(hashes.project_file.len(), 1);
+    /// assert_eq!((hashes.project_file.len(), hashes.parameters.len(), hashes.manifests.len()), (1, 0, 0));
     /// ```
     pub fn of(sources: &SourceMap) -> SourceHashes {
+        let is_case = |path: &str| Path::new(path).extension().is_some_and(|extension| extension == EXTENSION);
+        let files = sources.files().filter(|(_, f)| !is_case(&f.path));
         let mut files: Vec<HashedFile> =
-            sources.files().map(|(_, f)| HashedFile { path: f.path.clone(), hash: hash(f.text.as_bytes()) }).collect();
+            files.map(|(_, f)| HashedFile { path: f.path.clone(), hash: hash(f.text.as_bytes()) }).collect();
         files.sort_by(|a, b| (&a.path, &a.hash).cmp(&(&b.path, &b.hash)));
         files.dedup();
         let mut hashes = SourceHashes::default();

@@ -6,8 +6,8 @@
 
 use crate::dtype::DataType;
 use crate::error::Error;
-use crate::rules::data::{ColumnData, Data, NO_ROW, Related, TableData, Values, series};
-use crate::rules::schema::{ColumnSchema, ManySchema, Schema};
+use crate::rules::data::{ColumnData, Data, TableData, Values, series};
+use crate::rules::schema::{ColumnSchema, Schema};
 use crate::rules::tables::PRIOR;
 use crate::rules::typed::Program;
 use crate::rules::walk;
@@ -47,25 +47,8 @@ pub fn data(schema: &Schema, program: &Program, as_of: i32) -> Result<Data, Erro
         tables.push(TableData { rows, columns, references: references.collect(), many: Vec::new() });
     }
     let mut data = Data { tables };
-    for (n, table) in schema.tables.iter().enumerate() {
-        let many = table.many.iter().map(|many| Arc::new(Related::group(&targets(many, &data), rows_of(n)))).collect();
-        if let Some(table) = data.tables.get_mut(n) {
-            table.many = many;
-        }
-    }
+    data.relate(schema);
     Ok(data)
-}
-
-/// For each row of the far table the row at the end of the path.
-fn targets(many: &ManySchema, data: &Data) -> Vec<u32> {
-    let rows = data.table(many.table).map_or(0, |t| t.rows);
-    let mut targets: Vec<u32> = (0..rows as u32).collect();
-    for (table, reference) in &many.path {
-        let next = data.table(*table).and_then(|t| t.references.get(*reference));
-        let step = |row: u32| next.and_then(|n| n.get(row as usize)).copied().unwrap_or(NO_ROW);
-        targets.iter_mut().for_each(|row| *row = step(*row));
-    }
-    targets
 }
 
 /// A column's values; `at` keeps columns of one type from being equal.
@@ -98,7 +81,7 @@ fn values(column: &ColumnSchema, rows: usize, at: usize, texts: &[&str], as_of: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::schema::{ReferenceSchema, TableSchema};
+    use crate::rules::schema::{ManySchema, ReferenceSchema, TableSchema};
     use crate::rules::typed::{InstanceId, Output};
     use crate::rules::types::TableId;
 

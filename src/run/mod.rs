@@ -45,7 +45,7 @@ pub mod tables;
 pub mod turnover;
 pub mod verify;
 pub mod watch;
-mod withheld;
+pub mod withheld;
 
 pub use flow::{Ending, Failure, Report, run, run_watched};
 pub use plan::{Engine, Plan, Request};

@@ -30,7 +30,6 @@ use crate::source::{FileId, SourceMap};
 use crate::system::System;
 use indexmap::IndexMap;
 use jiff::civil::Date;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// How steps are evaluated.
@@ -90,7 +89,7 @@ pub struct Request {
     pub again: Option<Box<Record>>,
     /// Threads; as many as there are processors unless named.
     pub threads: Option<usize>,
-    /// Parameters set anew, as [`crate::manifest::set_parameter`] takes them.
+    /// Parameters set anew, as [`crate::manifest::set_parameter`] takes them, in this order. No run of `flow` sets any.
     pub set: Vec<String>,
     /// How steps are evaluated; no part of the result.
     pub engine: Engine,
@@ -162,7 +161,7 @@ impl Plan {
 /// findings at once, warnings among them.
 pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> Result<Plan> {
     let texts = request.texts.as_deref().unwrap_or(&request.root);
-    let (project, mut found) = crate::manifest::load(system, texts, sources);
+    let (project, mut found) = manifest::load(system, texts, sources);
     allow::retain(&mut found, sources);
     let Some(mut project) = project.filter(|_| !found.iter().any(Diagnostic::is_error)) else {
         diag::sort(&mut found);
@@ -485,33 +484,14 @@ pub fn data_files(system: &dyn System, plan: &Plan) -> Vec<Diagnostic> {
     found
 }
 
-/// Every `*.rhai` under `rules/`, sorted by path, and findings of those that are not UTF-8. A folder to which several
-/// symbolic links lead is read once.
+/// Every `*.rhai` under `rules/`, sorted by path, and findings of those that are not UTF-8.
 fn rule_files(
     system: &dyn System,
     root: &Path,
     sources: &mut SourceMap,
 ) -> Result<(Vec<FileId>, Vec<Diagnostic>), Error> {
     let (mut files, mut findings) = (Vec::new(), Vec::new());
-    let mut seen: HashSet<PathBuf> = HashSet::new();
-    let mut folders = vec![(root.join("rules"), "rules".to_owned())];
-    let mut found: Vec<(String, PathBuf)> = Vec::new();
-    while let Some((folder, shown)) = folders.pop() {
-        if system.exists(&folder) && !seen.insert(system.real_path(&folder)?) {
-            continue;
-        }
-        for path in system.list(&folder)? {
-            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            let shown = format!("{shown}/{name}");
-            if path.extension().is_some_and(|e| e == "rhai") {
-                found.push((shown, path));
-            } else if !name.starts_with('.') && system.is_dir(&path) {
-                folders.push((path, shown));
-            }
-        }
-    }
-    found.sort();
-    for (shown, path) in found {
+    for (shown, path) in manifest::of_rules(system, root, "rhai")? {
         if let Err(outside) = glob::inside(system, root, &path, &shown) {
             findings.push(outside.located(shown));
             continue;

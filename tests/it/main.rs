@@ -33,6 +33,7 @@ mod rhai_meaning;
 mod rhai_shape;
 #[cfg(target_os = "linux")]
 mod room;
+mod rtests;
 mod runs;
 mod scenarios;
 mod sources;

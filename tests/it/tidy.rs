@@ -11,13 +11,14 @@ const FLOORS: [&[&str]; 7] = [
     &["manifest"],
     &["rules"],
     &["table"],
-    &["run", "migrate"],
+    &["run", "migrate", "rule_test"],
     &["desk"],
     &["cli"],
 ];
 
 /// Imports inside a floor: (from, to).
-const NEIGHBOURS: [(&str, &str); 4] = [("diag", "source"), ("error", "diag"), ("system", "error"), ("run", "migrate")];
+const NEIGHBOURS: [(&str, &str); 5] =
+    [("diag", "source"), ("error", "diag"), ("system", "error"), ("run", "migrate"), ("rule_test", "run")];
 
 fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {

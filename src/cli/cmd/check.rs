@@ -6,6 +6,7 @@ use crate::cli::place;
 use crate::cli::table;
 use crate::diag::{self, Diagnostic, Id, ids, render};
 use crate::error::{Exit, Stop};
+use crate::rule_test;
 use crate::run::cycle::Phase;
 use crate::run::fallback::Fallback;
 use crate::run::rate::{self, Rate};
@@ -31,6 +32,14 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
         return output.stop(&stop, &sources, json!({}));
     }
     let missing = plan::data_files(system, &plan);
+    let cases = match rule_test::ready(system, &plan, &mut sources) {
+        Ok(cases) => cases,
+        Err(error) => return output.stop(&Stop::Error(error), &sources, json!({})),
+    };
+    if !cases.findings.is_empty() {
+        let found = plan.warnings.into_iter().chain(missing).chain(cases.findings).collect();
+        return output.stop(&Stop::Configuration(found), &sources, json!({}));
+    }
     if !missing.is_empty() {
         let found = plan.warnings.into_iter().chain(missing).collect();
         return output.stop(&Stop::Findings(found), &sources, json!({}));
@@ -47,6 +56,7 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
             "exit": 0,
             "project": plan.project.name,
             "tables": plan.project.tables.len(),
+            "cases": cases.ready.len(),
             "steps": plan.project.steps.iter().map(|s| &s.name).collect::<Vec<_>>(),
             "columns": plan.selection.columns.iter().map(|c| json!({ "name": c.name, "type": c.dtype.to_string() })).collect::<Vec<_>>(),
             "not_compiled": fallbacks.iter().map(|(f, rate)| not_compiled(f, *rate, &plan)).collect::<Vec<_>>(),
@@ -56,7 +66,11 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
         let (tables, steps) = (plan.project.tables.len(), plan.project.steps.len());
         let plural = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
         let name = crate::cli::output::printable(&plan.project.name);
-        output.data(&format!("{name}: {}, {}: no errors\n", plural(tables, "table"), plural(steps, "step")));
+        let cases = match cases.ready.len() {
+            0 => String::new(),
+            n => format!(", {}", plural(n, "case")),
+        };
+        output.data(&format!("{name}: {}, {}{cases}: no errors\n", plural(tables, "table"), plural(steps, "step")));
     }
     Exit::Done
 }

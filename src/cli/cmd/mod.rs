@@ -11,5 +11,6 @@ pub mod prune;
 pub mod quality;
 pub mod run;
 pub mod runs;
+pub mod test;
 pub mod verify;
 pub mod what_if;
