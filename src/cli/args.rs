@@ -130,8 +130,14 @@ pub struct TestArgs {
     /// Write what came over what was expected, in place; comments and layout stay.
     #[arg(long)]
     pub update: bool,
+    /// Count for each branch of the rules the customers of the last run and the cases that take it.
+    #[arg(long, conflicts_with = "update")]
+    pub coverage: bool,
+    /// With --coverage, also the sum of this column over the customers of each branch.
+    #[arg(long, value_name = "COLUMN", requires = "coverage")]
+    pub by: Option<String>,
     /// Propose cases at the lines that rules draw, from customers of the data that are near them, in a new file of rules/tests.
-    #[arg(long, conflicts_with_all = ["update", "filter"])]
+    #[arg(long, conflicts_with_all = ["update", "filter", "coverage"])]
     pub generate: bool,
     /// Project folder; the nearest one above the working directory unless given.
     #[arg(long, value_name = "DIR")]

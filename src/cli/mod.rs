@@ -7,6 +7,7 @@
 mod apart;
 pub mod args;
 mod cmd;
+mod coverage;
 mod explained;
 mod figures;
 mod lineage;

@@ -10,7 +10,7 @@ use crate::diag::{self, Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest;
 use crate::manifest::cases::{Case, Undetermined};
-use crate::manifest::yaml::{Entry, Kind, Node};
+use crate::manifest::yaml::{self, Entry, Kind, Node};
 use crate::rules::cause::CauseKind;
 use crate::rules::schema::Schema;
 use crate::rules::tables::PRIOR;
@@ -54,6 +54,25 @@ pub struct Bound {
     pub error: bool,
 }
 
+/// Where a case says what it expects.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    /// The place.
+    pub span: Span,
+    /// Whether the value stands there whole, on one line, so that another can take its place.
+    pub whole: bool,
+}
+
+impl Said {
+    fn of(node: &Node, key: Span, sources: &SourceMap) -> Said {
+        if node.span.range().is_empty() {
+            return Said { span: key, whole: false };
+        }
+        let read = yaml::parse(node.span.file, sources.text(node.span));
+        Said { span: node.span, whole: read.is_ok_and(|read| read.kind == node.kind) }
+    }
+}
+
 /// A column that is expected.
 #[derive(Clone, Debug)]
 pub struct Wanted {
@@ -66,7 +85,7 @@ pub struct Wanted {
     /// How far from it a number may be.
     pub within: Option<f64>,
     /// Where the value is written.
-    pub span: Span,
+    pub said: Said,
 }
 
 /// The cause that is expected.
@@ -75,11 +94,11 @@ pub struct Cause {
     /// Where that is written.
     pub span: Span,
     /// The step.
-    pub step: Option<(usize, Span)>,
+    pub step: Option<(usize, Said)>,
     /// The kind's word.
-    pub kind: Option<(&'static str, Span)>,
+    pub kind: Option<(&'static str, Said)>,
     /// A part of its text.
-    pub text: Option<(String, Span)>,
+    pub text: Option<(String, Said)>,
 }
 
 /// All kinds of causes.
@@ -128,15 +147,23 @@ pub fn bind(case: &Case, plan: &Plan, zone: &TimeZone, sources: &SourceMap) -> R
     binder.rows_of_tables(&case.tables);
     binder.name_customers();
     binder.resolve();
-    let columns = binder.columns(case);
-    let undetermined = case.expected.undetermined.as_ref().map(|said| binder.cause(said));
+    let columns = binder.columns(case, sources);
+    let undetermined = case.expected.undetermined.as_ref().map(|said| binder.cause(said, sources));
     let from = if case.key.is_some() { 0 } else { first_step(plan, case) };
     let mut to = last_step(plan, case, &columns, undetermined.as_ref());
-    for wanted in columns.iter().filter(|wanted| step_of(plan, wanted.column).is_some_and(|step| step < from)) {
-        let message = format!("no step of this case gives `{}`", wanted.name);
-        let found = Diagnostic::error(ids::WRONG_VALUE, message).at(wanted.span);
-        let help = "steps up to the last one of which a case gives a column are not evaluated";
-        binder.findings.push(found.help(help));
+    for wanted in &columns {
+        let help = match step_of(plan, wanted.column) {
+            Some(step) if step >= from => continue,
+            Some(_) => "steps up to the last one of which a case gives a column are not evaluated",
+            None => "it is a column of the table of customers",
+        };
+        let found = Diagnostic::error(ids::WRONG_VALUE, format!("no step of this case gives `{}`", wanted.name));
+        binder.findings.push(found.at(wanted.said.span).help(help));
+    }
+    let fails = undetermined.as_ref().map(|cause| cause.span).or(case.expected.error.as_ref().map(|node| node.span));
+    if let Some(span) = fails.filter(|_| from > to) {
+        binder
+            .wrong(span, "no step of this case can fail: it gives a column of that step, or of a later one".to_owned());
     }
     if case.key.is_none() && binder.findings.is_empty() {
         // A case that names no step where it ends goes as far as what it gives leads.
@@ -441,7 +468,7 @@ impl Binder<'_> {
     }
 
     /// The columns that are expected.
-    fn columns(&mut self, case: &Case) -> Vec<Wanted> {
+    fn columns(&mut self, case: &Case, sources: &SourceMap) -> Vec<Wanted> {
         let table = self.schema.table(self.schema.customer);
         let mut columns = Vec::new();
         for entry in &case.expected.columns {
@@ -458,19 +485,20 @@ impl Binder<'_> {
                 Some((about, within)) => (Value::Float(about), Some(within)),
                 None => (self.value(entry, dtype), None),
             };
-            let span = if entry.value.span.range().is_empty() { entry.span } else { entry.value.span };
-            columns.push(Wanted { name: entry.key.clone(), column, value, within, span });
+            let said = Said::of(&entry.value, entry.span, sources);
+            columns.push(Wanted { name: entry.key.clone(), column, value, within, said });
         }
         columns
     }
 
-    fn cause(&mut self, said: &Undetermined) -> Cause {
+    fn cause(&mut self, said: &Undetermined, sources: &SourceMap) -> Cause {
         let mut cause = Cause { span: said.span, step: None, kind: None, text: None };
+        let said_at = |node: &Node| Said::of(node, said.span, sources);
         let steps = || self.plan.programs.iter().map(|program| program.step.as_str());
         if let Some(node) = &said.step {
             let text = node.scalar_text().unwrap_or_default();
             match steps().position(|step| step == text) {
-                Some(step) => cause.step = Some((step, node.span)),
+                Some(step) => cause.step = Some((step, said_at(node))),
                 None => {
                     let message = format!("`step` must be a step of the project, found {}", node.found());
                     let found = Diagnostic::error(ids::WRONG_VALUE, message).at(node.span);
@@ -483,7 +511,7 @@ impl Binder<'_> {
             let text = node.scalar_text().unwrap_or_default();
             let words = || KINDS.iter().map(|kind| kind.word());
             match words().find(|word| *word == text) {
-                Some(word) => cause.kind = Some((word, node.span)),
+                Some(word) => cause.kind = Some((word, said_at(node))),
                 None => {
                     let all: Vec<&str> = words().collect();
                     let message = format!("`kind` must be one of {}, found {}", all.join(", "), node.found());
@@ -494,7 +522,7 @@ impl Binder<'_> {
         }
         if let Some(node) = &said.text {
             match node.scalar_text() {
-                Some(text) => cause.text = Some((text.to_owned(), node.span)),
+                Some(text) => cause.text = Some((text.to_owned(), said_at(node))),
                 None => {
                     self.wrong(node.span, format!("`text` must be a part of the cause's text, found {}", node.found()))
                 }

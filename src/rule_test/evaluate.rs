@@ -10,7 +10,8 @@ use crate::error::{Error, Result, Stop};
 use crate::rules::cause::Cause;
 use crate::rules::context::Context;
 use crate::rules::data::ColumnData;
-use crate::rules::{interp, vm};
+use crate::rules::typed::Program;
+use crate::rules::{codegen, interp, vm};
 use crate::run::ledger::{Ledger, unknown_tiers, without};
 use crate::run::{Engine, Plan};
 use crate::source::SourceMap;
@@ -54,25 +55,46 @@ pub struct Evaluator<'a> {
     pub pool: &'a rayon::ThreadPool,
 }
 
+/// Who looks on while steps are evaluated.
+pub trait Watch {
+    /// A step is about to be evaluated, on columns if it is compiled.
+    ///
+    /// # Errors
+    /// Those of what is done then.
+    fn before(&mut self, program: &Program, compiled: Option<&codegen::Step>, context: &Context<'_>) -> Result<()> {
+        let _ = (program, compiled, context);
+        Ok(())
+    }
+
+    /// It is evaluated: who is undetermined since.
+    fn after(&mut self, ledger: &Ledger) {
+        let _ = ledger;
+    }
+}
+
+/// Nobody.
+struct Unwatched;
+impl Watch for Unwatched {}
+
 impl Evaluator<'_> {
     /// Evaluates the steps `from..=to`.
     ///
     /// # Errors
     /// [`Stop::Error`]: a defect of ours. A limit is an outcome.
     pub fn run(&self, mut world: World, steps: (usize, usize), engine: Engine) -> Result<Outcome> {
-        self.run_on(&mut world, steps, engine, &mut |_, _| {})
+        self.run_watched(&mut world, steps, engine, &mut Unwatched)
     }
 
-    /// The same, and tells each step's columns as they come, with who is undetermined since.
+    /// The same, before the eyes of somebody; the columns of the steps stay in the world.
     ///
     /// # Errors
-    /// As [`Evaluator::run`].
-    pub fn run_on(
+    /// As [`Evaluator::run`], and those of who watches.
+    pub fn run_watched(
         &self,
         world: &mut World,
         (from, to): (usize, usize),
         engine: Engine,
-        tell: &mut dyn FnMut(&[Series], &Ledger),
+        watch: &mut dyn Watch,
     ) -> Result<Outcome> {
         let plan = self.plan;
         let customer = usize::from(plan.schema.customer.0);
@@ -93,6 +115,7 @@ impl Evaluator<'_> {
                 pool: self.pool,
             };
             let compiled = plan.compiled.get(step).and_then(Option::as_ref).filter(|_| engine == Engine::Local);
+            watch.before(program, compiled, &context)?;
             let result = match compiled {
                 Some(compiled) => vm::run_step(compiled, program, &context),
                 None => interp::run_step(program, &context),
@@ -112,7 +135,7 @@ impl Evaluator<'_> {
                 outcome.failure = Some((failure.step, failure.cause.clone()));
                 return Ok(outcome);
             }
-            tell(&columns, &ledger);
+            watch.after(&ledger);
             self.keep(world, &columns, &mut outcome)?;
         }
         Ok(outcome)

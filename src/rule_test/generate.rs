@@ -5,9 +5,11 @@
 //! a step, where functions and locals are gone. Start at [`boundaries`] and [`propose`].
 
 use super::bind::step_of;
+use super::evaluate::Outcome;
 use super::reads::Reads;
+use super::real::Graded;
 use super::value::{Value, quoted};
-use super::{Graded, Ready, Tester, Verdict, of_text};
+use super::{Ready, Tested, Tester, Verdict, of_text};
 use crate::dtype::DataType;
 use crate::error::{Error, Result};
 use crate::manifest::model::{Parameter, ParameterValue};
@@ -15,7 +17,7 @@ use crate::rules::data::{Cell, ColumnData};
 use crate::rules::ir::{Const, DomainId, Graph, NodeId, Op, Order};
 use crate::rules::lower::lower;
 use crate::rules::tables::PRIOR;
-use crate::rules::typed::{Output, Program};
+use crate::rules::typed::Output;
 use crate::run::{Plan, withheld};
 use crate::source::SourceMap;
 use indexmap::IndexMap;
@@ -101,7 +103,8 @@ fn neighbours(plan: &Plan, column: usize, line: f64, below: bool) -> Option<(Val
         return None;
     }
     let toward = if below { -1.0 } else { 1.0 };
-    match plan.schema.table(plan.schema.customer).columns.get(column)?.dtype {
+    let column = plan.schema.table(plan.schema.customer).columns.get(column)?;
+    match column.dtype {
         DataType::Int => {
             // Between two ints the line is at the one that the rule answers otherwise for.
             let at = if below { line.ceil() } else { line.floor() };
@@ -112,7 +115,8 @@ fn neighbours(plan: &Plan, column: usize, line: f64, below: bool) -> Option<(Val
             let digits = (1.0 / unit).round();
             Some((Value::Float(line), Value::Float(((line + toward * unit) * digits).round() / digits)))
         }
-        DataType::Decimal { scale, precision: _ } => {
+        // Rules see an int where a decimal is in minor units: what they compare it with is no value of the column.
+        DataType::Decimal { scale, .. } if !column.minor_units => {
             let units = (line * 10f64.powi(i32::from(scale))).round();
             (units.abs() < 1e15).then_some(())?;
             Some((Value::Decimal(units as i128, scale), Value::Decimal(units as i128 + toward as i128, scale)))
@@ -121,17 +125,30 @@ fn neighbours(plan: &Plan, column: usize, line: f64, below: bool) -> Option<(Val
     }
 }
 
-/// A case that is proposed.
-struct Proposal {
-    name: String,
-    why: String,
-    key: Option<String>,
-    given: Vec<(String, Value)>,
-    expected: Vec<String>,
+/// A case that is proposed: a customer moved to one side of a line.
+struct Proposal<'a> {
+    boundary: &'a Boundary,
+    value: &'a Value,
+    row: u32,
+    /// Customers that are near the line.
+    near: usize,
+    /// The tier that it had before, if it is given one.
+    prior: Option<&'a str>,
 }
 
+/// What proposals are made from.
+struct Proposer<'a> {
+    plan: &'a Plan,
+    customers: &'a Graded,
+    zone: TimeZone,
+}
+
+/// Customers near a line that are tried, the nearest first.
+const TRIED: usize = 3;
+
 /// The text of a file with a case at each line that a customer is near, and one beside it; `None` where there is nothing to
-/// propose. A line that a case of the project has already is left out. What is expected is what the rules give now.
+/// propose. A line is left out that a case of the project has already, or that makes no difference to the customers next to it,
+/// whatever tier they had before. What is expected is what the rules give now, in the columns that differ across the line.
 ///
 /// # Errors
 /// As [`Tester::test`].
@@ -142,45 +159,155 @@ pub fn propose(
     customers: &Graded,
     known: &[Ready],
 ) -> Result<Option<(String, usize)>> {
-    let zone = tester.zone().clone();
+    let proposer = Proposer { plan, customers, zone: tester.zone().clone() };
     let mut text = head(plan);
     let mut count = 0;
     for boundary in boundaries(plan) {
-        let Some((row, near)) = nearest(&boundary, customers) else { continue };
-        for value in [&boundary.value, &boundary.beside] {
-            if known.iter().any(|ready| tests(ready, &boundary, value, plan)) {
-                continue;
+        let is_known = |value: &Value| known.iter().any(|ready| tests(ready, &boundary, value, plan));
+        let sides = [&boundary.value, &boundary.beside];
+        if sides.iter().all(|value| is_known(value)) {
+            continue;
+        }
+        let Some([at, beside]) = proposer.across(tester, sources, &boundary)? else { continue };
+        for (value, text_of) in sides.into_iter().zip([at, beside]) {
+            if !is_known(value) {
+                text += &text_of;
+                count += 1;
             }
-            let proposal = proposal(&boundary, value, row, near, (plan, customers), &zone);
-            let draft = format!("{}{}", head(plan), written(&proposal, None, &zone));
-            let ready = of_text("the proposal", &draft, plan, &zone, sources).map_err(|found| broken(&found))?;
-            let [ready] = ready.as_slice() else { return Err(broken(&[]).into()) };
-            let tested = tester.test(0, ready)?;
-            let (Verdict::Passed | Verdict::Failed(_), Some(outcome)) = (&tested.verdict, &tested.outcome) else {
-                continue;
-            };
-            let table = plan.schema.table(plan.schema.customer);
-            let values = match &outcome.failure {
-                Some((step, cause)) => {
-                    let step = plan.programs.get(*step).map_or("", |program| program.step.as_str());
-                    let (kind, what) = (cause.kind.word(), quoted(&cause.subject));
-                    format!("undetermined: {{ step: {}, kind: {kind}, text: {what} }}", quoted(step))
-                }
-                None => {
-                    let value = |name: &String| {
-                        let column = table.column(name).map(|column| usize::from(column.0));
-                        let value = column.and_then(|column| outcome.columns.get(&column));
-                        format!("{}: {}", quoted(name), value.unwrap_or(&Value::Missing).yaml(&zone))
-                    };
-                    let values: Vec<String> = proposal.expected.iter().map(value).collect();
-                    format!("expect: {{ {} }}", values.join(", "))
-                }
-            };
-            text += &written(&proposal, Some(&values), &zone);
-            count += 1;
         }
     }
     Ok((count > 0).then_some((text, count)))
+}
+
+impl Proposer<'_> {
+    /// Two cases to which a line makes a difference, as text; the nearest customer to whom it does.
+    fn across(
+        &self,
+        tester: &mut Tester<'_>,
+        sources: &mut SourceMap,
+        boundary: &Boundary,
+    ) -> Result<Option<[String; 2]>> {
+        let rows = nearest(boundary, self.customers);
+        let tiers = self.plan.project.decision.order.iter().map(|tier| Some(tier.as_str()));
+        let priors: Vec<Option<&str>> = match self.reads_prior(boundary.step) {
+            true => std::iter::once(None).chain(tiers).collect(),
+            false => vec![None],
+        };
+        for row in rows.iter().take(TRIED) {
+            for prior in &priors {
+                let side = |value| Proposal { boundary, value, row: *row, near: rows.len(), prior: *prior };
+                let sides = [side(&boundary.value), side(&boundary.beside)];
+                let mut outcomes = Vec::new();
+                for side in &sides {
+                    outcomes.extend(self.outcome(tester, sources, side)?);
+                }
+                let [at, beside] = outcomes.as_slice() else { continue };
+                let columns = self.differing(boundary.step, at, beside);
+                if columns.is_empty() && at.failure == beside.failure {
+                    continue;
+                }
+                let [one, other] = &sides;
+                let written =
+                    |side: &Proposal<'_>, outcome| self.written(side, &came(outcome, &columns, self.plan, &self.zone));
+                return Ok(Some([written(one, at), written(other, beside)]));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What comes of a proposal; nothing where it cannot be evaluated, or a limit stops it.
+    fn outcome(
+        &self,
+        tester: &mut Tester<'_>,
+        sources: &mut SourceMap,
+        proposal: &Proposal<'_>,
+    ) -> Result<Option<Outcome>> {
+        let columns = self.columns(proposal.boundary.step);
+        let missing: Vec<String> = columns.iter().map(|name| format!("{}: ~", quoted(name))).collect();
+        let draft = self.written(proposal, &format!("expect: {{ {} }}", missing.join(", ")));
+        let draft = format!("{}{draft}", head(self.plan));
+        let ready = of_text("a proposal", &draft, self.plan, &self.zone, sources).map_err(|found| broken(&found))?;
+        let Some(ready) = ready.first() else { return Err(broken(&[]).into()) };
+        let Tested { verdict, outcome, .. } = tester.test(0, ready)?;
+        let is_sound = matches!(verdict, Verdict::Passed | Verdict::Failed(_));
+        Ok(outcome.filter(|outcome| is_sound && outcome.stopped.is_none()))
+    }
+
+    /// The columns of a step, in the order in which the rule writes them.
+    fn columns(&self, step: usize) -> Vec<String> {
+        let Some(Output { columns, order, .. }) = self.plan.programs.get(step).map(|program| &program.output) else {
+            return Vec::new();
+        };
+        order.iter().filter_map(|at| columns.get(*at)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Those of them that are unlike in two outcomes.
+    fn differing(&self, step: usize, one: &Outcome, other: &Outcome) -> Vec<String> {
+        let table = self.plan.schema.table(self.plan.schema.customer);
+        let mut columns = self.columns(step);
+        columns.retain(|name| {
+            let column = table.column(name).map(|column| usize::from(column.0));
+            let of = |outcome: &Outcome| column.and_then(|column| outcome.columns.get(&column).cloned());
+            of(one) != of(other)
+        });
+        columns
+    }
+
+    fn reads_prior(&self, step: usize) -> bool {
+        let reads = Reads::of(self.plan.programs.get(step..=step).unwrap_or_default());
+        reads.references.keys().any(|(table, reference)| is_prior(self.plan, *table, *reference))
+    }
+
+    /// A case as text.
+    fn written(&self, proposal: &Proposal<'_>, expected: &str) -> String {
+        let Proposal { boundary, value, row, near, prior } = proposal;
+        let table = self.plan.schema.table(self.plan.schema.customer);
+        let own = table.columns.get(boundary.column).map_or("", |column| column.name.as_str());
+        let key = self.customers.names.get(*row as usize).map_or("", String::as_str);
+        let (as_key, mut given) = match alone(boundary, *row, self.plan, self.customers) {
+            Some(given) => (String::new(), given),
+            None => (format!("    key: {}\n", quoted(key)), Vec::new()),
+        };
+        given.retain(|(name, _)| name != own);
+        given.insert(0, (own.to_owned(), (*value).clone()));
+        let mut given: Vec<String> =
+            given.iter().map(|(name, value)| format!("{}: {}", quoted(name), value.yaml(&self.zone))).collect();
+        if let Some(tier) = prior {
+            let decision = quoted(&self.plan.project.decision.tier);
+            given.push(format!("{PRIOR}: {{ {decision}: {}, cycles: 1 }}", quoted(tier)));
+        }
+        let line = parameters_of(&self.plan.project.parameters.entries, boundary.compared);
+        let step = self.plan.programs.get(boundary.step).map_or("", |program| program.step.as_str());
+        let before = prior.map_or_else(String::new, |tier| format!(", {tier} before"));
+        let name = format!("{own} {} in step {step}, as of {key}{before}", value.text(&self.zone));
+        format!(
+            "\n  - case: {}   # {line}; {near} near\n{as_key}    customer: {{ {} }}\n    {expected}\n",
+            quoted(&name),
+            given.join(", ")
+        )
+    }
+}
+
+fn is_prior(plan: &Plan, table: u16, reference: usize) -> bool {
+    let table = plan.schema.tables.get(usize::from(table));
+    table.and_then(|table| table.references.get(reference)).is_some_and(|reference| reference.name == PRIOR)
+}
+
+/// What came of a customer, as a case expects it.
+fn came(outcome: &Outcome, columns: &[String], plan: &Plan, zone: &TimeZone) -> String {
+    if let Some((step, cause)) = &outcome.failure {
+        let step = plan.programs.get(*step).map_or("", |program| program.step.as_str());
+        let (kind, what) = (cause.kind.word(), quoted(&cause.subject));
+        return format!("undetermined: {{ step: {}, kind: {kind}, text: {what} }}", quoted(step));
+    }
+    let table = plan.schema.table(plan.schema.customer);
+    let value = |name: &String| {
+        let column = table.column(name).map(|column| usize::from(column.0));
+        let value = column.and_then(|column| outcome.columns.get(&column));
+        format!("{}: {}", quoted(name), value.unwrap_or(&Value::Missing).yaml(zone))
+    };
+    let values: Vec<String> = columns.iter().map(value).collect();
+    format!("expect: {{ {} }}", values.join(", "))
 }
 
 fn broken(found: &[crate::diag::Diagnostic]) -> Error {
@@ -197,16 +324,18 @@ fn head(plan: &Plan) -> String {
     )
 }
 
-/// The nearest customer, and how many are within a tenth of the column's spread.
-fn nearest(boundary: &Boundary, customers: &Graded) -> Option<(u32, usize)> {
-    let column = customers.columns.get(boundary.column)?;
-    let line = boundary.value.number()?;
+/// The customers within a tenth of what the column spans from a line, the nearest first.
+fn nearest(boundary: &Boundary, customers: &Graded) -> Vec<u32> {
+    let (Some(column), Some(line)) = (customers.columns.get(boundary.column), boundary.value.number()) else {
+        return Vec::new();
+    };
     let values: Vec<(u32, f64)> = customers.rows.iter().filter_map(|row| Some((*row, cell(column, *row)?))).collect();
     let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), (_, x)| (low.min(*x), high.max(*x)));
     let within = (high - low) / 10.0;
-    let near: Vec<&(u32, f64)> = values.iter().filter(|(_, x)| (x - line).abs() <= within).collect();
-    let first = near.iter().min_by(|a, b| (a.1 - line).abs().total_cmp(&(b.1 - line).abs()))?;
-    Some((first.0, near.len()))
+    let mut near: Vec<(u32, f64)> = values.into_iter().map(|(row, x)| (row, (x - line).abs())).collect();
+    near.retain(|(_, apart)| *apart <= within);
+    near.sort_by(|a, b| a.1.total_cmp(&b.1));
+    near.into_iter().map(|(row, _)| row).collect()
 }
 
 /// The number of a cell.
@@ -228,52 +357,12 @@ fn tests(ready: &Ready, boundary: &Boundary, value: &Value, plan: &Plan) -> bool
         && ready.case.set.is_empty()
 }
 
-fn proposal(
-    boundary: &Boundary,
-    value: &Value,
-    row: u32,
-    near: usize,
-    (plan, customers): (&Plan, &Graded),
-    zone: &TimeZone,
-) -> Proposal {
-    let table = plan.schema.table(plan.schema.customer);
-    let name = |column: usize| table.columns.get(column).map_or("", |column| column.name.as_str()).to_owned();
-    let key = customers.names.get(row as usize).cloned().unwrap_or_default();
-    let (own, step) = (name(boundary.column), boundary.step);
-    let given = alone(boundary, row, plan, customers);
-    let parameter = parameter_of(&plan.project.parameters.entries, boundary.compared, "P");
-    let line = parameter.unwrap_or_else(|| "a number of the rule".to_owned());
-    let program = plan.programs.get(step);
-    let of_step = program.map_or("", |program| program.step.as_str());
-    let plural = if near == 1 { "customer is" } else { "customers are" };
-    let mut given_or_key = given.map_or((Some(key.clone()), Vec::new()), |given| (None, given));
-    given_or_key.1.retain(|(name, _)| *name != own);
-    given_or_key.1.insert(0, (own.clone(), value.clone()));
-    Proposal {
-        name: format!("{own} {} in step {of_step}, as of {key}", value.text(zone)),
-        why: format!("{line}; {near} {plural} near"),
-        key: given_or_key.0,
-        given: given_or_key.1,
-        expected: program.iter().flat_map(|program| in_order(program)).collect(),
-    }
-}
-
-/// The columns of a step, in the order in which the rule writes them.
-fn in_order(program: &Program) -> Vec<String> {
-    let Output { columns, order, .. } = &program.output;
-    order.iter().filter_map(|at| columns.get(*at)).map(|(name, _)| name.clone()).collect()
-}
-
 /// All that the step reads of the customer, if it reads nothing else and is the first one after what is given.
 fn alone(boundary: &Boundary, row: u32, plan: &Plan, customers: &Graded) -> Option<Vec<(String, Value)>> {
     let program = plan.programs.get(boundary.step)?;
     let reads = Reads::of(std::slice::from_ref(program));
     let customer = plan.schema.customer;
-    let is_prior = |table: u16, reference: usize| {
-        let reference = plan.schema.tables[usize::from(table)].references.get(reference);
-        reference.is_some_and(|reference| reference.name == PRIOR)
-    };
-    let leads_on = reads.references.keys().any(|(table, reference)| !is_prior(*table, *reference));
+    let leads_on = reads.references.keys().any(|(table, reference)| !is_prior(plan, *table, *reference));
     let columns: Vec<usize> = reads
         .columns
         .keys()
@@ -301,8 +390,8 @@ fn alone(boundary: &Boundary, row: u32, plan: &Plan, customers: &Graded) -> Opti
     Some(given.collect())
 }
 
-/// The parameter of this value, if there is one alone.
-fn parameter_of(entries: &IndexMap<String, Parameter>, wanted: f64, path: &str) -> Option<String> {
+/// The parameters that have this value, in words.
+fn parameters_of(entries: &IndexMap<String, Parameter>, wanted: f64) -> String {
     fn find(entries: &IndexMap<String, Parameter>, wanted: f64, path: &str, found: &mut Vec<String>) {
         for (name, parameter) in entries {
             let path = format!("{path}.{name}");
@@ -318,24 +407,6 @@ fn parameter_of(entries: &IndexMap<String, Parameter>, wanted: f64, path: &str) 
         }
     }
     let mut found = Vec::new();
-    find(entries, wanted, path, &mut found);
-    (!found.is_empty()).then(|| found.join(" or "))
-}
-
-/// A case as text. Without values its columns are expected to be missing, so that a test gives them all.
-fn written(proposal: &Proposal, values: Option<&str>, zone: &TimeZone) -> String {
-    let given: Vec<String> =
-        proposal.given.iter().map(|(name, value)| format!("{}: {}", quoted(name), value.yaml(zone))).collect();
-    let key = proposal.key.as_ref().map(|key| format!("    key: {}\n", quoted(key))).unwrap_or_default();
-    let missing = || {
-        let names: Vec<String> = proposal.expected.iter().map(|name| format!("{}: ~", quoted(name))).collect();
-        format!("expect: {{ {} }}", names.join(", "))
-    };
-    let values = values.map_or_else(missing, str::to_owned);
-    format!(
-        "\n  - case: {}   # {}\n{key}    customer: {{ {} }}\n    {values}\n",
-        quoted(&proposal.name),
-        proposal.why.replace(['\n', '\r'], " "),
-        given.join(", ")
-    )
+    find(entries, wanted, "P", &mut found);
+    if found.is_empty() { "a number of the rule".to_owned() } else { found.join(" or ") }
 }

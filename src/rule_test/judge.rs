@@ -3,7 +3,7 @@
 //! In: a [`Bound`] case, its [`Outcome`]. Out: [`Difference`]s, each with the text that would mend the file. Must not know:
 //! how the steps were evaluated, files.
 
-use super::bind::{Bound, Wanted};
+use super::bind::{Bound, Said, Wanted};
 use super::evaluate::Outcome;
 use super::value::{Value, quoted};
 use crate::rules::format;
@@ -34,7 +34,7 @@ pub struct Difference {
 
 /// Compares an outcome with what a case expects; nothing where it is that.
 pub fn judge(bound: &Bound, outcome: &Outcome, plan: &Plan, sources: &SourceMap, zone: &TimeZone) -> Vec<Difference> {
-    let at = bound.columns.first().map(|wanted| wanted.span).unwrap_or_default();
+    let at = bound.columns.first().map(|wanted| wanted.said.span).unwrap_or_default();
     if bound.error {
         return match &outcome.stopped {
             Some(_) => Vec::new(),
@@ -54,7 +54,7 @@ pub fn judge(bound: &Bound, outcome: &Outcome, plan: &Plan, sources: &SourceMap,
             None if outcome.failure.is_some() && bound.undetermined.is_none() => {}
             None => {
                 let expected = wanted_text(wanted, zone);
-                found.push(plain(&wanted.name, &expected, "nothing: its step was not evaluated", wanted.span));
+                found.push(plain(&wanted.name, &expected, "nothing: its step was not evaluated", wanted.said.span));
             }
         }
     }
@@ -96,20 +96,20 @@ fn undetermined(bound: &Bound, outcome: &Outcome, plan: &Plan, at: Span) -> Vec<
     };
     let (step, cause) = cause;
     let mut found = Vec::new();
-    let mut differs = |what: &str, expected: &str, got: &str, span: Span| {
-        let instead = Some(quoted(got));
+    let mut differs = |what: &str, expected: &str, got: &str, Said { span, whole }: Said| {
+        let instead = whole.then(|| quoted(got));
         let place = Some(cause.place.clone());
         found.push(Difference { place, instead, ..plain(what, expected, got, span) });
     };
-    if let Some((wanted, span)) = wanted.step.filter(|(wanted, _)| wanted != step) {
-        differs("undetermined: step", &name(wanted), &name(*step), span);
+    if let Some((wanted, said)) = wanted.step.filter(|(wanted, _)| wanted != step) {
+        differs("undetermined: step", &name(wanted), &name(*step), said);
     }
-    if let Some((wanted, span)) = wanted.kind.filter(|(wanted, _)| *wanted != cause.kind.word()) {
-        differs("undetermined: kind", wanted, cause.kind.word(), span);
+    if let Some((wanted, said)) = wanted.kind.filter(|(wanted, _)| *wanted != cause.kind.word()) {
+        differs("undetermined: kind", wanted, cause.kind.word(), said);
     }
     let text = format!("{}: {}", cause.kind.word(), cause.subject);
-    if let Some((wanted, span)) = wanted.text.as_ref().filter(|(wanted, _)| !text.contains(wanted.as_str())) {
-        differs("undetermined", wanted, &cause.subject, *span);
+    if let Some((wanted, said)) = wanted.text.as_ref().filter(|(wanted, _)| !text.contains(wanted.as_str())) {
+        differs("undetermined", wanted, &cause.subject, *said);
     }
     found
 }
@@ -142,8 +142,8 @@ fn column(wanted: &Wanted, value: &Value, plan: &Plan, sources: &SourceMap, zone
         got,
         place,
         help,
-        span: wanted.span,
-        instead: Some(instead),
+        span: wanted.said.span,
+        instead: wanted.said.whole.then_some(instead),
     })
 }
 

@@ -4,6 +4,7 @@
 //! expected.
 
 use super::bind::{Bound, Row, step_of};
+use super::real::Real;
 use super::value::{self, Value};
 use crate::dtype::DataType;
 use crate::error::Error;
@@ -27,17 +28,6 @@ pub struct World {
     pub row: u32,
     /// Columns of steps that the case gives to a customer of the project's data: position and value.
     pub given: Vec<(usize, Value)>,
-}
-
-/// The project's tables as they are, with the customers' keys.
-#[derive(Clone, Debug)]
-pub struct Real {
-    /// The tables before any step.
-    pub data: Data,
-    /// Keys by row.
-    pub keys: Keys,
-    /// The same as texts, for messages.
-    pub names: Vec<String>,
 }
 
 /// The tables of a case that gives its own.

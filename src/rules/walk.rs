@@ -119,6 +119,99 @@ pub fn expr<'a>(e: &'a Expr, see: &mut dyn FnMut(Node<'a>)) {
     }
 }
 
+/// Calls `see` for every expression below a block, outermost first, so that it can be changed.
+pub fn exprs_mut(block: &mut Block, see: &mut dyn FnMut(&mut Expr)) {
+    for stmt in &mut block.stmts {
+        match &mut stmt.kind {
+            StmtKind::Let { value, .. } | StmtKind::Return(value) => value.iter_mut().for_each(|e| expr_mut(e, see)),
+            StmtKind::Assign { value, .. } | StmtKind::Push { value, .. } => expr_mut(value, see),
+            StmtKind::SetKey { path, value, .. } => {
+                expr_mut(value, see);
+                let keys = path.iter_mut().filter_map(|key| match key {
+                    Key::Computed(key) => Some(key),
+                    Key::Name(_) => None,
+                });
+                keys.for_each(|key| expr_mut(key, see));
+            }
+            StmtKind::Expr(e) | StmtKind::Throw(e) => expr_mut(e, see),
+            StmtKind::While { condition, body } | StmtKind::DoWhile { body, condition, .. } => {
+                expr_mut(condition, see);
+                exprs_mut(body, see);
+            }
+            StmtKind::Loop { body } => exprs_mut(body, see),
+            StmtKind::For { iterable, body, .. } => {
+                match iterable {
+                    Iterable::List(list) => expr_mut(list, see),
+                    Iterable::Range { from, to, .. } => {
+                        expr_mut(from, see);
+                        expr_mut(to, see);
+                    }
+                }
+                exprs_mut(body, see);
+            }
+            StmtKind::Break | StmtKind::Continue => {}
+        }
+    }
+}
+
+fn expr_mut(e: &mut Expr, see: &mut dyn FnMut(&mut Expr)) {
+    see(e);
+    match &mut e.kind {
+        ExprKind::Unit
+        | ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Text(_)
+        | ExprKind::Date(_)
+        | ExprKind::DateTime(_)
+        | ExprKind::Local(_) => {}
+        ExprKind::Interpolated(parts) | ExprKind::List(parts) => parts.iter_mut().for_each(|p| expr_mut(p, see)),
+        ExprKind::Map(entries) => entries.iter_mut().for_each(|(_, v)| expr_mut(v, see)),
+        ExprKind::Column { row: below, .. }
+        | ExprKind::Reference { row: below, .. }
+        | ExprKind::Related { row: below, .. }
+        | ExprKind::Field { map: below, .. }
+        | ExprKind::ParameterTable { key: below, .. }
+        | ExprKind::Negate(below)
+        | ExprKind::Not(below)
+        | ExprKind::IsMissing(below)
+        | ExprKind::ToFloat(below)
+        | ExprKind::DecimalsToFloats(below) => expr_mut(below, see),
+        ExprKind::Lookup { map: a, key: b }
+        | ExprKind::Element { list: a, index: b, .. }
+        | ExprKind::Binary { left: a, right: b, .. }
+        | ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::Coalesce(a, b)
+        | ExprKind::In { item: a, container: b, .. } => {
+            expr_mut(a, see);
+            expr_mut(b, see);
+        }
+        ExprKind::If { condition, then, otherwise } => {
+            expr_mut(condition, see);
+            exprs_mut(then, see);
+            otherwise.iter_mut().for_each(|o| expr_mut(o, see));
+        }
+        ExprKind::Switch { value, arms } => {
+            expr_mut(value, see);
+            for arm in arms {
+                arm.condition.iter_mut().for_each(|c| expr_mut(c, see));
+                expr_mut(&mut arm.value, see);
+            }
+        }
+        ExprKind::Block(b) => exprs_mut(b, see),
+        ExprKind::Call { args, .. } | ExprKind::CallInstance { args, .. } => {
+            args.iter_mut().for_each(|a| expr_mut(a, see));
+        }
+        ExprKind::ListCall { list, args, lambda, .. } => {
+            expr_mut(list, see);
+            args.iter_mut().for_each(|a| expr_mut(a, see));
+            lambda.iter_mut().for_each(|l| expr_mut(&mut l.body, see));
+        }
+        ExprKind::Standing { extra, .. } => extra.iter_mut().for_each(|e| expr_mut(e, see)),
+    }
+}
+
 /// Whether an expression sets a local.
 pub(in crate::rules) fn assigns(e: &Expr) -> bool {
     let mut found = false;

@@ -159,7 +159,7 @@ pub fn execute(
 
 /// The prior decisions under the customers' keys of now, and rows of those who merged into others; `None` where nothing
 /// follows.
-fn follow(
+pub(crate) fn follow(
     plan: &Plan,
     loaded: &Loaded,
     keys: &Series,

@@ -63,6 +63,12 @@ pub fn steps(project: &Project, programs: &[Program], schema: &Schema) -> Vec<bo
 
 /// Takes the texts of `throw`s out of causes.
 pub fn withhold(causes: &mut [(u32, Cause)]) {
-    let thrown = causes.iter_mut().filter(|(_, cause)| cause.kind == CauseKind::Thrown);
-    thrown.for_each(|(_, cause)| cause.subject = WITHHELD.to_owned());
+    causes.iter_mut().for_each(|(_, cause)| withhold_one(cause));
+}
+
+/// Takes the text of a `throw` out of a cause.
+pub fn withhold_one(cause: &mut Cause) {
+    if cause.kind == CauseKind::Thrown {
+        cause.subject = WITHHELD.to_owned();
+    }
 }

@@ -2,13 +2,14 @@
 
 use crate::cli::args::TestArgs;
 use crate::cli::output::{Output, printable};
-use crate::cli::{place, table};
+use crate::cli::{coverage as shown, place, table};
 use crate::diag::{Diagnostic, ids, render};
 use crate::error::{Error, Exit, Result, Stop};
 use crate::manifest::cases::{EXTENSION, FOLDER};
+use crate::rule_test::coverage::{Coverage, coverage};
 use crate::rule_test::judge::Difference;
 use crate::rule_test::update::{Edit, Unedited, edited};
-use crate::rule_test::{self, Cases, Tested, Tester, Verdict, generate};
+use crate::rule_test::{self, Cases, On, Tested, Tester, Verdict, generate};
 use crate::run::{Plan, Request, engine, plan};
 use crate::source::{SourceMap, Span};
 use crate::system::System;
@@ -22,6 +23,8 @@ struct Done {
     updated: Vec<usize>,
     /// What an update could not do.
     findings: Vec<Diagnostic>,
+    /// The branches, if they are asked for, with the column that is summed.
+    coverage: Option<(Coverage, Option<String>)>,
     millis: f64,
 }
 
@@ -100,17 +103,22 @@ fn done(system: &dyn System, options: &TestArgs, sources: &mut SourceMap) -> Res
         let files = &cases.files;
         cases.ready.retain(|ready| ready.case.name.contains(text) || files[ready.file].path.contains(text));
     }
-    let tested = test(system, &request, &plan, &cases)?;
+    let pool = engine::thread_pool(request.threads)?;
+    let mut tester = Tester::new(system, &request, &plan, &pool)?;
+    let tested = cases.ready.iter().enumerate().map(|(number, ready)| tester.test(number, ready));
+    let tested = tested.collect::<Result<Vec<Tested>>>()?;
     let (updated, findings) =
         if options.update { update(system, &cases, &tested, sources)? } else { Default::default() };
+    let coverage = match options.coverage {
+        true => {
+            let by = options.by.as_deref();
+            let found = coverage(system, &request, (&plan, &pool), (&mut tester, &cases.ready), by)?;
+            Some((found, options.by.clone()))
+        }
+        false => None,
+    };
     let millis = system.now_micros().saturating_sub(begun) as f64 / 1000.0;
-    Ok(Done { cases, tested, updated, findings, millis })
-}
-
-fn test(system: &dyn System, request: &Request, plan: &Plan, cases: &Cases) -> Result<Vec<Tested>> {
-    let pool = engine::thread_pool(request.threads)?;
-    let mut tester = Tester::new(system, request, plan, &pool)?;
-    cases.ready.iter().enumerate().map(|(number, ready)| tester.test(number, ready)).collect()
+    Ok(Done { cases, tested, updated, findings, coverage, millis })
 }
 
 /// Writes what came over what was expected; gives the cases that were, and what could not be written.
@@ -134,9 +142,11 @@ fn update(
                     changed.push(tested.case);
                 }
                 None => {
-                    let message = format!("`{}` expects another kind of outcome than came", ready.case.name);
+                    let message = format!("what `{}` expects is left as it is", ready.case.name);
                     let found = Diagnostic::warning(ids::WRONG_VALUE, message).at(ready.case.span);
-                    findings.push(found.help("`--update` writes values alone: change the case by hand"));
+                    findings.push(found.help(
+                        "`--update` replaces values that stand on one line; another kind of outcome is written by hand",
+                    ));
                 }
             }
         }
@@ -207,6 +217,9 @@ fn show(output: &mut Output, done: &Done, sources: &SourceMap) -> Exit {
     for tested in done.tested.iter().filter(|tested| !matches!(tested.verdict, Verdict::Passed)) {
         text += &failure(tested, done, sources);
     }
+    if let Some((coverage, by)) = &done.coverage {
+        text += &shown::text(coverage, by.as_deref(), &done.cases, sources);
+    }
     text += &summary(done);
     output.data(&text);
     exit
@@ -235,11 +248,18 @@ fn summary(done: &Done) -> String {
         return format!("{none}: they are written in {}/*.rtest\n", FOLDER);
     }
     let cases = if n == 1 { "1 case".to_owned() } else { format!("{} cases", table::count(n as u64)) };
-    let alone = done.tested.iter().filter(|tested| tested.interpreted).count();
-    let on = match alone {
-        0 => "on both evaluators".to_owned(),
-        some if some == n => "on the interpreter alone".to_owned(),
-        some => format!("on both evaluators, steps of {} on the interpreter alone", table::count(some as u64)),
+    let of = |on: On| done.tested.iter().filter(|tested| tested.on == on).count();
+    let on = match (of(On::Interpreter), of(On::Columns)) {
+        (0, 0) => "on both evaluators".to_owned(),
+        (some, 0) if some == n => "on the interpreter alone".to_owned(),
+        (0, some) if some == n => "over columns alone".to_owned(),
+        (some, 0) => format!("on both evaluators, {} on the interpreter alone", table::count(some as u64)),
+        (0, some) => format!("on both evaluators, {} over columns alone", table::count(some as u64)),
+        (interpreter, columns) => format!(
+            "on both evaluators, {} on the interpreter and {} over columns alone",
+            table::count(interpreter as u64),
+            table::count(columns as u64)
+        ),
     };
     let review = done.tested.iter().filter(|tested| done.cases.ready[tested.case].case.review).count();
     let review = if review > 0 { format!("; {} to be reviewed", table::count(review as u64)) } else { String::new() };
@@ -290,7 +310,7 @@ fn document(done: &Done, exit: Exit, sources: &SourceMap) -> Value {
         let mut object = placed(ready.case.span, sources);
         object["case"] = json!(ready.case.name);
         object["review"] = json!(ready.case.review);
-        object["evaluators"] = json!(if tested.interpreted { "interpreter" } else { "both" });
+        object["evaluators"] = json!(tested.on.word());
         let (verdict, more) = match &tested.verdict {
             Verdict::Passed => ("passed", json!([])),
             Verdict::Failed(differences) => ("failed", differences.iter().map(difference).collect()),
@@ -306,6 +326,7 @@ fn document(done: &Done, exit: Exit, sources: &SourceMap) -> Value {
     });
     let count = |wanted: fn(&Verdict) -> bool| done.tested.iter().filter(|tested| wanted(&tested.verdict)).count();
     let passed = count(|verdict| matches!(verdict, Verdict::Passed));
+    let coverage = done.coverage.as_ref();
     json!({
         "status": if exit == Exit::Done { "ok" } else { "failed" },
         "exit": exit as u8,
@@ -313,6 +334,7 @@ fn document(done: &Done, exit: Exit, sources: &SourceMap) -> Value {
         "passed": passed,
         "updated": done.updated.len(),
         "failed": done.tested.len() - passed - done.updated.len(),
+        "coverage": coverage.map(|(coverage, by)| shown::json(coverage, by.as_deref(), &done.cases.ready, sources)),
         "findings": render::json(&done.findings, sources),
         "millis": done.millis,
     })
