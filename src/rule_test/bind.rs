@@ -166,10 +166,11 @@ pub fn bind(case: &Case, plan: &Plan, zone: &TimeZone, sources: &SourceMap) -> R
             .wrong(span, "no step of this case can fail: it gives a column of that step, or of a later one".to_owned());
     }
     if case.key.is_none() && binder.findings.is_empty() {
-        // A case that names no step where it ends goes as far as what it gives leads.
-        let named = !columns.is_empty() || undetermined.as_ref().is_some_and(|cause| cause.step.is_some());
+        // A case that fails, and does not say in which step, goes as far as what it gives leads.
+        let is_open = fails.is_some() && undetermined.as_ref().is_none_or(|cause| cause.step.is_none());
+        let least = columns.iter().filter_map(|wanted| step_of(plan, wanted.column)).max().unwrap_or(from).max(from);
         let mut lacking = binder.lacking(case, (from, to), sources);
-        while !named && !lacking.is_empty() && to > from {
+        while is_open && !lacking.is_empty() && to > least {
             to -= 1;
             lacking = binder.lacking(case, (from, to), sources);
         }

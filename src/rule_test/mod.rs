@@ -152,3 +152,6 @@ pub struct Tested {
     /// What the customer got, where it was evaluated.
     pub outcome: Option<Outcome>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,9 @@ pub struct Edit {
 pub enum Unedited {
     /// One place would have to say two things: an anchor that several cases use.
     Shared(Span),
-    /// The text would not be YAML any more, or not mean what it must.
+    /// Its text is not the one that was read.
+    Changed,
+    /// The text would not be YAML any more.
     Broken(Vec<Diagnostic>),
 }
 
@@ -48,7 +50,6 @@ pub fn edited(text: &str, edits: &[Edit]) -> Result<String, Unedited> {
             return Err(Unedited::Shared(edit.span));
         };
         out.push_str(before);
-        // What is written in one line stays in one.
         out.push_str(&edit.text);
         done = end;
     }

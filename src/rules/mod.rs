@@ -23,7 +23,7 @@ pub mod check;
 pub mod codegen;
 pub mod context;
 pub mod data;
-mod defect;
+pub(crate) mod defect;
 #[cfg(test)]
 mod equality;
 pub mod foreign;

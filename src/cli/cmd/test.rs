@@ -150,11 +150,14 @@ fn update(
                 }
             }
         }
-        if edits.is_empty() {
-            continue;
-        }
+        let Some(first) = edits.first() else { continue };
         let text = system.read_text(&file.place)?;
-        match edited(&text, &edits) {
+        let read = &sources.file(first.span.file).text;
+        let edited = match text.strip_prefix('\u{feff}').unwrap_or(&text) == read {
+            true => edited(&text, &edits),
+            false => Err(Unedited::Changed),
+        };
+        match edited {
             Ok(text) => {
                 replace(system, &file.place, &text)?;
                 updated.extend(changed);
@@ -184,6 +187,10 @@ fn unedited(why: &Unedited, path: &str, sources: &SourceMap) -> Diagnostic {
         Unedited::Shared(span) => {
             let note = format!("{} would have to say two things", sources.place(*span));
             Diagnostic::warning(ids::WRONG_VALUE, message).at(*span).note(note).help("give each case its own value")
+        }
+        Unedited::Changed => {
+            let note = "it is not the text that was tested: it was written meanwhile, or holds what nobody may see";
+            Diagnostic::warning(ids::WRONG_VALUE, message).located(path).note(note).help("run the test again")
         }
         Unedited::Broken(found) => {
             let why = found.first().map_or("", |found| found.message.as_str());
