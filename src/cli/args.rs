@@ -216,6 +216,12 @@ pub struct ExplainArgs {
     /// Show what each step made of the customer, down to the columns.
     #[arg(long)]
     pub full: bool,
+    /// Show the smallest changes of its columns that would give the customer this tier.
+    #[arg(long, value_name = "TIER", conflicts_with = "condition")]
+    pub lift: Option<String>,
+    /// A column that may change; repeatable. All numbers that the deciding steps read unless given.
+    #[arg(long, value_name = "COLUMN", requires = "lift")]
+    pub change: Vec<String>,
     /// Where the runs lie.
     #[command(flatten)]
     pub runs: Runs,

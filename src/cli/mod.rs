@@ -10,6 +10,7 @@ mod cmd;
 mod coverage;
 mod explained;
 mod figures;
+mod lifted;
 mod lineage;
 mod log;
 mod moves;

@@ -315,3 +315,55 @@ fn parts_of_a_difference_sum_to_the_whole() {
     let done = project.tierwright(&["diff", id(&first), id(&last)]).expect(1);
     assert!(done.err.contains("inputs-changed") && done.err.contains("orders.csv"), "{}", done.err);
 }
+
+#[test]
+fn a_lift_is_what_the_rules_say() {
+    let project = project();
+    // What the deciding steps read is the profile's, and one column of the table with a range.
+    project.write("datasets/customers.yaml", "source: { path: customers.csv, format: csv }
+columns: { customer: text, sector: text, 秘密: { type: text, sensitive: true }, rating: { type: float, required: true, unit: stars, range: [0, 5] } }
+key: customer
+");
+    let row = |n: usize| format!("客{n:03},{},s{n},{}\n", ["云", "retail"][n % 2], n % 3);
+    project.write("datasets/customers.csv", &["customer,sector,秘密,rating\n".to_owned()].into_iter().chain((0..60).map(row)).collect::<String>());
+    project.write("rules/value.rhai", "fn value(c) {
+    let size = P.weights.sales * pct_rank(c.sales);
+    #{ size: size, value: 100.0 * size + 6.0 * c.rating - 0.001 * c.deals.to_float() }
+}
+");
+    project.write("rules/parameters.yaml", &RULES[3].1.replace("deals:", "more:").replace("weights:", "# allow: unused-parameter\nweights:"));
+    let base = run(&project, &[]);
+    let before = decided(&project.path(base["folder"].as_str().unwrap()));
+    let (poor, _) = before.iter().find(|(_, (tier, value))| tier == "普通" && value.parse::<f64>().unwrap() > 5.0).unwrap();
+    let done = project.tierwright(&["explain", poor, "--lift", "伙伴", "--json"]).expect(0).json();
+    let lift = &done["lifts"][0];
+    let singles = lift["single"].as_array().unwrap();
+    assert_eq!(singles.len(), 3, "{lift}");
+    let rating = singles.iter().find(|change| change["column"] == "rating").unwrap();
+    assert_eq!((&rating["unit"], &rating["declared"], &rating["bounds"]), (&"stars".into(), &true.into(), &serde_json::json!([0.0, 5.0])));
+    // Moved by just what is told, the customer has the tier; by a little less it has not.
+    let (is, needs) = (rating["is"].as_f64().unwrap(), rating["needs"].as_f64().unwrap());
+    let value: f64 = before[poor].1.parse().unwrap();
+    assert!(value + 6.0 * (needs - is) >= 40.0 && value + 6.0 * (needs - is - 0.01) < 40.0, "{rating} {value}");
+    let ints = singles.iter().find(|change| change["column"] == "deals").unwrap();
+    assert!(ints["needs"].is_null(), "more deals lower the value: {ints}");
+    let sales = singles.iter().find(|change| change["column"] == "sales").unwrap();
+    assert_eq!(sales["declared"], false);
+    if let Some(needs) = sales["needs"].as_f64() {
+        assert!(needs > sales["is"].as_f64().unwrap());
+    }
+    // None within bounds, alone or together, is an answer.
+    let done = project.tierwright(&["explain", poor, "--lift", "战略", "--change", "deals"]).expect(0);
+    assert!(done.out.contains("none within bounds"), "{}", done.out);
+    let (rich, _) = before.iter().find(|(_, (tier, _))| tier == "战略").unwrap();
+    let done = project.tierwright(&["explain", rich, "--lift", "伙伴"]).expect(0);
+    assert!(done.out.contains("already"), "{}", done.out);
+    for (args, wanted) in [
+        (&["explain", poor, "--lift", "战"][..], "no tier `战`"),
+        (&["explain", "nobody", "--lift", "战略"], "no customer `nobody`"),
+        (&["explain", poor, "--lift", "战略", "--change", "salez"], "did you mean `sales`"),
+    ] {
+        let done = project.tierwright(args).expect(2);
+        assert!(done.err.contains(wanted), "{args:?}: {}", done.err);
+    }
+}

@@ -1,5 +1,6 @@
 //! `tierwright explain`: why a committed run decided as it did.
 
+use super::lift;
 use super::verify::named;
 use crate::cli::args::ExplainArgs;
 use crate::cli::output::{Output, printable};
@@ -24,6 +25,12 @@ pub fn run(system: &dyn System, output: &mut Output, options: &ExplainArgs) -> E
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
+    if let Some(tier) = &options.lift {
+        return match meant(system, &layout, &project, options.run.as_deref()) {
+            Ok(record) => lift::run(system, output, options, (&layout, &base(system, options, &project), record), tier),
+            Err(stop) => output.stop(&stop, &SourceMap::default(), json!({})),
+        };
+    }
     let mut sources = SourceMap::default();
     match answer(system, &mut sources, options, (&project, &layout)) {
         Ok((record, unknown, told)) => show(output, options, &record, unknown, &told),
@@ -39,17 +46,8 @@ fn answer(
     (project, layout): (&Project, &Layout),
 ) -> Result<(Record, usize, Vec<Explanation>)> {
     let record = meant(system, layout, project, options.run.as_deref())?;
-    let root = place::project(system, options.runs.project.as_deref());
-    let base = Request {
-        out: Some(options.runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
-        root,
-        source_roots: place::source_roots(system, &options.source_root),
-        threads: options.threads.map(usize::from),
-        engine: options.engine,
-        ..Request::default()
-    };
     let folder = layout.run(&record.identity.cycle, &record.run);
-    let request = verify::request(&record, &folder, base)?;
+    let request = verify::request(&record, &folder, base(system, options, project))?;
     let plan = plan::plan(system, &request, sources)?;
     let wanted = match &options.condition {
         Some(condition) => Wanted::Where(condition),
@@ -63,6 +61,19 @@ fn answer(
     let memory = Memory { bytes: options.memory, ..Memory::default() };
     let told = explain::explain(system, (&plan, &request), sources, memory, decisions, options.rows)?;
     Ok((record, unknown, told))
+}
+
+/// Where the project and its output are.
+fn base(system: &dyn System, options: &ExplainArgs, project: &Project) -> Request {
+    let root = place::project(system, options.runs.project.as_deref());
+    Request {
+        out: Some(options.runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
+        root,
+        source_roots: place::source_roots(system, &options.source_root),
+        threads: options.threads.map(usize::from),
+        engine: options.engine,
+        ..Request::default()
+    }
 }
 
 /// The run that is named, else the newest one.

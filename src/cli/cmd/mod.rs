@@ -6,6 +6,7 @@
 pub mod check;
 pub mod diff;
 pub mod explain;
+mod lift;
 pub mod migration;
 pub mod prune;
 pub mod quality;
