@@ -237,6 +237,9 @@ pub struct ExplainArgs {
     /// Memory that tables may take before they are read in parts, as of `run`.
     #[arg(long, value_name = "BYTES", value_parser = memory)]
     pub memory: Option<u64>,
+    /// Read tables that belong to customers in this many parts, as of `run`.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub parts: Option<u16>,
 }
 
 /// Options of `verify`.

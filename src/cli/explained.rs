@@ -7,36 +7,40 @@ use super::output::printable;
 use super::table::{fit, grid, left, percent, right};
 use crate::run::explain::model::{Before, Contributions, Explanation, Node, Role, RowSet, Step, Test};
 use crate::run::explain::number;
+use std::collections::HashSet;
 
 /// Columns of an expression, of its value.
 const TEXT: usize = 56;
 /// See [`TEXT`].
 const VALUE: usize = 18;
 
-/// How deep a tree is shown, unless all of it is wanted.
-const DEPTH: usize = 5;
+/// How deep trees are shown, unless all of them is wanted: to the conditions of the tier, and to what the value's parts are made of.
+const TIER_DEPTH: usize = 8;
+/// See [`TIER_DEPTH`].
+const VALUE_DEPTH: usize = 5;
 
 /// Rows of a list that are shown, unless all are wanted.
 const ROWS: usize = 20;
 
 /// What is told of a customer; `full` asks for all steps and whole trees.
 pub fn text(told: &Explanation, full: bool) -> String {
-    let depth = if full { usize::MAX } else { DEPTH };
+    let depth = |depth: usize| if full { usize::MAX } else { depth };
+    let mut drawn = Drawn::default();
     let mut text = head(told);
     if let Some(before) = &told.before {
         text += &format!("  before: {}\n", before_line(before));
     }
     text += &undetermined(told, full);
     text += &tier(told);
-    if let Some(tree) = tree_of(told, told.tier_step.as_deref(), told.tier.as_deref()) {
-        text += &format!("\n  how it came to the tier\n{}", lines(tree, 2, depth));
+    if let Some(tree) = tier_tree(told) {
+        text += &format!("\n  how it came to the tier\n{}", drawn.lines(tree, 2, depth(TIER_DEPTH)));
     }
     if let Some(contributions) = &told.contributions {
-        text += &sum(contributions, depth);
+        text += &sum(contributions, &mut drawn, depth(VALUE_DEPTH));
     }
     text += &standings(told);
     if full {
-        told.steps.iter().for_each(|step| text += &whole_step(step));
+        told.steps.iter().for_each(|step| text += &whole_step(step, &mut drawn));
     } else {
         text += &policy(told);
     }
@@ -51,9 +55,10 @@ pub fn text(told: &Explanation, full: bool) -> String {
 
 fn head(told: &Explanation) -> String {
     let customer = printable(&told.customer);
-    let decision = match &told.tier {
-        Some(tier) => printable(tier),
-        None => "undetermined".to_owned(),
+    let decision = match (&told.tier, &told.undetermined) {
+        (Some(tier), None) => printable(tier),
+        (Some(tier), Some(_)) => format!("{}, undetermined", printable(tier)),
+        (None, _) => "undetermined".to_owned(),
     };
     let value = told.value.map_or_else(String::new, |value| format!(", value {}", number(value)));
     let from = told.before.as_ref().map(|before| printable(&before.tier));
@@ -109,9 +114,13 @@ fn tier(told: &Explanation) -> String {
         None => text += "    no single condition decides it: whichever came out otherwise, it would be the same\n",
     }
     text += "\n  nearest to a higher tier\n";
-    match &told.nearest {
-        Some(test) => text += &test_lines(test),
-        None => text += "    no single number keeps a higher tier away\n",
+    match (&told.nearest, told.together.as_slice()) {
+        (Some(test), _) => text += &test_lines(test),
+        (None, []) => text += "    no single number keeps a higher tier away\n",
+        (None, tests) => {
+            text += "    these two together\n";
+            tests.iter().for_each(|test| text += &test_lines(test));
+        }
     }
     text
 }
@@ -129,55 +138,74 @@ fn test_lines(test: &Test) -> String {
     )
 }
 
-/// The tree of the column of a step that has this value: the tier's.
-fn tree_of<'a>(told: &'a Explanation, step: Option<&str>, tier: Option<&str>) -> Option<&'a Node> {
-    let step = told.steps.iter().find(|own| Some(own.step.as_str()) == step)?;
-    let column = step.columns.iter().find(|column| column.value.json.as_str() == tier && tier.is_some())?;
-    column.tree.as_ref()
+/// The tree of the tier's column.
+fn tier_tree(told: &Explanation) -> Option<&Node> {
+    let step = told.steps.iter().find(|step| Some(&step.step) == told.tier_step.as_ref())?;
+    step.columns.iter().find(|column| column.name == told.tier_column)?.tree.as_ref()
 }
 
-/// A tree, a line for each expression.
-fn lines(node: &Node, indent: usize, depth: usize) -> String {
-    let label = match &node.name {
-        Some(name) if *name != node.text => format!("{name} = {}", node.text),
-        _ => node.text.clone(),
-    };
-    let shown = node.value.as_ref().map_or("", |value| value.text.as_str());
-    let shown = match (node.role, shown) {
-        (Role::Condition, "true") => "holds",
-        (Role::Condition, "false") => "does not hold",
-        (_, shown) => shown,
-    };
+/// Trees that were drawn: what stands above is not drawn again.
+#[derive(Default)]
+struct Drawn(HashSet<(String, String, String)>);
+
+impl Drawn {
+    /// A tree, a line for each expression.
+    fn lines(&mut self, node: &Node, indent: usize, depth: usize) -> String {
+        let label = match &node.name {
+            Some(name) if *name != node.text => format!("{name} = {}", node.text),
+            _ => node.text.clone(),
+        };
+        let shown = node.value.as_ref().map_or("", |value| value.text.as_str());
+        let known = (node.place.clone(), label.clone(), shown.to_owned());
+        let above = !node.parts.is_empty() && depth > 1 && !self.0.insert(known);
+        let shown = match (node.role, shown) {
+            (Role::Condition, "true") => "holds",
+            (Role::Condition, "false") => "does not hold",
+            (_, shown) => shown,
+        };
+        let notes = notes(node, above);
+        let width = TEXT.saturating_sub(indent).max(20);
+        let text = format!(
+            "{}{}  {}  {}{notes}",
+            " ".repeat(indent + 2),
+            left(&fit(&printable(&label), width), width),
+            right(&fit(&printable(shown), VALUE), VALUE),
+            printable(&node.place),
+        );
+        let mut text = format!("{}\n", text.trim_end());
+        if above || node.parts.is_empty() {
+            return text;
+        }
+        if depth > 1 {
+            node.parts.iter().for_each(|part| text += &self.lines(part, indent + 2, depth - 1));
+        } else {
+            text += &format!("{}…\n", " ".repeat(indent + 4));
+        }
+        text
+    }
+}
+
+/// What is said of a node behind its place.
+fn notes(node: &Node, above: bool) -> String {
     let mut notes = Vec::new();
     if let Some(standing) = &node.standing {
         notes.push(format!("rank {} of {}", standing.rank, standing.of));
     }
     if let Some(rows) = &node.rows {
-        notes.push(format!("{} rows of {}", rows.count, printable(&rows.table)));
+        let word = if rows.count == 1 { "row" } else { "rows" };
+        notes.push(format!("{} {word} of {}", number(rows.count as f64), printable(&rows.table)));
     }
     if let Some(from) = &node.from {
         notes.push(format!("from step {}", printable(&from.step)));
     }
-    let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
-    let width = TEXT.saturating_sub(indent).max(20);
-    let text = format!(
-        "{}{}  {}  {}{notes}",
-        " ".repeat(indent + 2),
-        left(&fit(&printable(&label), width), width),
-        right(&fit(&printable(shown), VALUE), VALUE),
-        printable(&node.place),
-    );
-    let mut text = format!("{}\n", text.trim_end());
-    if depth > 1 {
-        node.parts.iter().for_each(|part| text += &lines(part, indent + 2, depth - 1));
-    } else if !node.parts.is_empty() {
-        text += &format!("{}…\n", " ".repeat(indent + 4));
+    if above {
+        notes.push("see above".to_owned());
     }
-    text
+    if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) }
 }
 
 /// The value as the sum of its parts, and what each was made of.
-fn sum(contributions: &Contributions, depth: usize) -> String {
+fn sum(contributions: &Contributions, drawn: &mut Drawn, depth: usize) -> String {
     let shares = contributions.sum != 0.0;
     let mut table: Vec<Vec<String>> = Vec::new();
     for part in &contributions.parts {
@@ -190,7 +218,7 @@ fn sum(contributions: &Contributions, depth: usize) -> String {
     if contributions.parts.iter().any(|part| part.tree.as_ref().is_some_and(|tree| !tree.parts.is_empty())) {
         text += "\n  how it came to the value\n";
         contributions.parts.iter().filter_map(|part| part.tree.as_ref()).for_each(|tree| {
-            text += &lines(tree, 2, depth);
+            text += &drawn.lines(tree, 2, depth);
         });
     }
     text
@@ -236,7 +264,7 @@ fn columns(step: &Step) -> String {
 }
 
 /// A step with the trees of all its columns.
-fn whole_step(step: &Step) -> String {
+fn whole_step(step: &Step, drawn: &mut Drawn) -> String {
     if step.columns.is_empty() {
         return String::new();
     }
@@ -245,7 +273,7 @@ fn whole_step(step: &Step) -> String {
         text += &match &column.tree {
             Some(tree) => {
                 let named = Node { name: Some(column.name.clone()), ..tree.clone() };
-                lines(&named, 2, usize::MAX)
+                drawn.lines(&named, 2, usize::MAX)
             }
             None => format!("    {}  {}\n", printable(&column.name), fit(&printable(&column.value.text), TEXT)),
         };
@@ -256,13 +284,11 @@ fn whole_step(step: &Step) -> String {
 /// Rows behind a value.
 fn rows(set: &RowSet, full: bool) -> String {
     let most = if full { usize::MAX } else { ROWS };
-    let mut text = format!(
-        "\n  {} of {} behind {}  {}\n",
-        if set.count == 1 { "1 row".to_owned() } else { format!("{} rows", number(set.count as f64)) },
-        printable(&set.table),
-        fit(&printable(&set.text), TEXT),
-        printable(&set.place)
-    );
+    let count = if set.count == 1 { "1 row".to_owned() } else { format!("{} rows", number(set.count as f64)) };
+    let mut text = format!("\n  {count} of {} behind\n", printable(&set.table));
+    for written in &set.behind {
+        text += &format!("    {}  {}\n", left(&fit(&printable(&written.text), TEXT), TEXT), printable(&written.place));
+    }
     if set.rows.is_empty() {
         return text;
     }

@@ -10,6 +10,7 @@ mod cycles;
 mod databases;
 mod desk;
 mod dirty;
+mod explain;
 mod fallback;
 #[cfg(unix)]
 mod held;

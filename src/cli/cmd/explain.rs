@@ -58,7 +58,7 @@ fn answer(
     if decisions.is_empty() {
         return Ok((record, unknown, Vec::new()));
     }
-    let memory = Memory { bytes: options.memory, ..Memory::default() };
+    let memory = Memory { bytes: options.memory, parts: options.parts.map(usize::from), dry_run: true };
     let told = explain::explain(system, (&plan, &request), sources, memory, decisions, options.rows)?;
     Ok((record, unknown, told))
 }

@@ -138,8 +138,8 @@ pub(super) struct Record {
     open: Vec<Open>,
     depth: usize,
     noted: usize,
-    /// The test that is to come out otherwise.
-    otherwise: Option<usize>,
+    /// Tests that are to come out otherwise.
+    otherwise: Vec<usize>,
 }
 
 thread_local! {
@@ -150,9 +150,9 @@ fn note<T>(what: impl FnOnce(&mut Record) -> T) -> T {
     RECORD.with(|record| what(&mut record.borrow_mut()))
 }
 
-/// Begins anew; test `otherwise`, from 0 in the order in which tests are asked, comes out otherwise.
-pub(super) fn begin(otherwise: Option<usize>) {
-    note(|record| *record = Record { otherwise, ..Record::default() });
+/// Begins anew; the tests `otherwise`, from 0 in the order in which tests are asked, come out otherwise.
+pub(super) fn begin(otherwise: &[usize]) {
+    note(|record| *record = Record { otherwise: otherwise.to_vec(), ..Record::default() });
 }
 
 /// What was noted since [`begin`].
@@ -186,7 +186,7 @@ impl Record {
         let values = asked.map(|operand| call.values.get(operand).map(|(kept, _)| kept.clone())).collect();
         let position = self.tests.len();
         self.tests.push(Asked { probe, values, holds });
-        holds != (self.otherwise == Some(position))
+        holds != self.otherwise.contains(&position)
     }
 
     fn enter(&mut self, instance: usize) {

@@ -68,7 +68,16 @@ impl<'a> Tracer<'a> {
     /// # Errors
     /// [`Stop::Findings`] with `limit`, if the customer goes over a limit; [`Stop::Error`] for a defect of ours.
     pub fn trace(&mut self, row: u32) -> Result<Trace, Stop> {
-        let (record, ended) = self.run(row, None)?;
+        self.trace_otherwise(row, &[])
+    }
+
+    /// What the step would evaluate if some tests came out otherwise. They are numbered, from 0, in the order in which they
+    /// are asked on that very way: what one of them changes is behind it.
+    ///
+    /// # Errors
+    /// As [`Tracer::trace`].
+    pub fn trace_otherwise(&mut self, row: u32, tests: &[usize]) -> Result<Trace, Stop> {
+        let (record, ended) = self.run(row, tests)?;
         let mut calls =
             Calls { probes: &self.rewritten.probes.exprs, branches: &self.rewritten.probes.branches, record };
         let tests = std::mem::take(&mut calls.record.tests);
@@ -92,10 +101,10 @@ impl<'a> Tracer<'a> {
     /// # Errors
     /// As [`Tracer::trace`].
     pub fn otherwise(&mut self, row: u32, test: usize) -> Result<Ended, Stop> {
-        Ok(self.run(row, Some(test))?.1)
+        Ok(self.run(row, &[test])?.1)
     }
 
-    fn run(&mut self, row: u32, otherwise: Option<usize>) -> Result<(Record, Ended), Stop> {
+    fn run(&mut self, row: u32, otherwise: &[usize]) -> Result<(Record, Ended), Stop> {
         let worker = &mut self.worker;
         let (ran, record) = self.context.pool.install(|| {
             recorder::begin(otherwise);
@@ -293,7 +302,7 @@ fn taken_from(
     let chunk = |rows: &[u32]| -> Result<RowBits, Stop> {
         let idle = workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut worker = idle.map_or_else(|| plan.worker(), Ok)?;
-        recorder::begin(None);
+        recorder::begin(&[]);
         let results = worker.run(rows);
         let record = recorder::take();
         workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);

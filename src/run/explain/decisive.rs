@@ -7,6 +7,8 @@
 //!   they were asked. Where there is none, as in the lowest tier, it is the last one that keeps a higher tier away.
 //! - The nearest is, of the tests that keep a higher tier away and compare numbers or days, the one whose sides are least apart in
 //!   proportion to the larger of them; of equals the first.
+//! - Where no single test keeps a higher tier away, two may do so together: the pair whose farther one is nearest, of equals that
+//!   whose other one is.
 
 use super::model::{Effect, Test};
 use super::shown::number;
@@ -31,16 +33,19 @@ pub(super) fn told(
     teller: &Teller<'_>,
     hides: &dyn Fn(crate::source::Span) -> bool,
 ) -> Test {
+    let is_hidden = |n: usize| {
+        let value = test.values.get(n).filter(|value| **value != Value::Missing);
+        value.is_some_and(|value| test.operands.get(n).is_some_and(|span| hides(*span)) || teller.is_secret(value))
+    };
     let shown = |n: usize| {
         let value = test.values.get(n)?;
-        let hidden = test.operands.get(n).is_some_and(|span| hides(*span)) && *value != Value::Missing;
-        Some(if hidden { super::shown::WITHHELD.to_owned() } else { text(value, teller) })
+        Some(if is_hidden(n) { super::shown::WITHHELD.to_owned() } else { text(value, teller) })
     };
     let sides = match test.op {
         Some(op) => shown(0).zip(shown(1)).map(|(left, right)| format!("{left} {} {right}", op.text())),
         None => shown(0),
     };
-    let hidden = test.operands.iter().any(|span| hides(*span));
+    let hidden = (0..test.values.len()).any(is_hidden);
     Test {
         text: teller.text(test.span),
         place: teller.place(test.span),
@@ -77,6 +82,12 @@ fn nearness(test: &trace::Test) -> Option<f64> {
     let (left, right) = sides(test)?;
     let size = left.abs().max(right.abs());
     Some(if size == 0.0 { 0.0 } else { (left - right).abs() / size })
+}
+
+/// How far two tests are from coming out otherwise, in proportion, the farther first; what is no number is as far as can be.
+pub(super) fn apart(one: &trace::Test, other: &trace::Test) -> (f64, f64) {
+    let far = |test| nearness(test).unwrap_or(1.0);
+    (far(one).max(far(other)), far(one).min(far(other)))
 }
 
 /// The position of the decisive test.

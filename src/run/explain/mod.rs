@@ -72,21 +72,33 @@ fn whole(plan: &Plan, asked: Asked, decision: Decision) -> Explanation {
         undetermined: None,
         decisive: None,
         nearest: None,
+        together: Vec::new(),
         tests: Vec::new(),
         contributions: None,
         steps: Vec::new(),
         value_step: None,
         tier_step: None,
+        tier_column: plan.project.decision.tier.clone(),
         differences: Vec::new(),
     };
     let (mut tier, mut value) = (None, None);
-    for Told { step, tier: gives_tier, value: gives_value, contributions, tests, decisive, nearest, undetermined } in
-        asked.steps
+    for Told {
+        step,
+        tier: gives_tier,
+        value: gives_value,
+        contributions,
+        tests,
+        decisive,
+        nearest,
+        together,
+        undetermined,
+    } in asked.steps
     {
         if let Some(given) = gives_tier {
             tier = given;
             explanation.tier_step = Some(step.step.clone());
-            (explanation.tests, explanation.decisive, explanation.nearest) = (tests, decisive, nearest);
+            (explanation.tests, explanation.decisive) = (tests, decisive);
+            (explanation.nearest, explanation.together) = (nearest, together);
         }
         if let Some(given) = gives_value {
             value = given;

@@ -185,13 +185,20 @@ pub struct Column {
     pub tree: Option<Node>,
 }
 
-/// Rows behind a value.
-#[derive(Clone, Debug, Serialize)]
-pub struct RowSet {
-    /// The expression of the rules whose rows these are, in one line.
+/// An expression of the rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// Its text, in one line.
     pub text: String,
     /// `file:line` of it.
     pub place: String,
+}
+
+/// Rows behind values.
+#[derive(Clone, Debug, Serialize)]
+pub struct RowSet {
+    /// The expressions that were made of them, in the order of the rules.
+    pub behind: Vec<Written>,
     /// Their table.
     pub table: String,
     /// How many there are in all.
@@ -200,6 +207,17 @@ pub struct RowSet {
     pub columns: Vec<String>,
     /// The first of them.
     pub rows: Vec<Vec<Shown>>,
+}
+
+impl RowSet {
+    /// Adds expressions that were made of the same rows.
+    pub(super) fn add(&mut self, more: Vec<Written>) {
+        for written in more {
+            if !self.behind.contains(&written) {
+                self.behind.push(written);
+            }
+        }
+    }
 }
 
 /// Why there is no decision.
@@ -263,6 +281,7 @@ pub struct Explanation {
     /// Value, as committed.
     pub value: Option<f64>,
     /// `up`, `down` and so on, as committed.
+    #[serde(rename = "move")]
     pub movement: Option<String>,
     /// What was decided before.
     pub before: Option<Before>,
@@ -273,6 +292,9 @@ pub struct Explanation {
     pub decisive: Option<Test>,
     /// The nearest condition that keeps a higher tier away.
     pub nearest: Option<Test>,
+    /// Where no single condition keeps a higher tier away: the nearest two that do together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<Test>,
     /// All conditions on the way to the tier, in the order in which they were asked.
     pub tests: Vec<Test>,
     /// How the value is a sum.
@@ -285,6 +307,9 @@ pub struct Explanation {
     /// See `value_step`.
     #[serde(skip)]
     pub tier_step: Option<String>,
+    /// The name of the tier's column.
+    #[serde(skip)]
+    pub tier_column: String,
     /// What of the committed decision the rules do not give now; empty if all is as it was.
     pub differences: Vec<String>,
 }

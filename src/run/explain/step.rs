@@ -10,6 +10,7 @@ use super::tree::Teller;
 use crate::error::Result;
 use crate::manifest::model::Decision;
 use crate::rules::context::Context;
+use crate::rules::data;
 use crate::rules::interp::Tracer;
 use crate::rules::site::on_one_line;
 use crate::rules::standing::Population;
@@ -24,6 +25,9 @@ use std::rc::Rc;
 
 /// Tests of which it is found out what would be otherwise.
 const TESTS: usize = 500;
+
+/// Tests of which it is found out what two of them would change.
+const PAIRED: usize = 40;
 
 /// What a step is told with.
 pub(super) struct Telling<'a> {
@@ -50,6 +54,7 @@ pub(super) struct Told {
     pub(super) tests: Vec<Test>,
     pub(super) decisive: Option<Test>,
     pub(super) nearest: Option<Test>,
+    pub(super) together: Vec<Test>,
     pub(super) undetermined: Option<Undetermined>,
 }
 
@@ -66,6 +71,7 @@ pub(super) fn tell(telling: &Telling<'_>, tracer: &mut Tracer<'_>, row: u32) -> 
         row,
         made_by: telling.made_by,
         sensitive: telling.sensitive,
+        secrets: secrets(telling, row),
         left: Cell::new(0),
     };
     let gives = |name: &str| program.output.columns.iter().any(|(own, _)| own == name);
@@ -78,6 +84,7 @@ pub(super) fn tell(telling: &Telling<'_>, tracer: &mut Tracer<'_>, row: u32) -> 
         tests: Vec::new(),
         decisive: None,
         nearest: None,
+        together: Vec::new(),
         undetermined: undetermined(telling, &teller, &trace),
     };
     if gives(&telling.decision.value) {
@@ -122,7 +129,57 @@ fn judge(
     let at = |position: Option<usize>| position.and_then(|n| told.tests.get(n).cloned());
     told.decisive = at(decisive::decisive(&effects));
     told.nearest = at(decisive::nearest(&trace.tests, &effects));
+    if tier.is_some() && !effects.contains(&Effect::Higher) {
+        told.together = together(telling, teller, tracer, (row, trace, tier), &hides)?;
+    }
     Ok(())
+}
+
+/// The nearest two tests that keep a higher tier away together: if both came out otherwise, the second on the way that the first opens.
+fn together(
+    telling: &Telling<'_>,
+    teller: &Teller<'_>,
+    tracer: &mut Tracer<'_>,
+    (row, trace, tier): (u32, &Trace, Option<&str>),
+    hides: &dyn Fn(Span) -> bool,
+) -> Result<Vec<Test>> {
+    let decision = telling.decision;
+    let mut best: Option<((f64, f64), Vec<Test>)> = None;
+    for (first, test) in trace.tests.iter().enumerate().take(PAIRED) {
+        let opened = tracer.trace_otherwise(row, &[first])?;
+        for (second, other) in opened.tests.iter().enumerate().take(PAIRED).skip(first + 1) {
+            let far = decisive::apart(test, other);
+            if best.as_ref().is_some_and(|(known, _)| *known <= far) {
+                continue;
+            }
+            let ended = tracer.trace_otherwise(row, &[first, second])?.ended;
+            let otherwise = text(ended.column(&decision.tier));
+            let effect = decisive::effect(&decision.order, tier, otherwise.as_deref());
+            if effect == Effect::Higher {
+                let told = |test| decisive::told(test, (effect, otherwise.clone()), teller, hides);
+                best = Some((far, vec![told(test), told(other)]));
+            }
+        }
+    }
+    Ok(best.map(|(_, tests)| tests).unwrap_or_default())
+}
+
+/// What a customer has in the sensitive columns of its table.
+fn secrets(telling: &Telling<'_>, row: u32) -> Vec<Value> {
+    let context = telling.context;
+    let own = telling.sensitive.iter().filter(|(table, _)| *table == context.schema.customer);
+    let value = |(table, column): &(TableId, ColumnId)| {
+        let column = context.data.tables.get(usize::from(table.0))?.columns.get(usize::from(column.0))?;
+        Some(match column.get(row as usize)? {
+            data::Cell::Text(text) => Value::Text(text.to_owned()),
+            data::Cell::Int(n) => Value::Int(n),
+            data::Cell::Float(x) => Value::Float(x),
+            data::Cell::Date(days) => Value::Date(days),
+            data::Cell::DateTime(micros) => Value::DateTime(micros),
+            data::Cell::Bool(_) | data::Cell::TooLarge => return None,
+        })
+    };
+    own.filter_map(value).filter(|value| !matches!(value, Value::Text(text) if text.is_empty())).collect()
 }
 
 /// Places of expressions that read a sensitive column.
@@ -198,9 +255,7 @@ fn undetermined(telling: &Telling<'_>, teller: &Teller<'_>, trace: &Trace) -> Op
         super::super::withheld::withhold(&mut causes);
     }
     let cause = causes.pop().map(|(_, cause)| cause)?;
-    let rows = trace.elements.iter().filter_map(|element| {
-        teller.row_set(teller.text(element.lambda), teller.place(element.lambda), &element.value)
-    });
+    let rows = trace.elements.iter().filter_map(|element| teller.row_set(element.lambda, &element.value));
     Some(Undetermined {
         step: telling.program.step.clone(),
         line: line_of(telling, &cause.place),

@@ -83,14 +83,24 @@ fn number(e: &Expr, scope: &Scope<'_>) -> Option<f64> {
     scope.value(e).or_else(|| scope.value(peel(e)))?.number()
 }
 
-fn is_sum(e: &Expr) -> bool {
-    matches!(e.kind, ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. })
+/// Whether an expression is a sum, or one times a factor, or within a function around it.
+fn leads_to_sum<'a>(e: &'a Expr, scope: &Rc<Scope<'a>>) -> bool {
+    let (of, inner) = resolve(e, scope);
+    match &of.kind {
+        ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. } => true,
+        ExprKind::Binary { op: BinaryOp::Multiply, left, right } => {
+            leads_to_sum(left, &inner) != leads_to_sum(right, &inner)
+        }
+        ExprKind::Binary { op: BinaryOp::Divide, left, .. } => leads_to_sum(left, &inner),
+        ExprKind::Call { function, args } if around(*function) => args.iter().any(|arg| leads_to_sum(arg, &inner)),
+        _ => false,
+    }
 }
 
 /// Appends the parts of `e` times a factor.
 fn collect<'a>(e: &'a Expr, scope: &Rc<Scope<'a>>, factor: f64, teller: &Teller<'a>, parts: &mut Vec<Part<'a>>) {
     let (of, inner) = resolve(e, scope);
-    let sums = |e: &'a Expr| is_sum(resolve(e, &inner).0);
+    let sums = |e: &'a Expr| leads_to_sum(e, &inner);
     match &of.kind {
         ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. } => {
             for (sign, term) in terms(of) {
@@ -111,10 +121,14 @@ fn collect<'a>(e: &'a Expr, scope: &Rc<Scope<'a>>, factor: f64, teller: &Teller<
             Some(divisor) => collect(left, &inner, factor / divisor, teller, parts),
             None => alone(e, scope, factor, teller, parts),
         },
-        ExprKind::Call { function, args } if around(*function) => match args.iter().find(|arg| sums(arg)) {
-            Some(sum) => collect(sum, &inner, factor, teller, parts),
-            None => alone(e, scope, factor, teller, parts),
-        },
+        ExprKind::Call { function, args } if around(*function) => {
+            let given = number(of, &inner);
+            let chosen = args.iter().find(|arg| sums(arg) && number(arg, &inner) == given);
+            match chosen.or_else(|| args.iter().find(|arg| sums(arg))) {
+                Some(sum) => collect(sum, &inner, factor, teller, parts),
+                None => alone(e, scope, factor, teller, parts),
+            }
+        }
         _ => alone(e, scope, factor, teller, parts),
     }
 }

@@ -3,7 +3,7 @@
 //! In: a typed expression, the [`Scope`] it was evaluated in. Out: [`Node`]s: what it gave, and of what. Only the branches
 //! that were taken are in it. Must not know: what is decisive, how a tree is drawn. Start at [`Teller::node`].
 
-use super::model::{Node, Role, RowCount, RowSet, Shown, Source, Standing};
+use super::model::{Node, Role, RowCount, RowSet, Shown, Source, Standing, Written};
 use super::scope::{Origin, Scope, Way, peel};
 use crate::rules::ast::BinaryOp;
 use crate::rules::builtin::Builtin;
@@ -43,6 +43,8 @@ pub(super) struct Teller<'a> {
     pub(super) made_by: &'a [(String, String)],
     /// Columns whose values are withheld.
     pub(super) sensitive: &'a HashSet<(TableId, ColumnId)>,
+    /// What the customer has in them.
+    pub(super) secrets: Vec<Value>,
     /// Nodes that the tree which is being made may still have.
     pub(super) left: Cell<usize>,
 }
@@ -70,10 +72,19 @@ impl<'a> Teller<'a> {
         found
     }
 
+    /// Whether a value is one that is withheld, or a text that has it in it, such as that of a variable which holds it.
+    pub(super) fn is_secret(&self, value: &Value) -> bool {
+        self.secrets.iter().any(|secret| match (secret, value) {
+            (Value::Text(secret), Value::Text(text)) => text.contains(secret.as_str()),
+            (secret, value) => secret == value || secret.number().is_some() && secret.number() == value.number(),
+        })
+    }
+
     /// What an expression gave, as it may be shown.
     pub(super) fn shown(&self, e: &Expr, scope: &Scope<'_>) -> Option<Shown> {
         let value = scope.value(e)?;
-        let hides = !matches!(e.ty.kind, Kind::Bool) && self.is_sensitive(e);
+        let is_kept = matches!(peel(e).kind, ExprKind::Local(_)) || matches!(value, Value::Text(_));
+        let hides = e.ty.kind != Kind::Bool && (self.is_sensitive(e) || is_kept && self.is_secret(&value));
         Some(if hides && value != Value::Missing { Shown::withheld() } else { Shown::of(&value, self.zone) })
     }
 
@@ -306,7 +317,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The rows behind the aggregates of a call, in the order of the rules, each set once.
+    /// The rows behind the aggregates of a call and of the calls below it, each set once.
     pub(super) fn row_sets(&self, scope: &Rc<Scope<'a>>, found: &mut Vec<RowSet>) {
         let Some(instance) = scope.instance() else { return };
         walk::block(&instance.body, &mut |node| {
@@ -315,11 +326,12 @@ impl<'a> Teller<'a> {
                 ExprKind::ListCall { list, .. } if e.ty.is_scalar() => {
                     let Some((of, ..)) = self.rows_behind(list, scope) else { return };
                     let Some(value) = scope.value(of) else { return };
-                    let text = self.text(e.span);
-                    if let Some(set) = self.row_set(text, self.place(e.span), &value)
-                        && !found.iter().any(|own| own.place == set.place && own.text == set.text)
-                    {
-                        found.push(set);
+                    let Some(set) = self.row_set(e.span, &value) else { return };
+                    let same =
+                        |own: &&mut RowSet| own.table == set.table && own.count == set.count && own.rows == set.rows;
+                    match found.iter_mut().find(same) {
+                        Some(own) => own.add(set.behind),
+                        None => found.push(set),
                     }
                 }
                 ExprKind::CallInstance { .. } => {
@@ -333,7 +345,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Rows with the columns of their table; sensitive values are withheld.
-    pub(super) fn row_set(&self, text: String, place: String, value: &Value) -> Option<RowSet> {
+    pub(super) fn row_set(&self, behind: Span, value: &Value) -> Option<RowSet> {
         let (table, count, rows) = match value {
             Value::Rows { table, count, rows } => (*table, *count, rows.clone()),
             Value::Row(table, row) => (*table, 1, vec![*row]),
@@ -351,6 +363,7 @@ impl<'a> Teller<'a> {
         };
         let columns = schema.columns.iter().take(data.columns.len()).map(|column| column.name.clone()).collect();
         let rows = rows.iter().take(ROWS).map(cells).collect();
-        Some(RowSet { text, place, table: schema.name.clone(), count, columns, rows })
+        let behind = vec![Written { text: self.text(behind), place: self.place(behind) }];
+        Some(RowSet { behind, table: schema.name.clone(), count, columns, rows })
     }
 }
