@@ -251,7 +251,7 @@ fn sweeps_and_leeways() {
     for (args, wanted) in [
         (&["--sweep", "P.lines.top"][..], "is no sweep"),
         (&["--sweep", "P.lines.top=9..1/1"], "ascend"),
-        (&["--set", "P.lines.tap=3"], "P.lines.top"),
+        (&["--set", "P.lines.tap=3"], "did you mean `top`"),
         (&["--set", "P.weights.sales=0.9"], "sum to 1.2, not to 1"),
         (&["--by", "sektor"], "did you mean `sector`"),
         (&["--run", "zzz"], "no committed run `zzz`"),
