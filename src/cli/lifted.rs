@@ -15,7 +15,8 @@ pub fn text(lift: &Lift) -> String {
     let value = lift.value.map_or_else(|| "no value".to_owned(), |value| format!("value {value:.2}"));
     let mut text = format!("{customer}: {}, {value}\n", table::tier(lift.from.as_deref()));
     if lift.there {
-        return text + &format!("  has {to} or a higher tier already\n");
+        text += &format!("  has {to} or a higher tier already\n");
+        return text;
     }
     let able: Vec<&Change> = lift.single.iter().filter(|change| change.needs.is_some()).collect();
     if able.is_empty() {

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod diff;
 pub mod lift;
 pub mod reads;
+mod reasons;
 pub mod stand;
 pub mod sweep;
 pub mod what_if;

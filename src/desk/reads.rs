@@ -18,6 +18,8 @@ pub struct Reads {
     pub tables: bool,
     /// Whether they read prior or earlier decisions.
     pub decisions: bool,
+    /// Whether they read earlier decisions.
+    pub earlier: bool,
 }
 
 impl Reads {
@@ -57,6 +59,7 @@ impl Reads {
                 let far = schema.table(*table).many.get(*many).map(|many| many.table);
                 let to_decisions = *table == schema.customer && far.is_some_and(is_decisions);
                 self.decisions |= to_decisions;
+                self.earlier |= to_decisions;
                 self.tables |= !to_decisions;
             }
             _ => {}

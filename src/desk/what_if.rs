@@ -7,15 +7,16 @@
 
 use super::committed::{self, Committed};
 use super::compare::{Comparison, Measure, Mover, Question, compare};
-use super::reads::{Reads, first_alone, first_unlike};
-use super::stand::Stand;
 use super::lift::replaced;
+use super::reads::{Reads, first_alone, first_unlike};
+use super::reasons::{self, Side};
+use super::stand::Stand;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::error::{Error, Result, Stop};
 use crate::manifest;
 use crate::manifest::model::{self, Parameters};
-use crate::rules::data::{NO_ROW, TableData};
+use crate::rules::data::{Data, NO_ROW, TableData};
 use crate::rules::pages::Keeper;
 use crate::rules::schema::ColumnSchema;
 use crate::rules::typed::Program;
@@ -76,6 +77,9 @@ pub struct Answer {
     /// How customers came to their columns.
     pub from: From,
 }
+
+/// Where customers would stand, how they came to their columns, and what the steps gave where they had all columns.
+type Decided = (Stand, From, Option<(Outcome, Data)>);
 
 /// A committed run, and the project as it stands.
 pub struct Desk<'a> {
@@ -199,7 +203,7 @@ impl<'a> Desk<'a> {
     /// What rules and data say; a limit.
     pub fn ask(&mut self, set: &[String]) -> Result<Answer> {
         let plan = self.plan(set)?;
-        let (stand, from) = self.decide(&plan, set, &self.question.columns())?;
+        let (stand, from, _) = self.decide(&plan, set, &self.question.columns())?;
         let comparison = compare(&self.before, &stand, &self.question, &self.run.plan.project.decision.order)?;
         Ok(Answer { comparison, stand, from })
     }
@@ -213,15 +217,44 @@ impl<'a> Desk<'a> {
         let parts = parts_of_value(&plan);
         let mut names = self.question.columns();
         names.extend(parts.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
-        let (stand, from) = self.decide(&plan, set, &names)?;
+        let (stand, from, done) = self.decide(&plan, set, &names)?;
         let mut comparison = compare(&self.before, &stand, &self.question, &self.run.plan.project.decision.order)?;
         if !comparison.movers.is_empty() && from != From::Run {
             let known: Vec<&str> = parts.iter().map(String::as_str).filter(|name| self.has(name)).collect();
             let before = self.run.columns(self.study.system, self.study.pool, &known)?;
             let before: Vec<Series> = before.into_iter().flatten().collect();
-            comparison.movers.iter_mut().for_each(|mover| mover.reason = reason(mover, &before, &stand));
+            comparison.movers.iter_mut().for_each(|mover| mover.reason = reasons::parts(mover, &before, &stand));
+        }
+        if let Some((outcome, data)) = done.filter(|_| !comparison.movers.is_empty()) {
+            let told = self.conditions(&plan, &comparison.movers, &outcome, &data)?;
+            for (mover, condition) in comparison.movers.iter_mut().zip(told) {
+                mover.reason.extend(condition);
+            }
         }
         Ok(Answer { comparison, stand, from })
+    }
+
+    /// For each mover the condition of the tier's step that comes out otherwise.
+    fn conditions(&self, plan: &Plan, movers: &[Mover], outcome: &Outcome, data: &Data) -> Result<Vec<Option<String>>> {
+        let none = || Ok(vec![None; movers.len()]);
+        let Some(step) = reasons::tier_step(&self.run.plan) else { return none() };
+        let reads = Reads::of(self.run.plan.programs.get(step), &self.run.plan.schema);
+        let customers = self.run.plan.schema.table(self.run.plan.schema.customer);
+        let names: Vec<&str> = reads
+            .columns
+            .iter()
+            .filter_map(|at| customers.columns.get(*at))
+            .map(|column| column.name.as_str())
+            .collect();
+        let before: Vec<Series> =
+            self.run.columns(self.study.system, self.study.pool, &names)?.into_iter().flatten().collect();
+        if before.len() < names.len() {
+            return none();
+        }
+        let rows: Vec<u32> = movers.iter().map(|mover| mover.rows.0).collect();
+        let old = Side { plan: &self.run.plan, sources: &self.run.sources, columns: &before, rows: rows.clone() };
+        let new = Side { plan, sources: &self.sources, columns: &outcome.columns, rows };
+        reasons::conditions(&old, &new, reasons::World { zone: &self.zone, pool: self.study.pool, data })
     }
 
     /// Whether the run has a column of this name.
@@ -234,7 +267,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Where customers would stand.
-    fn decide(&mut self, plan: &Plan, set: &[String], names: &[String]) -> Result<(Stand, From)> {
+    fn decide(&mut self, plan: &Plan, set: &[String], names: &[String]) -> Result<Decided> {
         let order = self.run.plan.project.decision.order.clone();
         let unlike = match self.same_tables() {
             true => first_unlike(&self.run.plan.programs, &plan.programs),
@@ -242,17 +275,17 @@ impl<'a> Desk<'a> {
         };
         let same_end = plan.programs.len() == self.run.plan.programs.len() && unlike == plan.programs.len();
         if same_end && !self.study.data {
-            return Ok((self.before.clone(), From::Run));
+            return Ok((self.before.clone(), From::Run, None));
         }
         let alone = first_alone(&plan.programs, &plan.schema);
         if unlike >= alone && !self.study.data && self.lays(plan, unlike)? {
             let Some(ground) = &self.ground else { return Err(Error::Defect("no customers".to_owned()).into()) };
-            let outcome = self.replay(plan, &ground.given, ground.prior.as_ref())?;
+            let (outcome, data) = self.replay(plan, &ground.given, ground.prior.as_ref())?;
             let step = plan.project.steps.get(unlike).map(|step| step.name.clone()).unwrap_or_default();
-            return Ok((Stand::of(&outcome, names, &order)?, From::Profile(step)));
+            return Ok((Stand::of(&outcome, names, &order)?, From::Profile(step), Some((outcome, data))));
         }
         let outcome = self.on_tables(set)?;
-        Ok((Stand::of(&outcome, names, &order)?, From::Tables))
+        Ok((Stand::of(&outcome, names, &order)?, From::Tables, None))
     }
 
     /// Numbers of customers that the deciding steps read, with their places: those named, or all.
@@ -309,7 +342,7 @@ impl<'a> Desk<'a> {
                 *column = replaced(column, row, *number)?;
             }
         }
-        let outcome = self.replay(plan, &given, ground.prior.as_ref())?;
+        let (outcome, _) = self.replay(plan, &given, ground.prior.as_ref())?;
         let tier = outcome.tier.get(row).copied().flatten();
         let tier = tier.and_then(|tier| outcome.tiers.get(tier as usize)).cloned();
         Ok((tier, outcome.value.get(row).copied().flatten()))
@@ -396,7 +429,7 @@ impl<'a> Desk<'a> {
         plan.schema.tables.iter().enumerate().take(plan.project.tables.len()).map(table).collect()
     }
 
-    fn replay(&self, plan: &Plan, given: &Given, prior: Option<&Prior>) -> Result<Outcome> {
+    fn replay(&self, plan: &Plan, given: &Given, prior: Option<&Prior>) -> Result<(Outcome, Data)> {
         let Study { system, pool, request, .. } = self.study;
         let world = World { sources: &self.sources, zone: &self.zone, pool, engine: request.engine };
         let mut replay = Replay::new(plan, world, given);
@@ -404,7 +437,7 @@ impl<'a> Desk<'a> {
         let mut watch = |_: &Event<'_>| {};
         let mut clock = Clock::new(system, &mut watch);
         let done = execute(system, plan, request.engine, &mut replay, &loaded, prior, &mut clock)?;
-        Ok(done.outcome)
+        Ok((done.outcome, replay.into_data()))
     }
 }
 
@@ -450,26 +483,6 @@ fn parts_of_value(plan: &Plan) -> Vec<String> {
     let program = plan.programs.iter().find(gives);
     let columns = program.into_iter().flat_map(|program| &program.output.columns);
     columns.filter(|(name, ty)| name != value && ty.kind == Kind::Float).map(|(name, _)| name.clone()).collect()
-}
-
-/// The three parts of a mover's value that change most.
-fn reason(mover: &Mover, before: &[Series], after: &Stand) -> Vec<String> {
-    if mover.value.0.map(f64::to_bits) == mover.value.1.map(f64::to_bits) {
-        return vec!["the value stays; the rules make another tier of it".to_owned()];
-    }
-    let number = |column: &Series, row: u32| column.f64().ok().and_then(|numbers| numbers.get(row as usize));
-    let mut parts: Vec<(&str, Option<f64>, Option<f64>)> = Vec::new();
-    for column in before {
-        let name = column.name().as_str();
-        let (was, is) = (number(column, mover.rows.0), after.column(name).and_then(|c| number(c, mover.rows.1)));
-        if was.map(f64::to_bits) != is.map(f64::to_bits) {
-            parts.push((name, was, is));
-        }
-    }
-    let size = |part: &(&str, Option<f64>, Option<f64>)| (part.2.unwrap_or(0.0) - part.1.unwrap_or(0.0)).abs();
-    parts.sort_by(|a, b| size(b).total_cmp(&size(a)));
-    let shown = |number: Option<f64>| number.map_or_else(|| "missing".to_owned(), |number| format!("{number:.3}"));
-    parts.iter().take(3).map(|(name, was, is)| format!("{name} {} → {}", shown(*was), shown(*is))).collect()
 }
 
 /// What is shown: the sums of the project's summaries and strategic plan, customers by the columns of its summaries.

@@ -325,22 +325,35 @@ columns: { customer: text, sector: text, 秘密: { type: text, sensitive: true }
 key: customer
 ");
     let row = |n: usize| format!("客{n:03},{},s{n},{}\n", ["云", "retail"][n % 2], n % 3);
-    project.write("datasets/customers.csv", &["customer,sector,秘密,rating\n".to_owned()].into_iter().chain((0..60).map(row)).collect::<String>());
-    project.write("rules/value.rhai", "fn value(c) {
+    project.write(
+        "datasets/customers.csv",
+        &["customer,sector,秘密,rating\n".to_owned()].into_iter().chain((0..60).map(row)).collect::<String>(),
+    );
+    project.write(
+        "rules/value.rhai",
+        "fn value(c) {
     let size = P.weights.sales * pct_rank(c.sales);
     #{ size: size, value: 100.0 * size + 6.0 * c.rating - 0.001 * c.deals.to_float() }
 }
-");
-    project.write("rules/parameters.yaml", &RULES[3].1.replace("deals:", "more:").replace("weights:", "# allow: unused-parameter\nweights:"));
+",
+    );
+    project.write(
+        "rules/parameters.yaml",
+        &RULES[3].1.replace("deals:", "more:").replace("weights:", "# allow: unused-parameter\nweights:"),
+    );
     let base = run(&project, &[]);
     let before = decided(&project.path(base["folder"].as_str().unwrap()));
-    let (poor, _) = before.iter().find(|(_, (tier, value))| tier == "普通" && value.parse::<f64>().unwrap() > 5.0).unwrap();
+    let (poor, _) =
+        before.iter().find(|(_, (tier, value))| tier == "普通" && value.parse::<f64>().unwrap() > 5.0).unwrap();
     let done = project.tierwright(&["explain", poor, "--lift", "伙伴", "--json"]).expect(0).json();
     let lift = &done["lifts"][0];
     let singles = lift["single"].as_array().unwrap();
     assert_eq!(singles.len(), 3, "{lift}");
     let rating = singles.iter().find(|change| change["column"] == "rating").unwrap();
-    assert_eq!((&rating["unit"], &rating["declared"], &rating["bounds"]), (&"stars".into(), &true.into(), &serde_json::json!([0.0, 5.0])));
+    assert_eq!(
+        (&rating["unit"], &rating["declared"], &rating["bounds"]),
+        (&"stars".into(), &true.into(), &serde_json::json!([0.0, 5.0]))
+    );
     // Moved by just what is told, the customer has the tier; by a little less it has not.
     let (is, needs) = (rating["is"].as_f64().unwrap(), rating["needs"].as_f64().unwrap());
     let value: f64 = before[poor].1.parse().unwrap();

@@ -1,8 +1,8 @@
 //! `tierwright explain CUSTOMER --lift TIER`: what would raise a customer.
 
 use crate::cli::args::ExplainArgs;
+use crate::cli::lifted;
 use crate::cli::output::{Output, printable};
-use crate::cli::{lifted, place};
 use crate::desk::lift::{Lift, lift};
 use crate::desk::what_if::{Desk, Study};
 use crate::error::{Exit, Stop};
