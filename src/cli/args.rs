@@ -49,6 +49,10 @@ pub enum Command {
     WhatIf(WhatIfArgs),
     /// Show the moves between two runs, and how much is due to data, rules and parameters.
     Diff(DiffArgs),
+    /// Print the completions of a shell: what it offers for half a command.
+    Completions(CompletionsArgs),
+    /// Print the manual's page of the program or of a command, for `man -l -`.
+    Man(ManArgs),
 }
 
 /// Options of `run`.
@@ -303,6 +307,20 @@ pub struct WhatIfArgs {
     /// How steps are evaluated: local or interpret.
     #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
     pub engine: Engine,
+}
+
+/// Options of `completions`.
+#[derive(Debug, ClapArgs)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, ClapArgs)]
+pub struct ManArgs {
+    /// The command; the program unless given.
+    pub command: Option<String>,
 }
 
 /// Options of `diff`.

@@ -91,6 +91,8 @@ fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> Exit {
         Command::Migration(options) => cmd::migration::run(system, output, options),
         Command::Explain(options) => cmd::explain::run(system, output, options),
         Command::Verify(options) => cmd::verify::run(system, output, options),
+        Command::Completions(options) => cmd::shell::completions(output, options),
+        Command::Man(options) => cmd::shell::man(output, options),
         Command::Diff(options) => cmd::diff::run(system, output, options),
         Command::WhatIf(options) => cmd::what_if::run(system, output, options),
     }

@@ -27,6 +27,8 @@ pub struct Output<'s> {
     about: Map<String, Value>,
     style: render::Style,
     lost: Option<std::io::Error>,
+    /// Whether somebody sees what is under way, and whether a line of it stands there.
+    progress: (bool, bool),
 }
 
 impl<'s> Output<'s> {
@@ -45,11 +47,29 @@ impl<'s> Output<'s> {
             about: Map::new(),
             style: render::Style { colour, width, concise: false },
             lost: None,
+            progress: (!plain && std::io::stderr().is_terminal(), false),
+        }
+    }
+
+    /// Says what is under way in one line of a terminal, in place of the line before; elsewhere nothing.
+    pub fn progress(&mut self, text: &str) {
+        if self.progress.0 && !self.json {
+            let line = format!("\r\u{1b}[K{}", super::table::fit(&printable(text), 78));
+            let _ = self.notes.write_all(line.as_bytes()).and_then(|()| self.notes.flush());
+            self.progress.1 = true;
+        }
+    }
+
+    /// Takes the line of what was under way away.
+    fn settle(&mut self) {
+        if std::mem::take(&mut self.progress.1) {
+            let _ = self.notes.write_all(b"\r\x1b[K").and_then(|()| self.notes.flush());
         }
     }
 
     /// Writes data.
     pub fn data(&mut self, text: &str) {
+        self.settle();
         let written = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
         self.lost = self.lost.take().or(written.err().filter(|e| e.kind() != std::io::ErrorKind::BrokenPipe));
     }
@@ -103,6 +123,7 @@ impl<'s> Output<'s> {
     }
 
     fn aside(&mut self, text: &str) {
+        self.settle();
         let _ = self.notes.write_all(text.as_bytes()).and_then(|()| self.notes.flush());
     }
 

@@ -37,6 +37,7 @@ mod room;
 mod rtests;
 mod runs;
 mod scenarios;
+mod shell;
 mod sources;
 mod stages;
 mod suite;

@@ -12,6 +12,7 @@ pub mod prune;
 pub mod quality;
 pub mod run;
 pub mod runs;
+pub mod shell;
 pub mod test;
 pub mod verify;
 pub mod what_if;

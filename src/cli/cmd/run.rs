@@ -101,6 +101,15 @@ fn execute(
 
 /// Logs an event of a run.
 pub fn tell(output: &mut Output, event: &Event<'_>) {
+    match event {
+        Event::Begun => output.progress("reading tables …"),
+        Event::Loaded { .. } | Event::Named { .. } => output.progress("evaluating …"),
+        Event::Stage(stage) if stage.stage.starts_with("step ") => {
+            output.progress(&format!("{} is done, evaluating …", stage.stage));
+        }
+        Event::Stage(stage) if stage.stage == "decide" => output.progress("writing …"),
+        Event::Stage(_) => {}
+    }
     if let Event::Named { run } = event {
         output.about("run", json!(run));
     }
