@@ -4,7 +4,7 @@
 //! rules.
 
 use super::output::printable;
-use super::table::{fit, grid, left, percent, right};
+use super::table::{count, fit, grid, left, percent, right};
 use crate::run::explain::model::{Before, Contributions, Explanation, Node, Role, RowSet, Step, Test};
 use crate::run::explain::number;
 use std::collections::HashSet;
@@ -189,11 +189,11 @@ impl Drawn {
 fn notes(node: &Node, above: bool) -> String {
     let mut notes = Vec::new();
     if let Some(standing) = &node.standing {
-        notes.push(format!("rank {} of {}", standing.rank, standing.of));
+        notes.push(format!("rank {} of {}", count(standing.rank as u64), count(standing.of as u64)));
     }
     if let Some(rows) = &node.rows {
         let word = if rows.count == 1 { "row" } else { "rows" };
-        notes.push(format!("{} {word} of {}", number(rows.count as f64), printable(&rows.table)));
+        notes.push(format!("{} {word} of {}", count(rows.count as u64), printable(&rows.table)));
     }
     if let Some(from) = &node.from {
         notes.push(format!("from step {}", printable(&from.step)));
@@ -230,7 +230,7 @@ fn standings(told: &Explanation) -> String {
         table.push(vec![
             fit(&printable(&standing.text), TEXT - 8),
             number(standing.figure),
-            format!("{} of {}", standing.rank, standing.of),
+            format!("{} of {}", count(standing.rank as u64), count(standing.of as u64)),
             standing.value.as_ref().map_or_else(String::new, |value| value.text.clone()),
             printable(&standing.place),
         ]);
@@ -284,8 +284,8 @@ fn whole_step(step: &Step, drawn: &mut Drawn) -> String {
 /// Rows behind a value.
 fn rows(set: &RowSet, full: bool) -> String {
     let most = if full { usize::MAX } else { ROWS };
-    let count = if set.count == 1 { "1 row".to_owned() } else { format!("{} rows", number(set.count as f64)) };
-    let mut text = format!("\n  {count} of {} behind\n", printable(&set.table));
+    let all = if set.count == 1 { "1 row".to_owned() } else { format!("{} rows", count(set.count as u64)) };
+    let mut text = format!("\n  {all} of {} behind\n", printable(&set.table));
     for written in &set.behind {
         text += &format!("    {}  {}\n", left(&fit(&printable(&written.text), TEXT), TEXT), printable(&written.place));
     }
@@ -299,7 +299,7 @@ fn rows(set: &RowSet, full: bool) -> String {
     let shown: Vec<Vec<String>> = set.rows.iter().take(most).map(cells).collect();
     text += &indented(&grid(&head, &shown));
     if set.count > shown.len() {
-        text += &format!("    and {} more\n", number((set.count - shown.len()) as f64));
+        text += &format!("    and {} more\n", count((set.count - shown.len()) as u64));
     }
     text
 }

@@ -35,6 +35,8 @@ pub struct Memory {
     pub parts: Option<usize>,
     /// Whether nothing may be written to the output folder.
     pub dry_run: bool,
+    /// Whether rows in parts keep the columns that no rule reads.
+    pub whole_rows: bool,
 }
 
 /// Memory of a machine that does not say how much it has.
@@ -74,7 +76,10 @@ pub fn decide(system: &dyn System, plan: &Plan, memory: &Memory) -> Result<Decis
     if let Some(why) = plan.programs.iter().find_map(|program| world.obstacle(program)) {
         return Ok(Decision::Whole(Some(why)));
     }
-    let used = world.used();
+    let mut used = world.used();
+    if memory.whole_rows {
+        used.iter_mut().for_each(|columns| columns.fill(true));
+    }
     Ok(Decision::Parts(Cut { tables, used, parts, folder: folder(system, plan, memory.dry_run)? }))
 }
 

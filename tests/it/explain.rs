@@ -317,7 +317,7 @@ fn sensitive_values_are_withheld() {
     };
     withheld();
     // Nor does a variable give it away, or a text that is made of it.
-    let rule = "fn tier(c) {\n    let phone = c.phone ?? \"\";\n    let call = `call ${phone}`;\n    for i in 0..1 { phone = call; }\n    let near = phone == \"call 1\" || call == \"call 2\";\n    #{ tier: if near { \"a\" } else { \"b\" }, value: c.extra }\n}\n";
+    let rule = "fn tier(c) {\n    let phone = c.phone ?? \"\";\n    let line = `line ${phone}`;\n    for i in 0..1 { phone = line; }\n    let near = phone == \"line 1\" || line == \"line 2\";\n    #{ tier: if near { \"a\" } else { \"b\" }, value: c.extra }\n}\n";
     project.write("rules/tier.rhai", rule);
     project.tierwright(&["run"]).expect(0);
     withheld();

@@ -58,7 +58,8 @@ fn answer(
     if decisions.is_empty() {
         return Ok((record, unknown, Vec::new()));
     }
-    let memory = Memory { bytes: options.memory, parts: options.parts.map(usize::from), dry_run: true };
+    let parts = options.parts.map(usize::from);
+    let memory = Memory { bytes: options.memory, parts, dry_run: true, whole_rows: true };
     let told = explain::explain(system, (&plan, &request), sources, memory, decisions, options.rows)?;
     Ok((record, unknown, told))
 }

@@ -92,7 +92,8 @@ fn execute(
     (request, plan, sources): (&Request, &Plan, &SourceMap),
 ) -> Result<Report, Failure> {
     let pool = engine::thread_pool(request.threads)?;
-    let memory = Memory { bytes: options.memory, parts: options.parts.map(usize::from), dry_run: request.dry_run };
+    let parts = options.parts.map(usize::from);
+    let memory = Memory { bytes: options.memory, parts, dry_run: request.dry_run, ..Memory::default() };
     let compute = engine::LocalEngine::new(system, plan, sources, &pool)?;
     let mut compute = compute.with(request.engine).with_memory(memory);
     let mut watch = |event: &Event<'_>| tell(output, event);

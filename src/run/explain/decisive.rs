@@ -4,7 +4,7 @@
 //! effects, the decisive one, the nearest. Must not know: how a step is evaluated.
 //!
 //! - A test **holds the tier up** if the tier would be lower without it. The decisive test is the first of these in the order in which
-//!   they were asked. Where there is none, as in the lowest tier, it is the last one that keeps a higher tier away.
+//!   they were asked. Where there is none, as in the lowest tier, it is the nearest that keeps a higher tier away; where no number does, the last one.
 //! - The nearest is, of the tests that keep a higher tier away and compare numbers or days, the one whose sides are least apart in
 //!   proportion to the larger of them; of equals the first.
 //! - Where no single test keeps a higher tier away, two may do so together: the pair whose farther one is nearest, of equals that
@@ -90,10 +90,10 @@ pub(super) fn apart(one: &trace::Test, other: &trace::Test) -> (f64, f64) {
     (far(one).max(far(other)), far(one).min(far(other)))
 }
 
-/// The position of the decisive test.
-pub(super) fn decisive(effects: &[Effect]) -> Option<usize> {
+/// The position of the decisive test, where that of the nearest one is known.
+pub(super) fn decisive(effects: &[Effect], nearest: Option<usize>) -> Option<usize> {
     let holding = effects.iter().position(|effect| *effect == Effect::Lower);
-    holding.or_else(|| effects.iter().rposition(|effect| *effect == Effect::Higher))
+    holding.or(nearest).or_else(|| effects.iter().rposition(|effect| *effect == Effect::Higher))
 }
 
 /// The position of the nearest test that keeps a higher tier away.
@@ -127,9 +127,10 @@ mod tests {
     #[test]
     fn the_first_that_holds_the_tier_up_decides() {
         use Effect::{Higher, Lower, None, Same};
-        assert_eq!(decisive(&[Higher, Same, Lower, Lower, Higher]), Some(2));
-        assert_eq!(decisive(&[Higher, Same, Higher, None]), Some(2));
-        assert_eq!(decisive(&[Same, None]), Option::None);
+        assert_eq!(decisive(&[Higher, Same, Lower, Lower, Higher], Some(0)), Some(2));
+        assert_eq!(decisive(&[Higher, Same, Higher, None], Some(0)), Some(0));
+        assert_eq!(decisive(&[Higher, Same, Higher, None], Option::None), Some(2));
+        assert_eq!(decisive(&[Same, None], Option::None), Option::None);
     }
 
     #[test]

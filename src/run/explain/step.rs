@@ -127,8 +127,9 @@ fn judge(
         told.tests.push(decisive::told(test, (effect, known), teller, &hides));
     }
     let at = |position: Option<usize>| position.and_then(|n| told.tests.get(n).cloned());
-    told.decisive = at(decisive::decisive(&effects));
-    told.nearest = at(decisive::nearest(&trace.tests, &effects));
+    let nearest = decisive::nearest(&trace.tests, &effects);
+    told.decisive = at(decisive::decisive(&effects, nearest));
+    told.nearest = at(nearest);
     if tier.is_some() && !effects.contains(&Effect::Higher) {
         told.together = together(telling, teller, tracer, (row, trace, tier), &hides)?;
     }

@@ -140,90 +140,32 @@ impl<'a> Teller<'a> {
     }
 
     fn fill(&self, node: &mut Node, e: &'a Expr, scope: &Rc<Scope<'a>>, depth: usize) {
+        let (role, parts) = made_of(e, scope);
+        node.role = role;
+        node.parts = self.nodes(parts, scope, depth);
         match &e.kind {
-            ExprKind::Unit
-            | ExprKind::Bool(_)
-            | ExprKind::Int(_)
-            | ExprKind::Float(_)
-            | ExprKind::Text(_)
-            | ExprKind::Date(_)
-            | ExprKind::DateTime(_)
-            | ExprKind::ParameterTable { .. } => {
-                node.role = Role::Given;
-                if let ExprKind::ParameterTable { key, .. } = &e.kind {
-                    node.parts = self.nodes([&**key], scope, depth);
-                }
-            }
-            ExprKind::Local(local) => match scope.origin(*local) {
-                Origin::Of(e, scope) => {
+            ExprKind::Local(local) => {
+                if let Origin::Of(e, scope) = scope.origin(*local) {
                     let name = node.text.clone();
                     if let Some(of) = self.node(e, &scope, depth) {
                         *node = Node { name: Some(name), value: of.value.clone().or(node.value.take()), ..of };
                     }
                 }
-                Origin::Unknown => {}
-            },
-            ExprKind::Column { row, table, column, .. } => {
-                node.role = Role::Column;
-                node.from = self.source(*table, *column);
-                node.parts = self.nodes([&**row], scope, depth);
             }
-            ExprKind::Binary { op, left, right } => self.binary(node, (*op, left, right), scope, depth),
-            ExprKind::And(left, right) | ExprKind::Or(left, right) => {
-                node.role = Role::Condition;
-                let asked = scope.frame.branch(e.span) != Some(BranchKind::Short);
-                let right = asked.then_some(&**right);
-                node.parts = self.nodes(std::iter::once(&**left).chain(right), scope, depth);
-            }
-            ExprKind::Not(below) | ExprKind::IsMissing(below) => {
-                node.role = Role::Condition;
-                node.parts = self.nodes([&**below], scope, depth);
-            }
-            ExprKind::In { item, .. } => {
-                node.role = Role::Condition;
-                node.parts = self.nodes([&**item], scope, depth);
-            }
-            ExprKind::Coalesce(left, right) => {
-                node.role = Role::Choice;
-                let is_there = scope.frame.branch(e.span) == Some(BranchKind::There);
-                let right = (!is_there).then_some(&**right);
-                node.parts = self.nodes(std::iter::once(&**left).chain(right), scope, depth);
-            }
+            ExprKind::Column { table, column, .. } => node.from = self.source(*table, *column),
             ExprKind::If { .. } | ExprKind::Switch { .. } | ExprKind::Block(_) => {
-                node.role = Role::Choice;
                 self.way(node, scope.branch(e), scope, depth);
             }
             ExprKind::CallInstance { .. } => {
-                node.role = Role::Call;
                 if let Some(inner) = scope.call(e) {
                     self.way(node, inner.result(), &inner, depth);
                 }
             }
-            ExprKind::Call { args, function } => {
-                node.role = if *function == Builtin::IsMissing { Role::Condition } else { Role::Call };
-                node.parts = self.nodes(args, scope, depth);
-            }
             ExprKind::ListCall { list, .. } => {
-                node.role = Role::Aggregate;
                 node.rows = self.rows_behind(list, scope).map(|(_, table, count)| RowCount { table, count });
             }
-            ExprKind::Standing { index, .. } => {
-                node.role = Role::Standing;
-                node.standing = self.standing(*index, scope, node.value.clone());
-            }
-            ExprKind::Field { map: below, .. } | ExprKind::Negate(below) => {
-                node.parts = self.nodes([&**below], scope, depth);
-            }
-            ExprKind::Lookup { map: a, key: b } | ExprKind::Element { list: a, index: b, .. } => {
-                node.parts = self.nodes([&**a, &**b], scope, depth);
-            }
-            ExprKind::Interpolated(parts) => node.parts = self.nodes(parts, scope, depth),
-            ExprKind::List(_)
-            | ExprKind::Map(_)
-            | ExprKind::Reference { .. }
-            | ExprKind::Related { .. }
-            | ExprKind::ToFloat(_)
-            | ExprKind::DecimalsToFloats(_) => {}
+            ExprKind::Standing { index, .. } => node.standing = self.standing(*index, scope, node.value.clone()),
+            _ => {}
         }
     }
 
@@ -246,36 +188,6 @@ impl<'a> Teller<'a> {
                 value => node.parts.extend(value),
             }
         }
-    }
-
-    fn binary(
-        &self,
-        node: &mut Node,
-        (op, left, right): (BinaryOp, &'a Expr, &'a Expr),
-        scope: &Rc<Scope<'a>>,
-        depth: usize,
-    ) {
-        let is_sum = |op: BinaryOp| matches!(op, BinaryOp::Add | BinaryOp::Subtract);
-        let same = |e: &Expr| {
-            let ExprKind::Binary { op: below, .. } = &e.kind else { return false };
-            is_sum(op) && is_sum(*below) || op == BinaryOp::Multiply && *below == BinaryOp::Multiply
-        };
-        node.role = match op {
-            BinaryOp::Add | BinaryOp::Subtract => Role::Sum,
-            BinaryOp::Multiply | BinaryOp::Divide => Role::Product,
-            op if op.is_comparison() => Role::Condition,
-            _ => Role::Other,
-        };
-        // `a + b + c` has three parts.
-        let mut parts = vec![right];
-        let mut rest = left;
-        while let (true, ExprKind::Binary { left, right, .. }) = (same(rest), &rest.kind) {
-            parts.push(right);
-            rest = left;
-        }
-        parts.push(rest);
-        parts.reverse();
-        node.parts = self.nodes(parts, scope, depth);
     }
 
     /// The step that a column comes from.
@@ -366,4 +278,77 @@ impl<'a> Teller<'a> {
         let behind = vec![Written { text: self.text(behind), place: self.place(behind) }];
         Some(RowSet { behind, table: schema.name.clone(), count, columns, rows })
     }
+}
+
+/// What an expression is, and what it was made of, as far as that was evaluated.
+fn made_of<'a>(e: &'a Expr, scope: &Scope<'a>) -> (Role, Vec<&'a Expr>) {
+    let branch = || scope.frame.branch(e.span);
+    match &e.kind {
+        ExprKind::Unit
+        | ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Text(_)
+        | ExprKind::Date(_)
+        | ExprKind::DateTime(_) => (Role::Given, Vec::new()),
+        ExprKind::ParameterTable { key, .. } => (Role::Given, vec![&**key]),
+        ExprKind::Column { row, .. } => (Role::Column, vec![&**row]),
+        ExprKind::Binary { op, left, right } => (role_of(*op), chain(*op, left, right)),
+        ExprKind::And(left, right) | ExprKind::Or(left, right) => match branch() {
+            Some(BranchKind::Short) => (Role::Condition, vec![&**left]),
+            _ => (Role::Condition, vec![&**left, &**right]),
+        },
+        ExprKind::Coalesce(left, right) => match branch() {
+            Some(BranchKind::There) => (Role::Choice, vec![&**left]),
+            _ => (Role::Choice, vec![&**left, &**right]),
+        },
+        ExprKind::Not(below) | ExprKind::IsMissing(below) | ExprKind::In { item: below, .. } => {
+            (Role::Condition, vec![&**below])
+        }
+        ExprKind::Call { args, function: Builtin::IsMissing } => (Role::Condition, args.iter().collect()),
+        ExprKind::Call { args, .. } => (Role::Call, args.iter().collect()),
+        ExprKind::Field { map: below, .. } | ExprKind::Negate(below) => (Role::Other, vec![&**below]),
+        ExprKind::Lookup { map: a, key: b } | ExprKind::Element { list: a, index: b, .. } => {
+            (Role::Other, vec![&**a, &**b])
+        }
+        ExprKind::Interpolated(parts) => (Role::Other, parts.iter().collect()),
+        ExprKind::If { .. } | ExprKind::Switch { .. } | ExprKind::Block(_) => (Role::Choice, Vec::new()),
+        ExprKind::CallInstance { .. } => (Role::Call, Vec::new()),
+        ExprKind::ListCall { .. } => (Role::Aggregate, Vec::new()),
+        ExprKind::Standing { .. } => (Role::Standing, Vec::new()),
+        ExprKind::Local(_)
+        | ExprKind::List(_)
+        | ExprKind::Map(_)
+        | ExprKind::Reference { .. }
+        | ExprKind::Related { .. }
+        | ExprKind::ToFloat(_)
+        | ExprKind::DecimalsToFloats(_) => (Role::Other, Vec::new()),
+    }
+}
+
+fn role_of(op: BinaryOp) -> Role {
+    match op {
+        BinaryOp::Add | BinaryOp::Subtract => Role::Sum,
+        BinaryOp::Multiply | BinaryOp::Divide => Role::Product,
+        op if op.is_comparison() => Role::Condition,
+        _ => Role::Other,
+    }
+}
+
+/// The operands of a binary operation; of a chain of sums or products all of them: `a + b + c` has three.
+fn chain<'a>(op: BinaryOp, left: &'a Expr, right: &'a Expr) -> Vec<&'a Expr> {
+    let is_sum = |op: BinaryOp| matches!(op, BinaryOp::Add | BinaryOp::Subtract);
+    let goes_on =
+        |below: BinaryOp| is_sum(op) && is_sum(below) || op == BinaryOp::Multiply && below == BinaryOp::Multiply;
+    let (mut parts, mut rest) = (vec![right], left);
+    while let ExprKind::Binary { op: below, left, right } = &rest.kind {
+        if !goes_on(*below) {
+            break;
+        }
+        parts.push(right);
+        rest = left;
+    }
+    parts.push(rest);
+    parts.reverse();
+    parts
 }
