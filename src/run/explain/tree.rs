@@ -72,18 +72,23 @@ impl<'a> Teller<'a> {
         found
     }
 
-    /// Whether a value is one that is withheld, or a text that has it in it, such as that of a variable which holds it.
+    /// Whether a value is one that is withheld, or has it in it, such as that of a variable which holds it.
     pub(super) fn is_secret(&self, value: &Value) -> bool {
-        self.secrets.iter().any(|secret| match (secret, value) {
-            (Value::Text(secret), Value::Text(text)) => text.contains(secret.as_str()),
-            (secret, value) => secret == value || secret.number().is_some() && secret.number() == value.number(),
-        })
+        match value {
+            Value::List { items, .. } => items.iter().any(|item| self.is_secret(item)),
+            Value::Map(entries) => entries.iter().any(|(_, value)| self.is_secret(value)),
+            value => self.secrets.iter().any(|secret| match (secret, value) {
+                (Value::Text(secret), Value::Text(text)) => text.contains(secret.as_str()),
+                (secret, value) => secret == value || secret.number().is_some() && secret.number() == value.number(),
+            }),
+        }
     }
 
     /// What an expression gave, as it may be shown.
     pub(super) fn shown(&self, e: &Expr, scope: &Scope<'_>) -> Option<Shown> {
         let value = scope.value(e)?;
-        let is_kept = matches!(peel(e).kind, ExprKind::Local(_)) || matches!(value, Value::Text(_));
+        let is_kept = matches!(peel(e).kind, ExprKind::Local(_))
+            || matches!(value, Value::Text(_) | Value::List { .. } | Value::Map(_));
         let hides = e.ty.kind != Kind::Bool && (self.is_sensitive(e) || is_kept && self.is_secret(&value));
         Some(if hides && value != Value::Missing { Shown::withheld() } else { Shown::of(&value, self.zone) })
     }
