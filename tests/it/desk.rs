@@ -344,7 +344,7 @@ key: customer
     let base = run(&project, &[]);
     let before = decided(&project.path(base["folder"].as_str().unwrap()));
     let (poor, _) =
-        before.iter().find(|(_, (tier, value))| tier == "普通" && value.parse::<f64>().unwrap() > 5.0).unwrap();
+        before.iter().find(|(_, (tier, value))| tier == "普通" && value.parse::<f64>().unwrap() > 25.0).unwrap();
     let done = project.tierwright(&["explain", poor, "--lift", "伙伴", "--json"]).expect(0).json();
     let lift = &done["lifts"][0];
     let singles = lift["single"].as_array().unwrap();
