@@ -82,8 +82,8 @@ impl Covered {
 /// sum is told.
 ///
 /// # Errors
-/// `unknown-column`, `usage`: `by` is no number of the customers. What is wrong with the project's data; a file that cannot be read; a
-/// defect of ours.
+/// `unknown-column`, `wrong-value`: `by` is no number of the customers. `limit`; what is wrong with the project's data; a file that cannot
+/// be read; a defect of ours.
 pub fn coverage(
     system: &dyn System,
     request: &Request,
@@ -252,8 +252,8 @@ impl Watch for Taken {
         };
         let taken = match branches_taken(program, context, &populations, &rows) {
             Ok(taken) => taken,
-            // A limit is told where the step itself goes over it.
-            Err(Stop::Findings(_)) => return Ok(()),
+            // A case may be there to go over a limit; a customer of the data is not.
+            Err(Stop::Findings(_)) if !self.asks => return Ok(()),
             Err(stop) => return Err(stop),
         };
         for branch in &taken.branches {

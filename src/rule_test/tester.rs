@@ -35,7 +35,13 @@ pub struct Tester<'a> {
     request: &'a Request,
     pool: &'a rayon::ThreadPool,
     zone: TimeZone,
+    /// The steps by which cases are known.
+    steps: Vec<String>,
     variants: BTreeMap<Setting, Variant>,
+}
+
+fn steps(plan: &Plan) -> Vec<String> {
+    plan.programs.iter().map(|program| program.step.clone()).collect()
 }
 
 impl<'a> Tester<'a> {
@@ -49,7 +55,7 @@ impl<'a> Tester<'a> {
         plan: &Plan,
         pool: &'a rayon::ThreadPool,
     ) -> Result<Tester<'a>, Error> {
-        Ok(Tester { system, request, pool, zone: zone(plan)?, variants: BTreeMap::new() })
+        Ok(Tester { system, request, pool, zone: zone(plan)?, steps: steps(plan), variants: BTreeMap::new() })
     }
 
     /// The customers of the project's data as they are graded now, without prior decisions: a row each, the project's columns and
@@ -135,6 +141,12 @@ impl<'a> Tester<'a> {
                 return Ok(Err(Diagnostic::error(ids::WRONG_VALUE, message)));
             }
             Err(stop) => return Err(stop),
+        }
+        let own = steps(&self.at(&setting)?.plan);
+        if own != self.steps {
+            let message = format!("on this date the project has other steps, those of its phase: {}", own.join(", "));
+            let found = Diagnostic::error(ids::WRONG_VALUE, message);
+            return Ok(Err(found.help("cases are evaluated by the steps of the project's own as-of date")));
         }
         if case.key.is_some() {
             self.load_real(&setting)?;
