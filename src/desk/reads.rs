@@ -2,12 +2,14 @@
 //!
 //! In: typed programs, a schema. Out: columns of customers, whether other tables are read. Must not know: data.
 
+use crate::manifest::model::ParameterTable;
 use crate::rules::schema::Schema;
 use crate::rules::tables::{EARLIER, PRIOR};
 use crate::rules::typed::{Expr, ExprKind, Program};
 use crate::rules::types::TableId;
 use crate::rules::walk::{self, Node};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What some steps read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +76,17 @@ pub fn first_alone(programs: &[Program], schema: &Schema) -> usize {
 
 /// The first step that is not the same in both.
 pub fn first_unlike(before: &[Program], now: &[Program]) -> usize {
-    let same = |(before, now): &(&Program, &Program)| before.step == now.step && before.to_string() == now.to_string();
+    let same = |(before, now): &(&Program, &Program)| {
+        before.step == now.step && before.to_string() == now.to_string() && same_tables(before, now)
+    };
     before.iter().zip(now).take_while(same).count()
+}
+
+/// Whether the tables of parameters that both read hold the same; their text does not show it.
+fn same_tables(before: &Program, now: &Program) -> bool {
+    let same = |(before, now): (&Arc<ParameterTable>, &Arc<ParameterTable>)| {
+        let bits = |table: &ParameterTable| format!("{:?}", (&table.columns, table.plain, &table.rows));
+        before.rows == now.rows && bits(before) == bits(now)
+    };
+    before.tables.len() == now.tables.len() && before.tables.iter().zip(&now.tables).all(same)
 }

@@ -24,7 +24,7 @@ use crate::rules::types::Kind;
 use crate::run::compute::{Compute, LoadFailed};
 use crate::run::engine::LocalEngine;
 use crate::run::execute::{Clock, execute};
-use crate::run::identity::InputFile;
+use crate::run::identity::{Identity, InputFile};
 use crate::run::keys::Keys;
 use crate::run::layout::Layout;
 use crate::run::outcome::Outcome;
@@ -34,7 +34,7 @@ use crate::run::prior::{Prior, frame_type};
 use crate::run::record::Record;
 use crate::run::replay::{Given, Replay, World};
 use crate::run::watch::Event;
-use crate::run::{Engine, Plan, Request, plan};
+use crate::run::{Engine, Plan, Request, plan, verify};
 use crate::source::SourceMap;
 use crate::system::System;
 use jiff::tz::TimeZone;
@@ -76,10 +76,21 @@ pub struct Answer {
     pub stand: Stand,
     /// How customers came to their columns.
     pub from: From,
+    /// Data files that are not what the run read, where they were looked at.
+    pub data: Vec<String>,
 }
 
-/// Where customers would stand, how they came to their columns, and what the steps gave where they had all columns.
-type Decided = (Stand, From, Option<(Outcome, Data)>);
+/// What else is known of an answer.
+#[derive(Default)]
+struct Done {
+    /// What the steps gave, where they had the run's columns.
+    steps: Option<(Outcome, Data)>,
+    /// Data files that are not what the run read.
+    data: Vec<String>,
+}
+
+/// Where customers would stand, how they came to their columns, and what else is known.
+type Decided = (Stand, From, Done);
 
 /// A committed run, and the project as it stands.
 pub struct Desk<'a> {
@@ -134,9 +145,11 @@ impl<'a> Desk<'a> {
         let zone =
             TimeZone::get(&now.project.planning.time_zone).map_err(|e| Error::Defect(format!("time zone: {e}")))?;
         let before = run.stand(study.system, study.pool, &question.columns(), &run.plan.project.decision.order)?;
-        // What is sensitive was not written.
-        question.by.retain(|name| before.column(name).is_some());
-        question.measures.retain(|measure| before.column(&measure.column).is_some());
+        // What is sensitive was not written, and what the project no longer has cannot be compared.
+        let known = plan::available(&now.schema);
+        let both = |name: &String| before.column(name).is_some() && known.contains_key(name);
+        question.by.retain(both);
+        question.measures.retain(|measure| both(&measure.column));
         let keys = Keys::new(&before.key)?;
         Ok(Desk {
             study,
@@ -203,9 +216,9 @@ impl<'a> Desk<'a> {
     /// What rules and data say; a limit.
     pub fn ask(&mut self, set: &[String]) -> Result<Answer> {
         let plan = self.plan(set)?;
-        let (stand, from, _) = self.decide(&plan, set, &self.question.columns())?;
+        let (stand, from, done) = self.decide(&plan, set, &self.question.columns())?;
         let comparison = compare(&self.before, &stand, &self.question, &self.run.plan.project.decision.order)?;
-        Ok(Answer { comparison, stand, from })
+        Ok(Answer { comparison, stand, from, data: done.data })
     }
 
     /// The same, with the reason of each mover that is named: what its value is made of, before and after.
@@ -225,13 +238,13 @@ impl<'a> Desk<'a> {
             let before: Vec<Series> = before.into_iter().flatten().collect();
             comparison.movers.iter_mut().for_each(|mover| mover.reason = reasons::parts(mover, &before, &stand));
         }
-        if let Some((outcome, data)) = done.filter(|_| !comparison.movers.is_empty()) {
+        if let Some((outcome, data)) = done.steps.filter(|_| !comparison.movers.is_empty()) {
             let told = self.conditions(&plan, &comparison.movers, &outcome, &data)?;
             for (mover, condition) in comparison.movers.iter_mut().zip(told) {
                 mover.reason.extend(condition);
             }
         }
-        Ok(Answer { comparison, stand, from })
+        Ok(Answer { comparison, stand, from, data: done.data })
     }
 
     /// For each mover the condition of the tier's step that comes out otherwise.
@@ -275,17 +288,23 @@ impl<'a> Desk<'a> {
         };
         let same_end = plan.programs.len() == self.run.plan.programs.len() && unlike == plan.programs.len();
         if same_end && !self.study.data {
-            return Ok((self.before.clone(), From::Run, None));
+            return Ok((self.before.clone(), From::Run, Done::default()));
         }
         let alone = first_alone(&plan.programs, &plan.schema);
         if unlike >= alone && !self.study.data && self.lays(plan, unlike)? {
             let Some(ground) = &self.ground else { return Err(Error::Defect("no customers".to_owned()).into()) };
             let (outcome, data) = self.replay(plan, &ground.given, ground.prior.as_ref())?;
             let step = plan.project.steps.get(unlike).map(|step| step.name.clone()).unwrap_or_default();
-            return Ok((Stand::of(&outcome, names, &order)?, From::Profile(step), Some((outcome, data))));
+            return Ok((
+                Stand::of(&outcome, names, &order)?,
+                From::Profile(step),
+                Done { steps: Some((outcome, data)), data: Vec::new() },
+            ));
         }
-        let outcome = self.on_tables(set)?;
-        Ok((Stand::of(&outcome, names, &order)?, From::Tables, None))
+        let (outcome, inputs) = self.on_tables(set)?;
+        let identity = &self.run.record.identity;
+        let data = verify::changes(identity, &Identity { inputs, ..identity.clone() });
+        Ok((Stand::of(&outcome, names, &order)?, From::Tables, Done { steps: None, data }))
     }
 
     /// Numbers of customers that the deciding steps read, with their places: those named, or all.
@@ -299,8 +318,13 @@ impl<'a> Desk<'a> {
         let tier = &plan.project.decision.tier;
         let gives = |program: &Program| program.output.columns.iter().any(|(name, _)| name == tier);
         let decides = plan.programs.iter().position(gives);
-        if decides.is_none_or(|at| at < from) || !self.same_tables() || !self.lays(&plan, from)? {
+        if decides.is_none_or(|at| at < from) {
             let message = "the steps that decide read more than the customer's own columns: no change of these alone can be tried";
+            return Err(usage(message.to_owned()));
+        }
+        if !self.same_tables() || !self.lays(&plan, from)? {
+            let message = "the run's own columns do not do: manifests are others than those that ran, decisions follow changed keys, or a \
+                column is sensitive";
             return Err(usage(message.to_owned()));
         }
         let customers = plan.schema.table(plan.schema.customer);
@@ -349,13 +373,13 @@ impl<'a> Desk<'a> {
     }
 
     /// All steps, on the tables as they are now.
-    fn on_tables(&self, set: &[String]) -> Result<Outcome> {
+    fn on_tables(&self, set: &[String]) -> Result<(Outcome, Vec<InputFile>)> {
         let Study { system, pool, request, layout, .. } = self.study;
         let own = committed::request(&self.run.record, layout, request.clone())?;
         let mut sources = SourceMap::default();
         let plan = plan::plan(system, &Request { texts: None, set: set.to_vec(), ..own }, &mut sources)?;
         let prior = self.run.prior(system, layout)?;
-        Ok(evaluate(system, &plan, &sources, pool, request.engine, prior.as_ref())?.0)
+        evaluate(system, &plan, &sources, pool, request.engine, prior.as_ref())
     }
 
     /// Whether manifests are those that ran.

@@ -145,6 +145,8 @@ pub struct Outlook {
     pub program: Program,
     /// The same for columns; `None` if it runs on the interpreter.
     pub compiled: Option<codegen::Step>,
+    /// Why it does.
+    pub fallback: Option<Fallback>,
 }
 
 impl Plan {
@@ -222,8 +224,12 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
     }
     let step_places = compiled.programs.iter().map(|p| sources.place(entry_span(p))).collect();
     let (steps, not_compiled) = column_programs(&compiled.programs, &compiled.schema, sources)?;
-    let outlook = compiled.outlook.map(|program| outlook(program, &compiled.schema)).transpose()?;
+    let outlook = compiled.outlook.map(|program| outlook(program, &compiled.schema, sources)).transpose()?;
     found.extend(fallback::warnings(&not_compiled, &project, sources));
+    let row_by_row = outlook.as_ref().and_then(|outlook| outlook.fallback.as_ref());
+    found.extend(
+        row_by_row.and_then(|fallback| fallback::warnings(std::slice::from_ref(fallback), &project, sources).pop()),
+    );
     diag::sort(&mut found);
     Ok(Plan {
         root: request.root.clone(),
@@ -278,12 +284,12 @@ fn vary(project: &mut Project, dates: &Dates, scenario: Option<&Scenario>, set: 
 }
 
 /// The outlook with its column program, if it has one.
-fn outlook(program: Program, schema: &Schema) -> Result<Outlook, Error> {
-    let compiled = match lower(&program, schema) {
-        Ok(step) => Some(codegen::Step::compile(&step, schema)?),
-        Err(_) => None,
+fn outlook(program: Program, schema: &Schema, sources: &SourceMap) -> Result<Outlook, Error> {
+    let (compiled, fallback) = match lower(&program, schema) {
+        Ok(step) => (Some(codegen::Step::compile(&step, schema)?), None),
+        Err(reason) => (None, Some(Fallback::new(&program.step, reason, sources))),
     };
-    Ok(Outlook { program, compiled })
+    Ok(Outlook { program, compiled, fallback })
 }
 
 /// The same plan under other parameters and dates, for customers whose columns are there already: it has no expressions of
@@ -306,7 +312,7 @@ pub fn varied(plan: &Plan, parameters: Parameters, dates: Dates, sources: &Sourc
         out: plan.out.clone(),
         dates,
         scenario: plan.scenario.clone(),
-        outlook: compiled.outlook.map(|program| outlook(program, &compiled.schema)).transpose()?,
+        outlook: compiled.outlook.map(|program| outlook(program, &compiled.schema, sources)).transpose()?,
         schema: compiled.schema,
         row_rules: RowRules::default(),
         programs: compiled.programs,

@@ -28,7 +28,7 @@ const RULES: [(&str, &str); 4] = [
     if c.deals > 90 { throw \"too many\"; }
     let size = P.weights.sales * pct_rank(c.sales);
     let busy = P.weights.deals * scale(c.deals, 0.0, 5.0);
-    #{ size: size, busy: busy, value: 100.0 * (size + busy) }
+    #{ size: size, busy: busy, value: 100.0 * (size + busy) + (if c.sector != () { P.bonus[c.sector] ?? 0.0 } else { 0.0 }) }
 }
 ",
     ),
@@ -45,6 +45,7 @@ const RULES: [(&str, &str); 4] = [
     (
         "rules/parameters.yaml",
         "months: { value: 12 }
+bonus: { table: { 云: 0.0, retail: 0.0 } }
 weights: { sum_to: 1.0, sales: { value: 0.7, range: [0, 1] }, deals: { value: 0.3, range: [0, 1] } }
 lines: { top: { value: 70.0, range: [0, 100] }, middle: { value: 40.0, range: [0, 100] } }
 ",
@@ -147,6 +148,7 @@ fn an_answer_is_what_a_run_decides() {
     for (set, from, to, step) in [
         ("P.lines.top=60", "value: 70.0", "value: 60.0", "tier"),
         ("P.lines.middle=90.5", "value: 40.0", "value: 90.5", "tier"),
+        ("P.bonus[\"云\"]=30", "云: 0.0", "云: 30.0", "value"),
         ("P.months=8", "months: { value: 12 }", "months: { value: 8 }", ""),
     ] {
         let told = files(&project.path("out"));
@@ -379,4 +381,24 @@ key: customer
         let done = project.tierwright(args).expect(2);
         assert!(done.err.contains(wanted), "{args:?}: {}", done.err);
     }
+}
+
+#[test]
+fn data_that_changed_and_columns_that_went_are_told() {
+    let project = project();
+    project.write("tierwright.yaml", &format!("{PROJECT}undetermined: {{ at_most: 0.5 }}\n"));
+    run(&project, &[]);
+    project.write("datasets/orders.csv", &orders(60, 2.5));
+    let done = what_if(&project, &["--data"]);
+    assert!(done.out.contains("datasets/orders.csv (of `orders`) has changed"), "{}", done.out);
+    // A column that the run summed by is another now.
+    let manifest = std::fs::read_to_string(project.path("datasets/customers.yaml")).unwrap();
+    project.write("datasets/customers.yaml", &manifest.replace("sector: text", "branch: { type: text, from: sector }"));
+    project.write(
+        "tierwright.yaml",
+        &format!("{}undetermined: {{ at_most: 0.5 }}\n", PROJECT.replace("[sector, tier]", "[branch, tier]")),
+    );
+    project.write("rules/value.rhai", &RULES[1].1.replace("c.sector", "c.branch"));
+    let answer = what_if(&project, &["--json", "--set", "P.lines.top=60"]).json();
+    assert_eq!((&answer["from"], &answer["comparison"]["segments"]), (&"tables".into(), &serde_json::json!([])));
 }

@@ -375,3 +375,33 @@ fn the_example_of_the_manual_is_what_is_printed() {
     let printed = printed.split("\n\n  how it came to the value").next().unwrap();
     assert_eq!(normal(shown), normal(printed.trim()), "the program prints\n{printed}");
 }
+
+#[test]
+fn a_question_for_what_is_there_is_told_the_right_way_round() {
+    let project = Project::new(&[
+        (
+            "tierwright.yaml",
+            "name: p\ncustomer: customers\nsteps: [tier]\ndecision: { order: [general, partner], value: size }\nas_of: 2018-01-01\n",
+        ),
+        (
+            "datasets/customers.yaml",
+            "source: { path: customers.csv, format: csv }
+columns: { customer: text, points: float, size: { type: float, required: true } }
+key: customer
+",
+        ),
+        ("datasets/customers.csv", "customer,points,size\nA,,1\nB,70,1\n"),
+        (
+            "rules/tier.rhai",
+            "fn tier(c) { if c.points != () && c.points >= 60.0 { \"partner\" } else { \"general\" } }\n",
+        ),
+    ]);
+    project.tierwright(&["run"]).expect(0);
+    let there = project.tierwright(&["explain", "B", "--full"]).expect(0).out;
+    assert!(there.contains("c.points != ()") && !there.contains("does not hold"), "{there}");
+    // It is one question and stands in the tree once.
+    let tree = there.split("how it came to the tier").nth(1).unwrap();
+    assert_eq!(tree.lines().filter(|line| line.trim_start().starts_with("c.points != ()")).count(), 1, "{there}");
+    let absent = project.tierwright(&["explain", "A"]).expect(0).out;
+    assert!(absent.contains("c.points != ()") && absent.contains("does not hold"), "{absent}");
+}

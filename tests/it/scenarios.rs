@@ -192,7 +192,7 @@ fn years_are_what_runs_one_after_the_other_would_be() {
 
 #[test]
 fn who_leaves_is_gone_and_references_hold() {
-    let plan = "strategic_plan: { years: 2, outlook: outlook, leaves: leaves }\nscenarios: { shrink: { set: { P.growth: -0.2 } } }\n";
+    let plan = "strategic_plan: { years: 2, outlook: outlook, leaves: leaves, measures: { sales: sum(sales) } }\nscenarios: { shrink: { set: { P.growth: -0.2 } } }\n";
     let outlook = "fn outlook(c) {
     if c.customer == \"b\" && c.value < 70.0 { throw \"b 不明\"; }
     #{ sales: c.sales * (1.0 + P.growth), leaves: c.bought == 0 }
@@ -214,6 +214,11 @@ fn who_leaves_is_gone_and_references_hold() {
     let b: Vec<_> = all.iter().filter(|row| row["scenario"] == "shrink" && row["customer"] == "b").collect();
     assert_eq!((b[1]["value"].as_str(), b[2]["value"].as_str()), ("60.0", "-"));
     assert!(b[2]["cause"].starts_with("rules/outlook.rhai:2:") && b[2]["cause"].contains("b 不明"), "{:?}", b[2]);
+    // Its sales of the year before stay in the portfolio.
+    let portfolio = rows(&folder.join("scenarios/portfolio.parquet"));
+    let none =
+        portfolio.iter().find(|row| row["scenario"] == "shrink" && row["year"] == "2" && row["tier"] == "-").unwrap();
+    assert_eq!((&*none["customers"], &*none["sales"]), ("1", "60.0"));
     let moves = rows(&folder.join("scenarios/moves.parquet"));
     assert!(
         moves
@@ -297,4 +302,27 @@ fn what_cannot_be_planned_is_told_by_check() {
     project.write("rules/early.rhai", "fn early(c) { #{ tier: c.nothing, weak: 0 } }\n");
     let done = project.tierwright(&["check"]).expect(1);
     assert!(done.err.contains("in the phase monitor") && done.err.contains("nothing"), "{}", done.err);
+}
+
+#[test]
+fn an_outlook_that_is_not_compiled_is_told_and_refused_for_many() {
+    let outlook = "fn outlook(c) {
+    let sales = c.sales;
+    while sales > 1000.0 { sales = sales / 2.0; }
+    #{ sales: sales }
+}
+";
+    let plan = "strategic_plan: { years: 2, outlook: outlook }\n";
+    let own = project(plan, outlook);
+    let done = own.tierwright(&["check"]).expect(0);
+    assert!(
+        done.err.contains("`outlook` is not compiled") && done.err.contains("rules/outlook.rhai:3"),
+        "{}",
+        done.err
+    );
+    run(&own, &[]);
+    let few = project(&format!("{plan}interpret_limit: 3\n"), outlook);
+    let done = few.tierwright(&["run", "--phase", "SP"]).expect(1);
+    assert!(done.err.contains("interpret-limit") && done.err.contains("rules/outlook.rhai:3"), "{}", done.err);
+    few.tierwright(&["run", "--phase", "SP", "--engine", "interpret"]).expect(0);
 }

@@ -96,6 +96,10 @@ fn show(output: &mut Output, asked: &Asked, head: &apart::Head, millis: f64) {
                 }
                 From::Tables => "from the tables as they are now\n".to_owned(),
             };
+            answer
+                .data
+                .iter()
+                .for_each(|line| text += &format!("  {}: part of what moves is due to that\n", printable(line)));
             text += &apart::comparison(&answer.comparison, head);
         }
         Asked::Sweep(name, points) => text += &apart::sweep(name, points, head),
@@ -113,7 +117,7 @@ fn document(asked: &Asked, head: &apart::Head, millis: f64) -> Value {
                 From::Profile(step) => json!({ "step": step }),
                 From::Tables => json!("tables"),
             };
-            json!({ "from": from, "comparison": answer.comparison })
+            json!({ "from": from, "data": answer.data, "comparison": answer.comparison })
         }
         Asked::Sweep(name, points) => json!({ "sweep": name, "points": points }),
         Asked::Sensitivity(found) => json!({ "sensitivity": found }),

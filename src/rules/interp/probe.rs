@@ -77,6 +77,15 @@ impl Probes {
     }
 }
 
+/// What `x != ()` asks about: its tree is that of `!(x == ())`, all of it in one place.
+fn present(e: &Expr) -> Option<&Expr> {
+    let ExprKind::Not(below) = &e.kind else { return None };
+    match &below.kind {
+        ExprKind::IsMissing(asked) if below.span == e.span => Some(asked),
+        _ => None,
+    }
+}
+
 /// What a test asks about, if an expression is one.
 fn test(e: &Expr) -> Option<(Option<BinaryOp>, Vec<&Expr>)> {
     if e.ty.kind != Kind::Bool {
@@ -85,6 +94,7 @@ fn test(e: &Expr) -> Option<(Option<BinaryOp>, Vec<&Expr>)> {
     Some(match &e.kind {
         ExprKind::Binary { op, left, right } if op.is_comparison() => (Some(*op), vec![left, right]),
         ExprKind::IsMissing(below) => (None, vec![below]),
+        ExprKind::Not(_) => (None, vec![present(e)?]),
         ExprKind::In { item, container, .. } => (None, vec![item, container]),
         ExprKind::Call { args, .. } => (None, args.iter().take(2).collect()),
         ExprKind::Column { .. }
@@ -131,6 +141,11 @@ impl<'a> Rewriter<'a> {
         let probe = self.probes.expr(e);
         if is_call {
             return self.around(recorder::LEAVE, &[probe], |w| w.plain(e));
+        }
+        if let (ExprKind::Not(below), Some(_)) = (&e.kind, present(e)) {
+            self.negated = Some(identity(below));
+        } else if self.negated.take_if(|below| *below == identity(e)).is_some() {
+            return self.around(recorder::SEEN, &[probe], |w| w.plain(e));
         }
         let Some((op, operands)) = test(e) else { return self.around(recorder::SEEN, &[probe], |w| w.plain(e)) };
         let mut numbers = vec![probe];

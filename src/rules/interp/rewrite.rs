@@ -88,6 +88,8 @@ pub(super) struct Rewriter<'a> {
     sites: Sites,
     dropped: Vec<(Span, Arc<AtomicU64>)>,
     pub(super) notes: Notes,
+    /// The test below a `!` of the same place: `x != ()` is one test, not two.
+    pub(super) negated: Option<usize>,
     pub(super) probes: Probes,
     /// Lambdas that are open in the function that is written.
     pub(super) lambdas: usize,
@@ -107,6 +109,7 @@ impl<'a> Rewriter<'a> {
             sites: Sites::default(),
             dropped: Vec::new(),
             notes,
+            negated: None,
             probes: Probes::default(),
             lambdas: 0,
             marks: Vec::new(),

@@ -307,6 +307,11 @@ fn made_of<'a>(e: &'a Expr, scope: &Scope<'a>) -> (Role, Vec<&'a Expr>) {
             Some(BranchKind::There) => (Role::Choice, vec![&**left]),
             _ => (Role::Choice, vec![&**left, &**right]),
         },
+        // `x != ()` is one question.
+        ExprKind::Not(below) if below.span == e.span => match &below.kind {
+            ExprKind::IsMissing(asked) => (Role::Condition, vec![&**asked]),
+            _ => (Role::Condition, vec![&**below]),
+        },
         ExprKind::Not(below) | ExprKind::IsMissing(below) | ExprKind::In { item: below, .. } => {
             (Role::Condition, vec![&**below])
         }

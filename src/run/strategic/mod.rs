@@ -28,6 +28,7 @@ use crate::source::SourceMap;
 use crate::system::System;
 use columns::{At, Builder, Figures, ScenarioRow};
 use jiff::tz::TimeZone;
+use polars::prelude::Series;
 
 /// What a strategic plan is made with.
 #[derive(Clone, Copy)]
@@ -52,6 +53,7 @@ pub fn make(workshop: Workshop<'_>, compute: &dyn Compute, executed: &Executed) 
     let plan = workshop.plan;
     let Some(said) = &plan.project.strategic else { return Ok(None) };
     let Some(data) = compute.data() else { return Ok(None) };
+    interpretable(plan, said, workshop.engine, executed.outcome.customers())?;
     let zone = TimeZone::get(&plan.project.planning.time_zone)
         .map_err(|e| Error::Defect(format!("time zone {}: {e}", plan.project.planning.time_zone)))?;
     let world = World { sources: workshop.sources, zone: &zone, pool: workshop.pool, engine: workshop.engine };
@@ -75,6 +77,17 @@ pub fn make(workshop: Workshop<'_>, compute: &dyn Compute, executed: &Executed) 
     };
     let files = builder.finish(&names);
     Ok(Some(Made { files, figures: None, monitor: None, strategic: Some(figures), warnings }))
+}
+
+/// An outlook on the interpreter above the project's limit is refused.
+fn interpretable(plan: &Plan, said: &StrategicPlan, engine: Engine, customers: usize) -> Result<()> {
+    let limit = plan.project.interpret_limit;
+    let fallback = plan.outlook.as_ref().and_then(|outlook| outlook.fallback.as_ref());
+    let Some(fallback) = fallback.filter(|_| engine == Engine::Local && customers > limit) else { return Ok(()) };
+    let message = format!("the outlook would run row by row for {customers} customers; the limit is {limit}");
+    let found = Diagnostic::error(ids::INTERPRET_LIMIT, message).at_with(fallback.span, fallback.why.clone());
+    let found = found.help(fallback.instead.clone()).help("or raise `interpret_limit`");
+    Err(Stop::Findings(vec![found.label(said.span, "the strategic plan")]))
 }
 
 /// The base, then the project's scenarios.
@@ -191,7 +204,7 @@ impl Path<'_> {
             if self.said.leaves.as_ref() == Some(&name) {
                 leaves = Some(series);
             } else if let Some(column) = given.columns.iter_mut().find(|column| column.name() == name.as_str()) {
-                *column = series;
+                *column = kept(column, &series, &active)?;
             }
         }
         let Some(leaves) = leaves else { return Ok((given, 0)) };
@@ -208,6 +221,20 @@ impl Path<'_> {
         finding.message = format!("in the scenario `{}`, {cycle}: {}", self.scenario.name, finding.message);
         Some(finding)
     }
+}
+
+/// The new values of the customers that were evaluated, the old ones of the others.
+fn kept(old: &Series, new: &Series, active: &[u32]) -> Result<Series, Error> {
+    let lost = |e| Error::Defect(format!("the outlook's {}: {e}", old.name()));
+    if active.len() == old.len() {
+        return Ok(new.clone());
+    }
+    let count = old.len() as u32;
+    let mut rows: Vec<u32> = (0..count).collect();
+    active.iter().for_each(|row| rows[*row as usize] = count + row);
+    let mut both = old.clone();
+    both.append(new).map_err(lost)?;
+    Ok(both.take_slice(&rows).map_err(lost)?.rechunk())
 }
 
 /// The customers of the run, before the first step that is evaluated anew.
