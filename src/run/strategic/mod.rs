@@ -29,6 +29,7 @@ use crate::system::System;
 use columns::{At, Builder, Figures, ScenarioRow};
 use jiff::tz::TimeZone;
 use polars::prelude::Series;
+use std::collections::HashSet;
 
 /// What a strategic plan is made with.
 #[derive(Clone, Copy)]
@@ -198,13 +199,15 @@ impl Path<'_> {
         given.failed = (0..ledger.rows() as u32)
             .filter_map(|row| ledger.failure(row).map(|failure| (failure.step, row, failure.cause.clone())))
             .collect();
+        let failed: HashSet<u32> = result.undetermined.iter().map(|(row, _)| *row).collect();
+        let settled: Vec<u32> = active.iter().copied().filter(|row| !failed.contains(row)).collect();
         given.failed.extend(result.undetermined.into_iter().map(|(row, cause)| (given.from, row, cause)));
         let mut leaves = None;
         for (name, series) in result.columns {
             if self.said.leaves.as_ref() == Some(&name) {
                 leaves = Some(series);
             } else if let Some(column) = given.columns.iter_mut().find(|column| column.name() == name.as_str()) {
-                *column = kept(column, &series, &active)?;
+                *column = kept(column, &series, &settled)?;
             }
         }
         let Some(leaves) = leaves else { return Ok((given, 0)) };
@@ -223,15 +226,15 @@ impl Path<'_> {
     }
 }
 
-/// The new values of the customers that were evaluated, the old ones of the others.
-fn kept(old: &Series, new: &Series, active: &[u32]) -> Result<Series, Error> {
+/// The new values of the customers for whom the outlook has an answer, the old ones of the others.
+fn kept(old: &Series, new: &Series, settled: &[u32]) -> Result<Series, Error> {
     let lost = |e| Error::Defect(format!("the outlook's {}: {e}", old.name()));
-    if active.len() == old.len() {
+    if settled.len() == old.len() {
         return Ok(new.clone());
     }
     let count = old.len() as u32;
     let mut rows: Vec<u32> = (0..count).collect();
-    active.iter().for_each(|row| rows[*row as usize] = count + row);
+    settled.iter().for_each(|row| rows[*row as usize] = count + row);
     let mut both = old.clone();
     both.append(new).map_err(lost)?;
     Ok(both.take_slice(&rows).map_err(lost)?.rechunk())
