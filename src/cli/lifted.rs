@@ -18,6 +18,9 @@ pub fn text(lift: &Lift) -> String {
         text += &format!("  has {to} or a higher tier already\n");
         return text;
     }
+    if lift.from.is_none() {
+        text += "  it has no tier: `tierwright explain` says why; numbers alone may not mend it\n";
+    }
     let able: Vec<&Change> = lift.single.iter().filter(|change| change.needs.is_some()).collect();
     if able.is_empty() {
         text += &format!("  none within bounds: no column alone lifts it to {to}\n");

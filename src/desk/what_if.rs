@@ -205,7 +205,8 @@ impl<'a> Desk<'a> {
         let mut found: Vec<Diagnostic> =
             set.iter().filter_map(|text| manifest::set_parameter(&mut parameters, text).err()).collect();
         if found.is_empty() && !set.is_empty() {
-            found.extend(manifest::weights(&parameters));
+            let help = "set the others of the group with it; `--sensitivity` shows how far each may go";
+            found.extend(manifest::weights(&parameters).into_iter().map(|finding| finding.help(help)));
         }
         if found.is_empty() { Ok(parameters) } else { Err(Stop::Configuration(found)) }
     }

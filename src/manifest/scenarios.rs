@@ -97,6 +97,12 @@ pub fn scenarios(field: &Field<'_>, findings: &mut Findings) -> Vec<Scenario> {
             findings.push(Diagnostic::error(ids::WRONG_VALUE, message).at(entry.at));
             continue;
         }
+        if entry.key.chars().any(|c| "/\\:".contains(c)) || [".", ".."].contains(&entry.key) {
+            let message = format!("the scenario's name `{}` cannot be used", entry.key);
+            findings
+                .push(Diagnostic::error(ids::WRONG_VALUE, message).at(entry.at).help("leave out `/`, `\\` and `:`"));
+            continue;
+        }
         if TAKEN.contains(&entry.key) {
             let message = format!("no scenario can be named `{}`: the table of scenarios has that column", entry.key);
             findings.push(Diagnostic::error(ids::NAME_CLASH, message).at(entry.at));

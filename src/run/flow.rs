@@ -14,6 +14,7 @@ use super::fallback::Fallback;
 use super::history::{self, Current, Slot};
 use super::identity::{FORMAT, Identity, SourceHashes, combined};
 use super::layout::{Layout, RECORD};
+use super::outcome::{Held, Outcome};
 use super::parquet::Properties;
 use super::plan::{Plan, PriorRun, Request};
 use super::prior::{self, Prior};
@@ -22,12 +23,13 @@ use super::strategic::{self, Workshop};
 use super::watch::{Event, Watch};
 use super::{business, commit, plan::BASE, quality, room, stage, tables, turnover, verify};
 use crate::calendar;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
 use crate::manifest::model::PlanYear;
 use crate::source::SourceMap;
 use crate::system::{Lock, System};
 use crate::table::drift::Earlier;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -580,7 +582,30 @@ fn judged(plan: &Plan, executed: &Executed) -> (Vec<Diagnostic>, Vec<Diagnostic>
     if let Some(budget) = &plan.project.turnover {
         found.extend(turnover::figures(outcome, budget).and_then(|figures| turnover::finding(&figures, budget)));
     }
+    found.extend(former_tiers(plan, outcome));
     found.into_iter().partition(Diagnostic::is_error)
+}
+
+/// Prior decisions with tiers that the project no longer has, which compare with none.
+fn former_tiers(plan: &Plan, outcome: &Outcome) -> Option<Diagnostic> {
+    let known = plan.project.decision.order.len();
+    let former = |held: &&Held| held.tier as usize >= known;
+    let (mut customers, mut names) = (0, BTreeSet::new());
+    for held in outcome.prior.iter().flatten().filter(former) {
+        customers += 1;
+        names.extend(outcome.tiers.get(held.tier as usize).map(String::as_str));
+    }
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    let message = format!(
+        "{customers} customers held a tier that `decision: order:` does not have: {}; they count as new, and no roster counts them before",
+        names.join(", ")
+    );
+    let found = Diagnostic::warning(ids::PRIOR_RUN, message).at(plan.project.decision.span);
+    (customers > 0).then(|| {
+        found.help(
+            "where a tier was renamed, keep its name until the next cycle, or rename it when rosters are compared anew",
+        )
+    })
 }
 
 /// Sums of the quality table by table and measure.

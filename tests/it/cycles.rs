@@ -359,3 +359,16 @@ fn a_prior_run_of_an_earlier_version_counts_from_now_on() {
     let decided = rows(&folder(&done, &project).join("decisions"));
     assert_eq!(texts(&decided, &["decided_since", "decided_cycles", "prior_tier"]), ["- - strategic"]);
 }
+
+#[test]
+fn prior_tiers_that_are_none_any_more_are_told() {
+    let project = project("turnover: { tiers: [strategic], at_most: 0.9 }\n", ", read_back: { weak_cycles: int }");
+    year(&project, 2017, &[("a", "90"), ("b", "10"), ("c", "90")]).expect(0);
+    let text = fs::read_to_string(project.path("tierwright.yaml")).unwrap();
+    project.write("tierwright.yaml", &text.replace("strategic]", "关键]"));
+    let rules = fs::read_to_string(project.path("rules/tier.rhai")).unwrap();
+    project.write("rules/tier.rhai", &rules.replace("2 => \"strategic\"", "2 => \"关键\""));
+    let done = year(&project, 2018, &[("a", "90"), ("b", "10"), ("c", "90")]).expect(0);
+    let found = done.json()["findings"].to_string();
+    assert!(found.contains("2 customers held a tier that `decision: order:` does not have: `strategic`"), "{found}");
+}

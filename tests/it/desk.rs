@@ -257,6 +257,7 @@ fn sweeps_and_leeways() {
         (&["--set", "P.weights.sales=0.9"], "sum to 1.2, not to 1"),
         (&["--by", "sektor"], "did you mean `sector`"),
         (&["--run", "zzz"], "no committed run `zzz`"),
+        (&["--rules", "datasets"], "datasets has no parameters.yaml"),
     ] {
         let done = project.tierwright(&[&["what-if"], args].concat()).expect(2);
         assert!(done.err.contains(wanted), "{args:?}: {}", done.err);

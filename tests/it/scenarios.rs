@@ -293,6 +293,7 @@ fn what_cannot_be_planned_is_told_by_check() {
         ("scenarios: { s: { from_year: { 0: { P.line: 3 } } } }\n".into(), String::new(), "is no year"),
         ("scenarios: { base: { set: { P.line: 3 } } }\n".into(), String::new(), "sets nothing"),
         ("scenarios: { tier: { set: { P.line: 3 } } }\n".into(), String::new(), "no scenario can be named `tier`"),
+        ("scenarios: { \"a b/c\": { set: { P.line: 3 } } }\n".into(), String::new(), "cannot be used"),
     ] {
         let text = told(&plan, &outlook);
         assert!(text.contains(wanted) && text.contains(".yaml:") | text.contains(".rhai:"), "{plan}{outlook}: {text}");

@@ -6,12 +6,14 @@ use crate::cli::{apart, place};
 use crate::desk::committed;
 use crate::desk::sweep::{self, Leeway, Point};
 use crate::desk::what_if::{Answer, Desk, From, Study};
-use crate::error::{Error, Exit, Result, Stop};
+use crate::diag::{Diagnostic, ids};
+use crate::error::{Exit, Result, Stop};
 use crate::run::{Request, engine};
 use crate::source::SourceMap;
 use crate::system::System;
 use crate::system::patchwork::{Patchwork, files_below};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Asks and shows.
 pub fn run(system: &dyn System, output: &mut Output, options: &WhatIfArgs) -> Exit {
@@ -26,11 +28,18 @@ pub fn run(system: &dyn System, output: &mut Output, options: &WhatIfArgs) -> Ex
     }
     let other = options.rules.as_ref().map(|rules| {
         let files = files_below(system, rules)?;
-        Ok::<_, Error>(Patchwork::new(system, root.join("rules"), files))
+        let parameters = Path::new("parameters.yaml");
+        if !files.contains_key(parameters) && system.exists(&root.join("rules").join(parameters)) {
+            let message = format!("{} has no parameters.yaml, and the project has one", place::shown(rules));
+            let found = Diagnostic::error(ids::USAGE, message).located("--rules");
+            let help = "the folder stands in place of all of `rules`: copy that and change the copy";
+            return Err(Stop::Configuration(vec![found.help(help)]));
+        }
+        Ok::<_, Stop>(Patchwork::new(system, root.join("rules"), files))
     });
     let other = match other.transpose() {
         Ok(other) => other,
-        Err(error) => return output.stop(&error.into(), &SourceMap::default(), json!({})),
+        Err(stop) => return output.stop(&stop, &SourceMap::default(), json!({})),
     };
     let request = Request {
         out: Some(options.runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
