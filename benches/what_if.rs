@@ -134,7 +134,7 @@ fn main() {
     };
     println!("{customers} customers, 2 threads, seconds of wall time");
     for (name, set) in [
-        ("a line", vec!["P.lines.strategic=78".to_owned()]),
+        ("a line", vec!["P.lines.strategic=82".to_owned()]),
         ("weights", vec!["P.weights.economic=0.65".to_owned(), "P.weights.traction=0.35".to_owned()]),
     ] {
         let mut times: Vec<f64> = Vec::new();
