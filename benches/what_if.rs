@@ -128,7 +128,7 @@ fn main() {
     let layout = Layout::new(&root.path().join("out"), "bench");
     let pool = engine::thread_pool(Some(2)).expect("threads");
     let open = || {
-        let record = committed::meant(&Os, &layout, None).expect("the last run");
+        let record = committed::last(&Os, &layout).expect("the last run");
         let study = Study { system: &Os, layout: &layout, request: &request, pool: &pool, data: false };
         Desk::open(study, record, &[], 10).map_err(|(stop, _)| stop).expect("a desk")
     };

@@ -8,6 +8,7 @@ use crate::diag::Diagnostic;
 use crate::error::{Exit, Stop};
 use crate::manifest::model::Project;
 use crate::run::layout::Layout;
+use crate::run::{Engine, Request};
 use crate::source::SourceMap;
 use crate::system::System;
 use serde_json::json;
@@ -44,6 +45,24 @@ pub fn runs(system: &dyn System, output: &mut Output, named: &Runs) -> Result<(P
     let out = named.out.clone().unwrap_or_else(|| root.join(&project.output.dir));
     let layout = Layout::new(&out, &project.name);
     Ok((project, sources, layout))
+}
+
+/// What asks for a run of a project again, or for what would be in its place.
+pub fn request(
+    system: &dyn System,
+    project: &Project,
+    runs: &Runs,
+    (source_root, threads, engine): (&[PathBuf], Option<u16>, Engine),
+) -> Request {
+    let root = self::project(system, runs.project.as_deref());
+    Request {
+        out: Some(runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
+        root,
+        source_roots: source_roots(system, source_root),
+        threads: threads.map(usize::from),
+        engine,
+        ..Request::default()
+    }
 }
 
 /// Folders outside of the project that data files may lie in: those given, then those of the environment.

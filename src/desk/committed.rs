@@ -3,16 +3,16 @@
 //! In: the run's folder and record. Out: [`Committed`]. Must not know: what it is compared with. Customers stand in key order, as in the files.
 
 use super::stand::Stand;
-use super::what_if::key_of;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
 use crate::rules::cause::{Cause, CauseKind};
+use crate::run::execute::key_of;
 use crate::run::history;
 use crate::run::keys::Keys;
 use crate::run::layout::Layout;
 use crate::run::prior::{self, Prior, read_column};
 use crate::run::record::Record;
-use crate::run::{Plan, Request, plan, verify};
+use crate::run::{Plan, Request, plan, verify, withheld};
 use crate::source::SourceMap;
 use crate::system::System;
 use polars::prelude::Series;
@@ -37,26 +37,17 @@ pub struct Committed {
     pub sources: SourceMap,
 }
 
-/// The committed run whose id begins as typed; the one that became current last if nothing is typed.
+/// The run that became current last.
 ///
 /// # Errors
-/// `usage`: none, or several. [`Error::Io`].
-pub fn meant(system: &dyn System, layout: &Layout, typed: Option<&str>) -> Result<Record> {
-    let records = history::committed(system, layout)?;
-    let usage =
-        |message: String, help: &str| Stop::Configuration(vec![Diagnostic::error(ids::USAGE, message).help(help)]);
-    let Some(typed) = typed else {
-        let last = history::last(system, layout)?.map(|(_, run)| run);
-        let found = last.and_then(|run| records.into_iter().find(|record| record.run == run));
-        let none = || usage("nothing was run yet".to_owned(), "run the project once: `tierwright run`");
-        return found.ok_or_else(none);
-    };
-    let mut meant = records.iter().filter(|record| !typed.is_empty() && record.run.starts_with(typed));
-    match (meant.next(), meant.next()) {
-        (Some(only), None) => Ok(only.clone()),
-        (Some(_), Some(_)) => Err(usage(format!("several runs begin with `{typed}`"), "`tierwright runs` lists them")),
-        (None, _) => Err(usage(format!("no committed run `{typed}`"), "`tierwright runs` lists them")),
-    }
+/// `usage`: nothing was run yet. [`Error::Io`].
+pub fn last(system: &dyn System, layout: &Layout) -> Result<Record> {
+    let run = history::last(system, layout)?.map(|(_, run)| run);
+    let found = history::committed(system, layout)?.into_iter().find(|record| Some(&record.run) == run.as_ref());
+    found.ok_or_else(|| {
+        let found = Diagnostic::error(ids::USAGE, "nothing was run yet");
+        Stop::Configuration(vec![found.help("run the project once: `tierwright run`")])
+    })
 }
 
 /// What asks for the dates, phase and scenario of a run; `base` says where the project and its output are.
@@ -109,14 +100,8 @@ impl Committed {
             .filter(|file| file.path.starts_with(PROFILE))
             .map(|file| self.folder.join(&file.path))
             .collect();
-        let left_out = |name: &str| {
-            let table = self.plan.project.tables.get(&self.plan.project.customer);
-            table.is_some_and(|table| {
-                table.columns.get(name).is_some_and(|c| c.contract.sensitive) && !table.key.iter().any(|k| k == name)
-            })
-        };
         let read = |name: &&str| -> Result<Option<Series>, Error> {
-            if left_out(name) {
+            if withheld::is_left_out(&self.plan.project, name) {
                 return Ok(None);
             }
             let mut whole: Option<Series> = None;

@@ -7,7 +7,7 @@ use crate::rules::schema::Schema;
 use crate::rules::tables::{EARLIER, PRIOR};
 use crate::rules::typed::{Expr, ExprKind, Program};
 use crate::rules::types::TableId;
-use crate::rules::walk::{self, Node};
+use crate::rules::walk;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -29,13 +29,7 @@ impl Reads {
     pub fn of<'p>(programs: impl IntoIterator<Item = &'p Program>, schema: &Schema) -> Reads {
         let mut reads = Reads::default();
         for program in programs {
-            for instance in &program.instances {
-                walk::block(&instance.body, &mut |node| {
-                    if let Node::Expr(expr) = node {
-                        reads.see(expr, schema);
-                    }
-                });
-            }
+            walk::exprs(program, &mut |expr| reads.see(expr, schema));
         }
         reads
     }
@@ -86,7 +80,7 @@ pub fn first_unlike(before: &[Program], now: &[Program]) -> usize {
 fn same_tables(before: &Program, now: &Program) -> bool {
     let same = |(before, now): (&Arc<ParameterTable>, &Arc<ParameterTable>)| {
         let bits = |table: &ParameterTable| format!("{:?}", (&table.columns, table.plain, &table.rows));
-        before.rows == now.rows && bits(before) == bits(now)
+        bits(before) == bits(now)
     };
     before.tables.len() == now.tables.len() && before.tables.iter().zip(&now.tables).all(same)
 }

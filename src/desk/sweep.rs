@@ -3,6 +3,7 @@
 //! In: a [`Desk`], what was typed. Out: a row for each value of a sweep; for each weight the range within which no customer changes tier. Must not know:
 //! how answers come about.
 
+use super::stand::Stand;
 use super::what_if::{Answer, Desk};
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Result, Stop};
@@ -143,7 +144,7 @@ struct Weight {
 /// As [`Desk::ask`].
 pub fn sensitivity(desk: &mut Desk<'_>, set: &[String]) -> Result<Vec<Leeway>> {
     let parameters = desk.parameters(set)?;
-    let base = desk.ask(set)?;
+    let base = desk.stand(set)?;
     let mut found = Vec::new();
     for weight in weights(&parameters) {
         let mut end = |to: f64| narrowed(desk, set, &weight, to, &base);
@@ -173,17 +174,17 @@ fn narrowed(
     set: &[String],
     weight: &Weight,
     to: f64,
-    base: &Answer,
+    base: &Stand,
 ) -> Result<Option<(f64, u64, Option<String>)>> {
     // `None` where the others of the group leave their own ranges: so far the weight cannot go.
     let mut moves = |value: f64| -> Result<Option<(u64, Option<String>)>> {
         let all: Vec<String> = set.iter().cloned().chain(assignments(weight, value)).collect();
-        let stand = match desk.ask(&all) {
-            Ok(answer) => answer.stand,
+        let stand = match desk.stand(&all) {
+            Ok(stand) => stand,
             Err(Stop::Configuration(_)) => return Ok(None),
             Err(stop) => return Err(stop),
         };
-        let moved: Vec<usize> = (0..stand.len()).filter(|row| stand.tier[*row] != base.stand.tier[*row]).collect();
+        let moved: Vec<usize> = (0..stand.len()).filter(|row| stand.tier[*row] != base.tier[*row]).collect();
         let first = moved.first().map(|row| super::compare::text(&stand.key, *row));
         Ok(Some((moved.len() as u64, first)))
     };

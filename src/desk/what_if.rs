@@ -23,7 +23,7 @@ use crate::rules::typed::Program;
 use crate::rules::types::Kind;
 use crate::run::compute::{Compute, LoadFailed};
 use crate::run::engine::LocalEngine;
-use crate::run::execute::{Clock, execute};
+use crate::run::execute::{execute_unwatched, key_of};
 use crate::run::identity::{Identity, InputFile};
 use crate::run::keys::Keys;
 use crate::run::layout::Layout;
@@ -32,8 +32,7 @@ use crate::run::parts::Memory;
 use crate::run::plan::varied;
 use crate::run::prior::{Prior, frame_type};
 use crate::run::record::Record;
-use crate::run::replay::{Given, Replay, World};
-use crate::run::watch::Event;
+use crate::run::replay::{Given, Replay, World, own_columns};
 use crate::run::{Engine, Plan, Request, plan, verify};
 use crate::source::SourceMap;
 use crate::system::System;
@@ -222,7 +221,16 @@ impl<'a> Desk<'a> {
         Ok(Answer { comparison, stand, from, data: done.data })
     }
 
-    /// The same, with the reason of each mover that is named: what its value is made of, before and after.
+    /// Where customers would stand; nothing is compared.
+    ///
+    /// # Errors
+    /// As [`Desk::ask`].
+    pub fn stand(&mut self, set: &[String]) -> Result<Stand> {
+        let plan = self.plan(set)?;
+        Ok(self.decide(&plan, set, &[])?.0)
+    }
+
+    /// The same as [`Desk::ask`], with the reason of each mover that is named: what its value is made of, before and after.
     ///
     /// # Errors
     /// As [`Desk::ask`].
@@ -400,7 +408,7 @@ impl<'a> Desk<'a> {
             return Ok(false);
         }
         let customers = plan.schema.table(plan.schema.customer);
-        let own = plan.project.tables.get(&plan.project.customer).map_or(0, |table| table.columns.len());
+        let own = own_columns(plan);
         let before: usize =
             own + plan.programs.iter().take(from).map(|program| program.output.order.len()).sum::<usize>();
         let key = key_of(plan)?.to_owned();
@@ -459,9 +467,7 @@ impl<'a> Desk<'a> {
         let world = World { sources: &self.sources, zone: &self.zone, pool, engine: request.engine };
         let mut replay = Replay::new(plan, world, given);
         let loaded = given.loaded(plan);
-        let mut watch = |_: &Event<'_>| {};
-        let mut clock = Clock::new(system, &mut watch);
-        let done = execute(system, plan, request.engine, &mut replay, &loaded, prior, &mut clock)?;
+        let done = execute_unwatched(system, plan, request.engine, &mut replay, &loaded, prior)?;
         Ok((done.outcome, replay.into_data()))
     }
 }
@@ -485,20 +491,8 @@ pub fn evaluate(
         LoadFailed::Error(error) => Stop::Error(error),
         LoadFailed::Findings(found, _) => Stop::Findings(found),
     })?;
-    let mut watch = |_: &Event<'_>| {};
-    let mut clock = Clock::new(system, &mut watch);
-    let done = execute(system, plan, engine, &mut local, &loaded, prior, &mut clock)?;
+    let done = execute_unwatched(system, plan, engine, &mut local, &loaded, prior)?;
     Ok((done.outcome, loaded.inputs))
-}
-
-/// The key column of the customers.
-///
-/// # Errors
-/// [`Error::Defect`]: there is none.
-pub(super) fn key_of(plan: &Plan) -> Result<&str, Error> {
-    let table = plan.project.tables.get(&plan.project.customer);
-    let key = table.and_then(|table| table.key.first()).map(String::as_str);
-    key.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))
 }
 
 /// The other numbers of the step that gives the value: what it is made of.

@@ -11,7 +11,7 @@ use crate::rules::cause::Cause;
 use crate::rules::context::Context;
 use crate::rules::data::ColumnData;
 use crate::rules::typed::Program;
-use crate::rules::{codegen, interp, vm};
+use crate::rules::{self, codegen};
 use crate::run::ledger::{Ledger, unknown_tiers, without};
 use crate::run::{Engine, Plan};
 use crate::source::SourceMap;
@@ -116,11 +116,7 @@ impl Evaluator<'_> {
             };
             let compiled = plan.compiled.get(step).and_then(Option::as_ref).filter(|_| engine == Engine::Local);
             watch.before(program, compiled, &context)?;
-            let result = match compiled {
-                Some(compiled) => vm::run_step(compiled, program, &context),
-                None => interp::run_step(program, &context),
-            };
-            let result = match result {
+            let result = match rules::run_step(program, compiled, &context) {
                 Ok(result) => result,
                 Err(Stop::Findings(found) | Stop::Configuration(found)) => {
                     outcome.stopped = found.into_iter().next();

@@ -6,7 +6,7 @@
 use crate::rules::schema::Schema;
 use crate::rules::typed::{ExprKind, Program};
 use crate::rules::types::{ColumnId, TableId};
-use crate::rules::walk::{self, Node};
+use crate::rules::walk;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
@@ -29,21 +29,16 @@ impl Reads {
         let mut reads = Reads::default();
         for program in programs {
             reads.standings |= !program.populations.is_empty();
-            for instance in &program.instances {
-                walk::block(&instance.body, &mut |node| {
-                    let Node::Expr(e) = node else { return };
-                    match &e.kind {
-                        ExprKind::Column { table, column, .. } => {
-                            reads.columns.entry((table.0, column.0)).or_insert(e.span);
-                        }
-                        ExprKind::Reference { table, reference, .. } => {
-                            reads.references.entry((table.0, *reference)).or_insert(e.span);
-                        }
-                        ExprKind::Related { .. } => reads.related = true,
-                        _ => {}
-                    }
-                });
-            }
+            walk::exprs(program, &mut |e| match &e.kind {
+                ExprKind::Column { table, column, .. } => {
+                    reads.columns.entry((table.0, column.0)).or_insert(e.span);
+                }
+                ExprKind::Reference { table, reference, .. } => {
+                    reads.references.entry((table.0, *reference)).or_insert(e.span);
+                }
+                ExprKind::Related { .. } => reads.related = true,
+                _ => {}
+            });
         }
         reads
     }

@@ -50,3 +50,22 @@ mod typed_print;
 pub mod types;
 pub mod vm;
 pub mod walk;
+
+use crate::error::Stop;
+use context::{Context, StepResult};
+use typed::Program;
+
+/// Evaluates a rule: as the column program that it is given with, else on the interpreter.
+///
+/// # Errors
+/// As [`vm::run_step`] and [`interp::run_step`]: a limit, a defect.
+pub fn run_step(
+    program: &Program,
+    compiled: Option<&codegen::Step>,
+    context: &Context<'_>,
+) -> Result<StepResult, Stop> {
+    match compiled {
+        Some(compiled) => vm::run_step(compiled, program, context),
+        None => interp::run_step(program, context),
+    }
+}

@@ -18,6 +18,17 @@ pub enum Node<'a> {
     Expr(&'a Expr),
 }
 
+/// Calls `see` for every expression of a program's functions.
+pub fn exprs<'a>(program: &'a Program, see: &mut dyn FnMut(&'a Expr)) {
+    for instance in &program.instances {
+        block(&instance.body, &mut |node| {
+            if let Node::Expr(e) = node {
+                see(e);
+            }
+        });
+    }
+}
+
 /// Calls `see` for every node below a block.
 pub fn block<'a>(block: &'a Block, see: &mut dyn FnMut(Node<'a>)) {
     for stmt in &block.stmts {
@@ -305,13 +316,11 @@ fn loops(stmt: &Stmt) -> bool {
 /// Every text that a program can have as a literal: those of its rules, and the values of its parameter tables.
 pub fn texts(program: &Program) -> HashSet<&str> {
     let mut found = HashSet::new();
-    for instance in &program.instances {
-        block(&instance.body, &mut |node| {
-            if let Node::Expr(Expr { kind: ExprKind::Text(text), .. }) = node {
-                found.insert(&**text);
-            }
-        });
-    }
+    exprs(program, &mut |e| {
+        if let ExprKind::Text(text) = &e.kind {
+            found.insert(&**text);
+        }
+    });
     for value in program.tables.iter().flat_map(|table| table.rows.values().flatten()) {
         if let ParameterValue::Text(text) = value {
             found.insert(text);

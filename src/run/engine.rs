@@ -8,7 +8,7 @@ use super::business::amounts::{Amounts, Months};
 use super::business::check::{self, Place};
 use super::business::columns::Capacities;
 use super::compute::{Compute, LoadFailed, Loaded, StepColumns};
-use super::given::{self, Evaluator};
+use super::given;
 use super::identity::InputFile;
 use super::keys::Keys;
 use super::outcome::floats;
@@ -22,6 +22,7 @@ use crate::diag::Diagnostic;
 use crate::error::{Error, Result};
 use crate::manifest::glob;
 use crate::manifest::model::{Project, Table};
+use crate::rules;
 use crate::rules::allow;
 use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{Cell, Data, Related, TableData};
@@ -213,15 +214,9 @@ impl<'a> LocalEngine<'a> {
         let Some(program) = self.plan.programs.get(step) else {
             return Err(Error::Defect(format!("no step {step}")).into());
         };
-        let world = Evaluator {
-            plan: self.plan,
-            sources: self.sources,
-            zone: &self.zone,
-            pool: self.pool,
-            engine: self.engine,
-        };
         let compiled = self.plan.compiled.get(step).and_then(Option::as_ref);
-        let mut result = world.evaluate((program, compiled), data, &self.keys, active)?;
+        let compiled = compiled.filter(|_| self.engine == Engine::Local);
+        let mut result = rules::run_step(program, compiled, &self.context(data, active))?;
         if self.withheld.get(step).copied().unwrap_or(false) {
             withheld::withhold(&mut result.undetermined);
         }

@@ -157,6 +157,22 @@ pub fn execute(
     Ok(Executed { outcome, counts, quality, carried, business: None })
 }
 
+/// The same where nobody watches.
+///
+/// # Errors
+/// As [`execute`].
+pub fn execute_unwatched(
+    system: &dyn System,
+    plan: &Plan,
+    engine: Engine,
+    compute: &mut dyn Compute,
+    loaded: &Loaded,
+    prior: Option<&Prior>,
+) -> Result<Executed> {
+    let mut watch = |_: &Event<'_>| {};
+    execute(system, plan, engine, compute, loaded, prior, &mut Clock::new(system, &mut watch))
+}
+
 /// The prior decisions under the customers' keys of now, and rows of those who merged into others; `None` where nothing
 /// follows.
 pub(crate) fn follow(
@@ -249,7 +265,11 @@ fn with_dropped(quality: &DataFrame, dropped: &BTreeMap<(String, String), u64>) 
     joined.map_err(|e| defect(&format!("quality table: {e}")))
 }
 
-fn key_of(plan: &Plan) -> Result<&str, Error> {
+/// The name of the customers' key column.
+///
+/// # Errors
+/// [`Error::Defect`]: there is none.
+pub fn key_of(plan: &Plan) -> Result<&str, Error> {
     let table = plan.project.tables.get(&plan.project.customer);
     table.and_then(|t| t.key.first()).map(String::as_str).ok_or_else(|| defect("the customer table has no key"))
 }

@@ -1,59 +1,15 @@
-//! What steps are evaluated on beside the project's tables: prior and earlier decisions, and how one step is evaluated.
+//! What steps are evaluated on beside the project's tables: prior and earlier decisions.
 //!
-//! In: a [`Plan`], the [`Prior`] decisions, [`Data`]. Out: the tables of decisions in their places, a [`StepResult`]. Must not know: where
-//! tables come from, what becomes of results.
+//! In: the [`Prior`] decisions, a schema. Out: the tables of decisions in their places. Must not know: where other tables come from, steps.
 
 use super::keys::Keys;
-use super::plan::{Engine, Plan};
 use super::prior::Prior;
-use crate::error::{Error, Result};
-use crate::rules::codegen;
-use crate::rules::context::{Context, StepResult};
-use crate::rules::data::{ColumnData, Data, NO_ROW, Related, TableData};
+use crate::error::Error;
+use crate::rules::data::{ColumnData, NO_ROW, Related, TableData};
 use crate::rules::schema::{Schema, TableSchema};
 use crate::rules::tables::{EARLIER, PRIOR};
-use crate::rules::typed::Program;
-use crate::rules::{interp, vm};
-use crate::source::SourceMap;
-use jiff::tz::TimeZone;
 use polars::prelude::{Column, DataFrame};
 use std::sync::Arc;
-
-/// Evaluates steps of a plan.
-#[derive(Clone, Copy)]
-pub(super) struct Evaluator<'a> {
-    pub plan: &'a Plan,
-    pub sources: &'a SourceMap,
-    pub zone: &'a TimeZone,
-    pub pool: &'a rayon::ThreadPool,
-    pub engine: Engine,
-}
-
-impl Evaluator<'_> {
-    /// One step for the active customers; `keys` are all rows in key order.
-    pub fn evaluate(
-        &self,
-        (program, compiled): (&Program, Option<&codegen::Step>),
-        data: &Data,
-        keys: &[u32],
-        active: &[u32],
-    ) -> Result<StepResult> {
-        let context = Context {
-            schema: &self.plan.schema,
-            data,
-            sources: self.sources,
-            active,
-            keys,
-            limits: &self.plan.project.limits,
-            zone: self.zone,
-            pool: self.pool,
-        };
-        match compiled.filter(|_| self.engine == Engine::Local) {
-            Some(compiled) => vm::run_step(compiled, program, &context),
-            None => interp::run_step(program, &context),
-        }
-    }
-}
 
 /// The table of earlier decisions: its place, and for each decision the row of its customer.
 pub(super) type Earlier = (usize, Vec<u32>);

@@ -4,11 +4,15 @@
 //! not know: files, where the columns come from, years.
 
 use crate::error::{Error, Result};
+use crate::rules;
 use crate::rules::cause::Cause;
-use crate::rules::context::StepResult;
+use crate::rules::codegen;
+use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{ColumnData, Data, NO_ROW, TableData};
+use crate::rules::typed::Program;
 use crate::run::compute::{Compute, LoadFailed, Loaded, StepColumns};
-use crate::run::given::{self, Evaluator};
+use crate::run::execute::key_of;
+use crate::run::given;
 use crate::run::keys::Keys;
 use crate::run::plan::{Engine, Plan};
 use crate::run::prior::Prior;
@@ -32,6 +36,29 @@ pub struct World<'a> {
     pub pool: &'a rayon::ThreadPool,
     /// How steps are evaluated.
     pub engine: Engine,
+}
+
+impl World<'_> {
+    /// One rule of a plan for the active customers; `keys` are all rows in key order.
+    fn evaluate(
+        &self,
+        plan: &Plan,
+        (program, compiled): (&Program, Option<&codegen::Step>),
+        data: &Data,
+        (keys, active): (&[u32], &[u32]),
+    ) -> Result<StepResult> {
+        let context = Context {
+            schema: &plan.schema,
+            data,
+            sources: self.sources,
+            active,
+            keys,
+            limits: &plan.project.limits,
+            zone: self.zone,
+            pool: self.pool,
+        };
+        rules::run_step(program, compiled.filter(|_| self.engine == Engine::Local), &context)
+    }
 }
 
 /// Customers with what is known of them before the first step that is evaluated.
@@ -100,7 +127,8 @@ impl Given {
     }
 }
 
-fn own_columns(plan: &Plan) -> usize {
+/// How many columns the customer table has, before those of the steps.
+pub fn own_columns(plan: &Plan) -> usize {
     plan.project.tables.get(&plan.project.customer).map_or(0, |table| table.columns.len())
 }
 
@@ -141,11 +169,9 @@ impl<'a> Replay<'a> {
 /// [`crate::error::Stop`]: a limit.
 pub fn outlook(plan: &Plan, world: World<'_>, data: &Data, keys: &[u32], active: &[u32]) -> Result<Option<StepResult>> {
     let Some(rule) = &plan.outlook else { return Ok(None) };
-    let World { sources, zone, pool, engine } = world;
-    let evaluator = Evaluator { plan, sources, zone, pool, engine };
-    let mut result = evaluator.evaluate((&rule.program, rule.compiled.as_ref()), data, keys, active)?;
-    let rules: Vec<_> = plan.programs.iter().chain([&rule.program]).cloned().collect();
-    if withheld::steps(&plan.project, &rules, &plan.schema).last() == Some(&true) {
+    let mut result = world.evaluate(plan, (&rule.program, rule.compiled.as_ref()), data, (keys, active))?;
+    let rules = plan.programs.iter().chain([&rule.program]);
+    if withheld::steps(&plan.project, rules, &plan.schema).last() == Some(&true) {
         withheld::withhold(&mut result.undetermined);
     }
     Ok(Some(result))
@@ -172,9 +198,9 @@ impl Compute for Replay<'_> {
         table.rows = self.given.customers();
         table.columns =
             named.map(|(series, column)| ColumnData::from_series(series, column)).collect::<Result<_, _>>()?;
-        let key = plan_key(self.plan);
+        let key = key_of(self.plan)?;
         let keys = || {
-            let column = self.given.columns.iter().find(|column| Some(column.name().as_str()) == key);
+            let column = self.given.columns.iter().find(|column| column.name() == key);
             Keys::new(column.ok_or_else(|| Error::Defect("the customers have no key".to_owned()))?)
         };
         let earlier = given::add(&mut tables, schema, prior, keys)?;
@@ -196,10 +222,8 @@ impl Compute for Replay<'_> {
         let mut result = match self.plan.programs.get(step).filter(|_| step >= self.given.from) {
             None => StepColumns { columns: self.columns_of(step), ..StepColumns::default() },
             Some(program) => {
-                let World { sources, zone, pool, engine } = self.world;
-                let evaluator = Evaluator { plan: self.plan, sources, zone, pool, engine };
-                let compiled = self.plan.compiled.get(step).and_then(Option::as_ref);
-                let mut result = evaluator.evaluate((program, compiled), &self.data, &self.keys, &own)?;
+                let rule = (program, self.plan.compiled.get(step).and_then(Option::as_ref));
+                let mut result = self.world.evaluate(self.plan, rule, &self.data, (&self.keys, &own))?;
                 if self.withheld.get(step).copied().unwrap_or(false) {
                     withheld::withhold(&mut result.undetermined);
                 }
@@ -220,8 +244,4 @@ impl Compute for Replay<'_> {
         };
         Ok(data.add_columns(columns, schema)?)
     }
-}
-
-fn plan_key(plan: &Plan) -> Option<&str> {
-    plan.project.tables.get(&plan.project.customer)?.key.first().map(String::as_str)
 }

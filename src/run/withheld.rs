@@ -28,13 +28,13 @@ pub fn is_left_out(project: &Project, column: &str) -> bool {
 }
 
 /// For each step whether the text of one of its `throw`s may hold a sensitive value.
-pub fn steps(project: &Project, programs: &[Program], schema: &Schema) -> Vec<bool> {
+pub fn steps<'p>(project: &Project, programs: impl IntoIterator<Item = &'p Program>, schema: &Schema) -> Vec<bool> {
     let mut sensitive: HashSet<(TableId, ColumnId)> = HashSet::new();
     for (table, manifest) in project.tables.values().enumerate() {
         let columns = manifest.columns.values().enumerate().filter(|(_, column)| column.contract.sensitive);
         sensitive.extend(columns.map(|(column, _)| (TableId(table as u16), ColumnId(column as u16))));
     }
-    let mut found = Vec::with_capacity(programs.len());
+    let mut found = Vec::new();
     for program in programs {
         let (mut reads, mut throws) = (false, false);
         for instance in &program.instances {

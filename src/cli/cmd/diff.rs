@@ -1,12 +1,12 @@
 //! `tierwright diff`: the moves between two runs, and what they are due to.
 
+use super::verify::named;
 use crate::cli::args::DiffArgs;
 use crate::cli::output::Output;
 use crate::cli::{apart, place};
-use crate::desk::committed;
 use crate::desk::diff::{Difference, Ground, diff};
 use crate::error::{Exit, Stop};
-use crate::run::{Request, engine};
+use crate::run::engine;
 use crate::source::SourceMap;
 use crate::system::System;
 use serde_json::{Value, json};
@@ -18,18 +18,11 @@ pub fn run(system: &dyn System, output: &mut Output, options: &DiffArgs) -> Exit
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let root = place::project(system, options.runs.project.as_deref());
-    let request = Request {
-        out: Some(options.runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
-        root,
-        source_roots: place::source_roots(system, &options.source_root),
-        threads: options.threads.map(usize::from),
-        engine: options.engine,
-        ..Request::default()
-    };
+    let request =
+        place::request(system, &project, &options.runs, (&options.source_root, options.threads, options.engine));
     let ended = (|| {
         let none = |stop: Stop| (stop, SourceMap::default());
-        let meant = |typed: &str| committed::meant(system, &layout, Some(typed)).map_err(none);
+        let meant = |typed: &str| named(system, &layout, typed).map_err(none);
         let records = (meant(&options.from)?, meant(&options.to)?);
         let pool = engine::thread_pool(request.threads).map_err(|e| none(e.into()))?;
         let ground = Ground { system, layout: &layout, request: &request, pool: &pool };

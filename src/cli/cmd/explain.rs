@@ -66,15 +66,7 @@ fn answer(
 
 /// Where the project and its output are.
 fn base(system: &dyn System, options: &ExplainArgs, project: &Project) -> Request {
-    let root = place::project(system, options.runs.project.as_deref());
-    Request {
-        out: Some(options.runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
-        root,
-        source_roots: place::source_roots(system, &options.source_root),
-        threads: options.threads.map(usize::from),
-        engine: options.engine,
-        ..Request::default()
-    }
+    place::request(system, project, &options.runs, (&options.source_root, options.threads, options.engine))
 }
 
 /// The run that is named, else the newest one.

@@ -12,7 +12,7 @@ use crate::run::layout::Layout;
 use crate::run::parts::Memory;
 use crate::run::record::Record;
 use crate::run::watch::Event;
-use crate::run::{Report, Request, engine, flow, history, plan, verify};
+use crate::run::{Report, engine, flow, history, plan, verify};
 use crate::source::SourceMap;
 use crate::system::System;
 use serde_json::json;
@@ -61,15 +61,8 @@ fn again(
     (project, layout): (&Project, &Layout),
     record: &Record,
 ) -> Result<Report> {
-    let root = place::project(system, options.runs.project.as_deref());
-    let base = Request {
-        out: Some(options.runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
-        root,
-        source_roots: place::source_roots(system, &options.source_root),
-        threads: options.threads.map(usize::from),
-        engine: options.engine,
-        ..Request::default()
-    };
+    let asked = (&*options.source_root, options.threads, options.engine);
+    let base = place::request(system, project, &options.runs, asked);
     let (run, cycle) = (&record.run, &record.identity.cycle);
     output.about("run", json!(run));
     output.about("cycle", json!(cycle));

@@ -1,5 +1,6 @@
 //! `tierwright what-if`: who would move under other rules and parameters.
 
+use super::verify::named;
 use crate::cli::args::WhatIfArgs;
 use crate::cli::output::{Output, printable};
 use crate::cli::{apart, place};
@@ -8,7 +9,7 @@ use crate::desk::sweep::{self, Leeway, Point};
 use crate::desk::what_if::{Answer, Desk, From, Study};
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Exit, Result, Stop};
-use crate::run::{Request, engine};
+use crate::run::engine;
 use crate::source::SourceMap;
 use crate::system::System;
 use crate::system::patchwork::{Patchwork, files_below};
@@ -41,17 +42,15 @@ pub fn run(system: &dyn System, output: &mut Output, options: &WhatIfArgs) -> Ex
         Ok(other) => other,
         Err(stop) => return output.stop(&stop, &SourceMap::default(), json!({})),
     };
-    let request = Request {
-        out: Some(options.runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
-        root,
-        source_roots: place::source_roots(system, &options.source_root),
-        threads: options.threads.map(usize::from),
-        engine: options.engine,
-        ..Request::default()
-    };
+    let request =
+        place::request(system, &project, &options.runs, (&options.source_root, options.threads, options.engine));
     let ended = (|| {
         let none = |stop: Stop| (stop, SourceMap::default());
-        let record = committed::meant(system, &layout, options.run.as_deref()).map_err(none)?;
+        let record = match &options.run {
+            Some(run) => named(system, &layout, run),
+            None => committed::last(system, &layout),
+        };
+        let record = record.map_err(none)?;
         let pool = engine::thread_pool(request.threads).map_err(|e| none(e.into()))?;
         let system = other.as_ref().map_or(system, |other| other as &dyn System);
         let study = Study { system, layout: &layout, request: &request, pool: &pool, data: options.data };

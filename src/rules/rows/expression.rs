@@ -161,13 +161,11 @@ fn as_column(found: Diagnostic, schema: &Schema, sources: &SourceMap) -> Diagnos
 /// Positions of the columns that a program reads, ascending.
 fn reads(program: &Program) -> Vec<usize> {
     let mut columns = Vec::new();
-    for instance in &program.instances {
-        walk::block(&instance.body, &mut |node| {
-            if let walk::Node::Expr(typed::Expr { kind: typed::ExprKind::Column { column, .. }, .. }) = node {
-                columns.push(usize::from(column.0));
-            }
-        });
-    }
+    walk::exprs(program, &mut |e| {
+        if let typed::ExprKind::Column { column, .. } = &e.kind {
+            columns.push(usize::from(column.0));
+        }
+    });
     columns.sort_unstable();
     columns.dedup();
     columns

@@ -8,12 +8,12 @@ use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::error::{Error, Result, Stop};
+use crate::rules;
 use crate::rules::context::Context;
 use crate::rules::data::{ColumnData, Data, TableData};
 use crate::rules::rows;
 use crate::rules::schema::{ColumnSchema, Schema, TableSchema};
 use crate::rules::types::TableId;
-use crate::rules::{interp, vm};
 use crate::run::added::{CAUSE, MOVE, STATUS};
 use crate::run::decided;
 use crate::run::engine::thread_pool;
@@ -205,10 +205,7 @@ impl Run<'_> {
             zone: &zone,
             pool: &pool,
         };
-        let result = match &rule.compiled {
-            Some(compiled) => vm::run_step(compiled, &rule.program, &context)?,
-            None => interp::run_step(&rule.program, &context)?,
-        };
+        let result = rules::run_step(&rule.program, rule.compiled.as_ref(), &context)?;
         let column = result.columns.first().and_then(|(_, series)| series.bool().ok().cloned());
         let column = column.ok_or_else(|| Error::Defect("a condition that gives no bool".to_owned()))?;
         Ok((column.iter().map(|holds| holds == Some(true)).collect(), result.undetermined.len()))

@@ -11,10 +11,10 @@ pub mod columns;
 
 use super::business::Made;
 use super::compute::Compute;
-use super::execute::{Clock, Executed, execute, over_limit};
+use super::execute::{Executed, execute_unwatched, over_limit};
 use super::plan::{Engine, Plan, varied};
 use super::prior::Prior;
-use super::replay::{self, Given, Replay, World};
+use super::replay::{self, Given, Replay, World, own_columns};
 use crate::calendar;
 use crate::diag::{Diagnostic, Severity, ids};
 use crate::error::{Error, Result, Stop};
@@ -155,10 +155,8 @@ impl Path<'_> {
             left += gone;
             let loaded = given.loaded(&varied);
             let mut replay = Replay::new(&varied, self.world, &given);
-            let mut watch = |_: &super::watch::Event<'_>| {};
-            let mut clock = Clock::new(self.workshop.system, &mut watch);
             let system = self.workshop.system;
-            let done = execute(system, &varied, self.world.engine, &mut replay, &loaded, Some(&prior), &mut clock)?;
+            let done = execute_unwatched(system, &varied, self.world.engine, &mut replay, &loaded, Some(&prior))?;
             let cycle = dates.cycle_name();
             tiers = builder.add(At { scenario: name, year, cycle: &cycle }, &done.outcome)?;
             warnings.extend(self.doubtful(&varied, &done, &cycle));
@@ -244,7 +242,7 @@ fn kept(old: &Series, new: &Series, settled: &[u32]) -> Result<Series, Error> {
 fn first(plan: &Plan, data: &Data, executed: &Executed) -> Given {
     let count = plan.project.tables.len();
     let from = check::first_step(&plan.programs, &plan.schema, count);
-    let own = plan.project.tables.get(&plan.project.customer).map_or(0, |table| table.columns.len());
+    let own = own_columns(plan);
     let before: usize = plan.programs.iter().take(from).map(|program| program.output.order.len()).sum();
     let columns = executed.outcome.columns.iter().take(own + before).cloned().collect();
     let mut tables: Vec<_> = data.tables.iter().take(count).cloned().collect();

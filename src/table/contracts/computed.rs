@@ -15,11 +15,11 @@ use crate::diag::ids;
 use crate::dtype::DataType;
 use crate::error::{Error, Stop};
 use crate::manifest::model::{Check, Column, Severity};
+use crate::rules;
 use crate::rules::cause::CauseKind;
 use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{ColumnData, Data, TableData};
 use crate::rules::rows::{RowRule, TableRules};
-use crate::rules::{interp, vm};
 use crate::table::batch::{cut, lacking};
 use crate::table::keys::Keys;
 use crate::table::read::RawTable;
@@ -52,10 +52,8 @@ fn evaluate(
         zone: world.zone,
         pool: world.pool,
     };
-    let mut result = match rule.compiled.as_ref().filter(|_| !world.interpret) {
-        Some(compiled) => vm::run_step(compiled, &rule.program, &context)?,
-        None => interp::run_step(&rule.program, &context)?,
-    };
+    let compiled = rule.compiled.as_ref().filter(|_| !world.interpret);
+    let mut result = rules::run_step(&rule.program, compiled, &context)?;
     if reads_sensitive(raw, rules, rule) {
         let thrown = result.undetermined.iter_mut().filter(|(_, cause)| cause.kind == CauseKind::Thrown);
         thrown.for_each(|(_, cause)| cause.subject = WITHHELD.to_owned());
