@@ -34,6 +34,7 @@ pub mod dtype;
 pub mod error;
 pub mod manifest;
 pub mod migrate;
+pub mod report;
 pub mod rule_test;
 pub mod rules;
 pub mod run;

@@ -3,6 +3,7 @@
 //! In: nothing. Out: [`Args`], as clap reads them. Must not know: what the commands do.
 
 use crate::calendar;
+use crate::report::page::Language;
 use crate::run::Engine;
 use crate::run::cycle::Phase;
 use crate::run::plan::PriorRun;
@@ -43,6 +44,8 @@ pub enum Command {
     Migration(MigrationArgs),
     /// Say why a committed run decided as it did, customer by customer.
     Explain(ExplainArgs),
+    /// Show a run as one page that needs no network, as a workbook, or its decisions as CSV.
+    Report(ReportArgs),
     /// Compute a committed run again from its record and compare every file.
     Verify(VerifyArgs),
     /// Show who would move under other rules or parameters, against a committed run; writes nothing.
@@ -244,6 +247,41 @@ pub struct ExplainArgs {
     /// Read tables that belong to customers in this many parts, as of `run`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub parts: Option<u16>,
+}
+
+/// Options of `report`.
+#[derive(Debug, ClapArgs)]
+pub struct ReportArgs {
+    /// The run, or the beginning of its id; the current one of the newest cycle unless given.
+    pub run: Option<String>,
+    /// Where the page goes; `-` is standard output. PROJECT-CYCLE.html in the working directory unless anything is named.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write a workbook.
+    #[arg(long, value_name = "FILE")]
+    pub xlsx: Option<PathBuf>,
+    /// Write the decisions as CSV; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Language of the page and the workbook: en or zh. The page can change it.
+    #[arg(long, value_name = "LANG", value_parser = language, default_value = "en")]
+    pub lang: Language,
+    /// How many key accounts are explained in the page at most.
+    #[arg(long, value_name = "N", default_value = "300", value_parser = clap::value_parser!(u32).range(0..=5_000))]
+    pub explained: u32,
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
+    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
+    /// Threads; as many as there are processors unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::of(text).ok_or_else(|| "en or zh".to_owned())
 }
 
 /// Options of `verify`.

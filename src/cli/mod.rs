@@ -90,6 +90,7 @@ fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> Exit {
         Command::Quality(options) => cmd::quality::run(system, output, options),
         Command::Migration(options) => cmd::migration::run(system, output, options),
         Command::Explain(options) => cmd::explain::run(system, output, options),
+        Command::Report(options) => cmd::report::run(system, output, options),
         Command::Verify(options) => cmd::verify::run(system, output, options),
         Command::Completions(options) => cmd::shell::completions(output, options),
         Command::Man(options) => cmd::shell::man(output, options),

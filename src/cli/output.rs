@@ -69,8 +69,13 @@ impl<'s> Output<'s> {
 
     /// Writes data.
     pub fn data(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// Writes data that are no text.
+    pub fn bytes(&mut self, bytes: &[u8]) {
         self.settle();
-        let written = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
+        let written = self.data.write_all(bytes).and_then(|()| self.data.flush());
         self.lost = self.lost.take().or(written.err().filter(|e| e.kind() != std::io::ErrorKind::BrokenPipe));
     }
 

@@ -28,6 +28,7 @@ mod planning;
 mod project;
 mod scenarios;
 mod secrets;
+mod shown;
 mod source;
 mod source_database;
 mod source_excel;

@@ -13,7 +13,9 @@ pub use super::contract::{
     Pattern, Range, Rates, ReferenceContract, Rule, Scalar, Severity, TableContract,
 };
 pub use super::planning::{Phase, Planning, Window};
+
 pub use super::scenarios::{Assignment, BASE, Scenario, StrategicPlan, Variant};
+pub use super::shown::Shown;
 pub use super::text_format::{Csv, Delimiter, Encoding, LineEnds, Negative, Numbers, Packing, Thousands, Written};
 use crate::dtype::DataType;
 use crate::source::Span;
@@ -51,6 +53,8 @@ pub struct Project {
     pub output: Output,
     /// Further summaries of the decisions.
     pub summaries: Vec<Summary>,
+    /// What the report shows.
+    pub shown: Shown,
     /// Largest share of undetermined customers before a run fails, 0 to 1.
     pub undetermined_limit: f64,
     /// What an undetermined customer's tier is.

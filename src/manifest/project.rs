@@ -8,14 +8,14 @@ use super::model::{
     Compression, Decision, Limits, Measure, Output, OutputPlaces, Parameters, Project, Step, Summary, Undetermined,
 };
 use super::yaml::Node;
-use super::{business_plan, carried, planning, scenarios};
+use super::{business_plan, carried, planning, scenarios, shown};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "name",
     "customer",
     "steps",
@@ -32,6 +32,7 @@ const KEYS: [&str; 16] = [
     "interpret_limit",
     "output",
     "summaries",
+    "report",
 ];
 
 /// The project file as read, with the places that checks against the manifests need.
@@ -65,6 +66,7 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
     let interpret_limit = fields.get("interpret_limit").and_then(|f| f.int(0..=i64::MAX, findings)).unwrap_or(100_000);
     let output = output(fields.get("output").as_ref(), &decision, findings);
     let summaries = fields.get("summaries").map(|f| summaries(&f, findings)).unwrap_or_default();
+    let shown = fields.get("report").and_then(|f| shown::read(&f, &decision, findings)).unwrap_or_default();
     let place = customer.filter(|_| customer_name.is_some()).map(|f| f.place());
     let project = Project {
         name,
@@ -80,6 +82,7 @@ pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
         as_of,
         output,
         summaries,
+        shown,
         undetermined_limit,
         undetermined,
         limits,

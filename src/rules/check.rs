@@ -14,6 +14,7 @@ use crate::diag::{Diagnostic, ids};
 use crate::manifest::model::{Project, Step};
 use crate::source::{FileId, SourceMap};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A project's rules, checked.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Compiled {
     pub schema: Schema,
     /// Findings of all files and steps, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// The files as they were read; none where one could not be.
+    pub trees: Arc<Vec<File>>,
     /// Whether every step was checked: where one has errors that hide its columns, later ones were not.
     pub complete: bool,
 }
@@ -35,31 +38,6 @@ pub struct Compiled {
 /// # Errors
 /// The diagnostics of the result: every id of syntax, names, types and units.
 pub fn compile(project: &Project, schema: Schema, files: &[FileId], dates: RunDates, sources: &SourceMap) -> Compiled {
-    compile_with(project, schema, files, dates, sources, true)
-}
-
-/// The same for rules that were compiled before, under other parameters or dates: nobody looks for what is unused again.
-///
-/// # Errors
-/// As [`compile`].
-pub fn compile_again(
-    project: &Project,
-    schema: Schema,
-    files: &[FileId],
-    dates: RunDates,
-    sources: &SourceMap,
-) -> Compiled {
-    compile_with(project, schema, files, dates, sources, false)
-}
-
-fn compile_with(
-    project: &Project,
-    schema: Schema,
-    files: &[FileId],
-    dates: RunDates,
-    sources: &SourceMap,
-    look: bool,
-) -> Compiled {
     // Long chains of operators are deep trees: walk them where the stack is deep.
     stack::with_deep_stack(|| {
         let mut diagnostics = Vec::new();
@@ -72,10 +50,31 @@ fn compile_with(
         // Names and types of a file that was read in part would be reported wrongly.
         if diagnostics.iter().any(Diagnostic::is_error) {
             crate::diag::sort(&mut diagnostics);
-            return Compiled { programs: Vec::new(), outlook: None, schema, diagnostics, complete: false };
+            let (programs, trees) = Default::default();
+            return Compiled { programs, outlook: None, schema, diagnostics, trees, complete: false };
         }
-        let mut compiled = check_steps(project, schema, &trees, dates, sources, look);
+        let mut compiled = check_steps(project, schema, &Arc::new(trees), dates, sources, true);
         compiled.diagnostics.extend(diagnostics);
+        allow::retain(&mut compiled.diagnostics, sources);
+        crate::diag::sort(&mut compiled.diagnostics);
+        compiled
+    })
+}
+
+/// The same for rules that were compiled before, under other parameters or dates: they are not read again, and nobody looks for
+/// what is unused.
+///
+/// # Errors
+/// As [`compile`], but those of syntax.
+pub fn compile_again(
+    project: &Project,
+    schema: Schema,
+    trees: &Arc<Vec<File>>,
+    dates: RunDates,
+    sources: &SourceMap,
+) -> Compiled {
+    stack::with_deep_stack(|| {
+        let mut compiled = check_steps(project, schema, trees, dates, sources, false);
         allow::retain(&mut compiled.diagnostics, sources);
         crate::diag::sort(&mut compiled.diagnostics);
         compiled
@@ -85,7 +84,7 @@ fn compile_with(
 fn check_steps(
     project: &Project,
     mut schema: Schema,
-    trees: &[File],
+    trees: &Arc<Vec<File>>,
     dates: RunDates,
     sources: &SourceMap,
     look: bool,
@@ -130,7 +129,7 @@ fn check_steps(
         diagnostics.extend(lint::lint(rules));
         outlook = programs.drain(steps..).next();
     }
-    Compiled { programs, outlook, schema, diagnostics, complete }
+    Compiled { programs, outlook, schema, diagnostics, trees: Arc::clone(trees), complete }
 }
 
 /// The outlook, which sees all columns and adds none; what it returns is held against them elsewhere.

@@ -10,7 +10,7 @@
 use super::ast::BinaryOp;
 use super::cause::Cause;
 use super::typed::{Expr, ExprKind, InstanceId};
-use super::types::TableId;
+use super::types::{Kind, TableId};
 use crate::source::Span;
 use std::collections::HashMap;
 
@@ -178,6 +178,36 @@ pub struct Test {
     pub values: Vec<Value>,
     /// Whether it holds.
     pub holds: bool,
+}
+
+/// What `x != ()` asks about: its tree is that of `!(x == ())`, all of it in one place.
+pub(in crate::rules) fn present(e: &Expr) -> Option<&Expr> {
+    let ExprKind::Not(below) = &e.kind else { return None };
+    match &below.kind {
+        ExprKind::IsMissing(asked) if below.span == e.span => Some(asked),
+        _ => None,
+    }
+}
+
+/// What a test asks about, if an expression is one: its comparison and its operands.
+pub(in crate::rules) fn test_of(e: &Expr) -> Option<(Option<BinaryOp>, Vec<&Expr>)> {
+    if e.ty.kind != Kind::Bool {
+        return None;
+    }
+    Some(match &e.kind {
+        ExprKind::Binary { op, left, right } if op.is_comparison() => (Some(*op), vec![left, right]),
+        ExprKind::IsMissing(below) => (None, vec![below]),
+        ExprKind::Not(_) => (None, vec![present(e)?]),
+        ExprKind::In { item, container, .. } => (None, vec![item, container]),
+        ExprKind::Call { args, .. } => (None, args.iter().take(2).collect()),
+        ExprKind::Column { .. }
+        | ExprKind::ListCall { .. }
+        | ExprKind::Lookup { .. }
+        | ExprKind::Element { .. }
+        | ExprKind::Field { .. }
+        | ExprKind::ParameterTable { .. } => (None, Vec::new()),
+        _ => return None,
+    })
 }
 
 /// How a step ended.

@@ -22,6 +22,25 @@ pub const DECIDED_CYCLE: &str = "decided_cycle";
 pub const DECIDED_SINCE: &str = "decided_since";
 /// In how many cycles running it was decided.
 pub const DECIDED_CYCLES: &str = "decided_cycles";
+/// Place and text of the test without which the tier would be lower.
+pub const DECISIVE_RULE: &str = "decisive_rule";
+/// Place and text of the nearest test that keeps a higher tier away.
+pub const NEAREST_MISS: &str = "nearest_miss";
+/// How far the sides of the nearest test are apart.
+pub const DISTANCE: &str = "distance";
 /// The columns that a run adds to each decision, in their order.
-pub const ADDED: [&str; 10] =
-    [PRIOR_TIER, MOVE, STATUS, STEP, CAUSE, DECIDED_TIER, DECIDED_VALUE, DECIDED_CYCLE, DECIDED_SINCE, DECIDED_CYCLES];
+pub const ADDED: [&str; 13] = [
+    PRIOR_TIER,
+    MOVE,
+    STATUS,
+    STEP,
+    CAUSE,
+    DECIDED_TIER,
+    DECIDED_VALUE,
+    DECIDED_CYCLE,
+    DECIDED_SINCE,
+    DECIDED_CYCLES,
+    DECISIVE_RULE,
+    NEAREST_MISS,
+    DISTANCE,
+];

@@ -118,7 +118,7 @@ pub struct Rule<'a> {
 /// # Errors
 /// `alias-conflict`: two new keys of one old one, or keys that lead to one another in a circle. [`Error::Defect`].
 pub fn follow(prior: &Prior, keys: &Series, rows: &AliasRows, rule: &Rule<'_>) -> Result<Followed, Stop> {
-    let world = World::new(prior, keys, rows, rule)?;
+    let world = World::new((&prior.key, &prior.past.key), keys, rows, rule)?;
     let targets: Vec<u32> = world.prior.iter().map(|code| world.target(*code)).collect();
     let tier = ranks(&prior.tier, rule.order)?;
     let value = prior.value.f64().map_err(fault)?.iter().collect::<Vec<Option<f64>>>();
@@ -146,6 +146,17 @@ pub fn follow(prior: &Prior, keys: &Series, rows: &AliasRows, rule: &Rule<'_>) -
     Ok(Followed { prior: followed, merged, warnings, told: Told { columns, effects: counts } })
 }
 
+/// Keys of before under the customers' keys of now; those of nobody stay.
+///
+/// # Errors
+/// As [`follow`].
+pub fn renamed(of: &Series, keys: &Series, rows: &AliasRows, rule: &Rule<'_>) -> Result<Series, Stop> {
+    let world = World::new((of, &keys.slice(0, 0)), keys, rows, rule)?;
+    let targets: Vec<u32> = world.prior.iter().map(|code| world.target(*code)).collect();
+    let all: Vec<u32> = (0..targets.len() as u32).collect();
+    Ok(world.keys(&targets, &all)?)
+}
+
 /// All keys by number, and where aliases lead.
 struct World<'a> {
     /// Every key: of the customers now, of the prior decisions, old and new ones of the aliases, of earlier decisions.
@@ -167,10 +178,15 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    fn new(prior: &Prior, keys: &Series, rows: &'a AliasRows, rule: &Rule<'_>) -> Result<World<'a>, Stop> {
+    fn new(
+        (prior, past): (&Series, &Series),
+        keys: &Series,
+        rows: &'a AliasRows,
+        rule: &Rule<'_>,
+    ) -> Result<World<'a>, Stop> {
         let mut all = keys.clone();
         let mut starts = Vec::new();
-        for column in [&prior.key, &rows.old, &rows.new, &prior.past.key] {
+        for column in [prior, &rows.old, &rows.new, past] {
             starts.push(all.len());
             let named = column.clone().with_name(keys.name().clone());
             all.append(&named).map_err(fault)?;

@@ -4,8 +4,8 @@
 //! runs. Must not know: data. The key, the tier, the value and what later cycles read back are always written.
 
 use super::added::{
-    ADDED, CAUSE, DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS,
-    STEP,
+    ADDED, CAUSE, DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE, DECISIVE_RULE, DISTANCE,
+    MOVE, NEAREST_MISS, PRIOR_TIER, STATUS, STEP,
 };
 use super::partition::{self, looks_typed};
 use super::withheld::is_sensitive;
@@ -44,7 +44,8 @@ pub fn added_type(name: &str) -> Option<DataType> {
         PRIOR_TIER | MOVE | STATUS | STEP | CAUSE | DECIDED_TIER | DECIDED_CYCLE => Some(DataType::Text),
         DECIDED_SINCE => Some(DataType::Date),
         DECIDED_CYCLES => Some(DataType::Int),
-        DECIDED_VALUE => Some(DataType::Float),
+        DECISIVE_RULE | NEAREST_MISS => Some(DataType::Text),
+        DECIDED_VALUE | DISTANCE => Some(DataType::Float),
         _ => None,
     }
 }
@@ -104,6 +105,7 @@ pub fn select(project: &Project, available: &IndexMap<String, DataType>) -> Resu
     }
     let partition_by = partitions(project, &columns, &mut found);
     summaries(project, available, &mut found);
+    reported(project, &columns, &mut found);
     if found.is_empty() { Ok(Selection { columns, partition_by }) } else { Err(found) }
 }
 
@@ -177,6 +179,35 @@ fn partitions(project: &Project, columns: &[Selected], found: &mut Vec<Diagnosti
         positions.push(at);
     }
     positions
+}
+
+/// What `report:` names must be written, and be a number where one is summed.
+fn reported(project: &Project, columns: &[Selected], found: &mut Vec<Diagnostic>) {
+    let shown = &project.shown;
+    let numbers = shown.measure.iter().chain(&shown.dimensions).map(|named| (named, true));
+    for ((name, place), number) in numbers.chain(shown.matrix.iter().map(|named| (named, false))) {
+        let is_number =
+            |column: &Selected| matches!(column.dtype, DataType::Int | DataType::Float | DataType::Decimal { .. });
+        let (id, message, help) = match columns.iter().find(|column| column.from == *name) {
+            None => {
+                let message = format!("`report` names `{name}`, which is not among the decisions");
+                (ids::UNKNOWN_COLUMN, message, "name a column of the customers or of a step that `output.columns` has")
+            }
+            Some(_) if is_sensitive(project, name) => {
+                let message = format!("`report` names `{name}`, whose values are sensitive");
+                (ids::WRONG_VALUE, message, "show what a rule makes of it")
+            }
+            Some(column) if number && !is_number(column) => {
+                let message = format!("`report` sums `{name}`, a {} column", column.dtype);
+                (ids::TYPE_MISMATCH, message, "name a number")
+            }
+            Some(_) => continue,
+        };
+        let names = columns.iter().map(|column| column.from.as_str());
+        let finding = Diagnostic::error(id, message).at(*place);
+        let finding = if id == ids::UNKNOWN_COLUMN { finding.did_you_mean(name, names) } else { finding };
+        found.push(if finding.help.is_empty() { finding.help(help) } else { finding });
+    }
 }
 
 fn summaries(project: &Project, available: &IndexMap<String, DataType>, found: &mut Vec<Diagnostic>) {

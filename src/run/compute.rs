@@ -8,6 +8,7 @@ use super::business::amounts::{Amounts, Months};
 use super::business::columns::Capacities;
 use super::identity::InputFile;
 use super::prior::Prior;
+use super::reasons::Columns;
 use super::record::TableRow;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result};
@@ -112,6 +113,15 @@ pub trait Compute {
     /// # Errors
     /// [`crate::error::Stop`]: a limit.
     fn step(&mut self, step: usize, active: &[u32]) -> Result<StepColumns>;
+
+    /// Why the customers who were active in the step that was evaluated last, and are not among `undetermined`, have the tier that it
+    /// gives; `None` if it gives none, or if that is not known.
+    ///
+    /// # Errors
+    /// [`crate::error::Stop`]: a limit.
+    fn reasons(&mut self, _step: usize, _active: &[u32], _undetermined: &[u32]) -> Result<Option<Columns>> {
+        Ok(None)
+    }
 
     /// Makes a step's columns visible to later steps.
     ///

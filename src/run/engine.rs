@@ -15,6 +15,7 @@ use super::outcome::floats;
 use super::parts::{self, Decision, Joined, Memory};
 use super::plan::{Engine, Plan};
 use super::prior::Prior;
+use super::reasons::{Columns, Finder, Reasons};
 use super::record::TableRow;
 use super::withheld;
 use crate::calendar;
@@ -24,6 +25,7 @@ use crate::manifest::glob;
 use crate::manifest::model::{Project, Table};
 use crate::rules;
 use crate::rules::allow;
+use crate::rules::codegen;
 use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{Cell, Data, Related, TableData};
 use crate::rules::interp;
@@ -210,13 +212,16 @@ impl<'a> LocalEngine<'a> {
         Ok(())
     }
 
+    /// How a step is compiled, if it is evaluated so.
+    fn compiled(&self, step: usize) -> Option<&codegen::Step> {
+        self.plan.compiled.get(step).and_then(Option::as_ref).filter(|_| self.engine == Engine::Local)
+    }
+
     fn evaluate(&self, step: usize, data: &Data, active: &[u32]) -> Result<StepResult> {
         let Some(program) = self.plan.programs.get(step) else {
             return Err(Error::Defect(format!("no step {step}")).into());
         };
-        let compiled = self.plan.compiled.get(step).and_then(Option::as_ref);
-        let compiled = compiled.filter(|_| self.engine == Engine::Local);
-        let mut result = rules::run_step(program, compiled, &self.context(data, active))?;
+        let mut result = rules::run_step(program, self.compiled(step), &self.context(data, active))?;
         if self.withheld.get(step).copied().unwrap_or(false) {
             withheld::withhold(&mut result.undetermined);
         }
@@ -355,6 +360,24 @@ impl Compute for LocalEngine<'_> {
         let result = self.evaluate(step, &self.data, active)?;
         let columns = result.columns.into_iter().map(|(_, series)| series).collect();
         Ok(StepColumns { columns, undetermined: result.undetermined, dropped: result.dropped_unknown })
+    }
+
+    fn reasons(&mut self, step: usize, active: &[u32], undetermined: &[u32]) -> Result<Option<Columns>> {
+        let Some(program) = self.plan.programs.get(step) else { return Ok(None) };
+        let compiled = self.compiled(step);
+        let context = self.context(&self.data, active);
+        let Some(finder) = Finder::new(&self.plan.project, program, compiled, &context)? else { return Ok(None) };
+        let mut reasons = Reasons::default();
+        self.with_rows(step, active, active, &mut |context, rows| {
+            let part = finder.find(context, undetermined)?;
+            if rows.len() == active.len() {
+                reasons = part;
+            } else {
+                reasons.take(&part, rows);
+            }
+            Ok(())
+        })?;
+        Ok(Some(reasons.columns(self.sources)?))
     }
 
     fn keep(&mut self, columns: &[Series]) -> Result<()> {

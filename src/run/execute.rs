@@ -116,6 +116,7 @@ pub fn execute(
     let mut ledger = Ledger::new(keys.len());
     let mut steps: Vec<(String, Vec<Series>)> = Vec::new();
     let mut dropped: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut reasons = None;
     for (position, step) in project.steps.iter().enumerate() {
         let active = ledger.active();
         let result = compute.step(position, &active)?;
@@ -132,6 +133,9 @@ pub fn execute(
         for (place, count) in result.dropped {
             *dropped.entry((place, step.name.clone())).or_default() += count;
         }
+        if columns.iter().any(|c| c.name() == project.decision.tier.as_str()) {
+            reasons = compute.reasons(position, &active, &ledger.lost(&active))?;
+        }
         compute.keep(&columns)?;
         steps.push((step.name.clone(), columns));
         let compiled = engine == Engine::Local && plan.compiled.get(position).is_some_and(Option::is_some);
@@ -145,6 +149,7 @@ pub fn execute(
         steps,
         ledger,
         prior: prior.zip(found),
+        reasons,
         merged: before.zip(followed.as_ref().map(|(_, merged)| merged.as_slice())),
     };
     let outcome = decide(parts)?;

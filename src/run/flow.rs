@@ -21,7 +21,7 @@ use super::prior::{self, Prior};
 use super::record::{AliasRow, ColumnRow, Finding, QualityRow, Record, Status, Timings};
 use super::strategic::{self, Workshop};
 use super::watch::{Event, Watch};
-use super::{business, commit, plan::BASE, quality, room, stage, tables, turnover, verify};
+use super::{aliases, business, commit, plan::BASE, quality, room, stage, tables, turnover, verify};
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
@@ -226,7 +226,7 @@ impl Run<'_> {
             }
             Err(stop) => return Err(stop.into()),
         };
-        let business = match self.business(compute, &executed) {
+        let business = match self.business(compute, &loaded, &executed) {
             Ok(business) => business,
             Err(stop @ Stop::Findings(_)) => {
                 return Err(self.failed(stop, &loaded, prior.as_ref(), Some(&executed)));
@@ -256,13 +256,16 @@ impl Run<'_> {
     }
 
     /// What the phase plans.
-    fn business(&self, compute: &mut dyn Compute, executed: &Executed) -> Result<Option<Made>> {
+    fn business(&self, compute: &mut dyn Compute, loaded: &Loaded, executed: &Executed) -> Result<Option<Made>> {
         if self.plan.dates.phase == Some(Phase::Sp) {
             let (system, plan, sources) = (self.system, self.plan, self.sources);
             let workshop = Workshop { system, plan, sources, pool: self.pool, engine: self.request.engine };
             return strategic::make(workshop, compute, executed);
         }
-        let planned = self.planned()?;
+        let planned = match self.planned()? {
+            Some(planned) => Some(self.under_keys_of_now(planned, loaded, executed)?),
+            None => None,
+        };
         business::make(self.plan, compute, &executed.outcome, planned.as_ref(), self.pool)
     }
 
@@ -273,7 +276,10 @@ impl Run<'_> {
         let found = match &self.request.prior {
             PriorRun::None => None,
             PriorRun::Current => current.run(&slot).map(|run| (slot.cycle.clone(), run.to_owned())),
-            PriorRun::Named(run) => Some((prior::cycle_of(self.system, &self.layout, run)?, run.clone())),
+            PriorRun::Named(run) => {
+                let run = prior::named(self.system, &self.layout, run)?;
+                Some((prior::cycle_of(self.system, &self.layout, &run)?, run))
+            }
         };
         let Some((cycle, run)) = found else { return Ok(None) };
         let (prior, warnings) = prior::read(self.system, &self.layout, &cycle, &run, &self.plan.project)?;
@@ -320,6 +326,17 @@ impl Run<'_> {
             plan: column("plan")?,
             target: column("target")?,
         }))
+    }
+
+    /// A plan whose customers have their keys of now. Of customers who merged, the plans are one.
+    fn under_keys_of_now(&self, planned: Planned, loaded: &Loaded, executed: &Executed) -> Result<Planned> {
+        let project = &self.plan.project;
+        let (Some(aliases), Some(rows)) = (&project.aliases, &loaded.aliases) else { return Ok(planned) };
+        let outcome = &executed.outcome;
+        let keys = outcome.column(&outcome.key).ok_or_else(|| Error::Defect("no column of keys".to_owned()))?;
+        let as_of = calendar::day_number(self.plan.dates.as_of);
+        let rule = aliases::Rule { aliases, order: &project.decision.order, as_of };
+        Ok(Planned { key: aliases::renamed(&planned.key, &keys, rows, &rule)?, ..planned })
     }
 
     /// What the tables are compared with: those of the prior run. Only that run is part of the identity, so that only what is

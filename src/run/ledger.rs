@@ -36,6 +36,11 @@ impl Ledger {
         (0..).zip(&self.of_row).filter(|(_, failure)| failure.is_none()).map(|(row, _)| row).collect()
     }
 
+    /// Those of these rows that are not determined any more.
+    pub fn lost(&self, rows: &[u32]) -> Vec<u32> {
+        rows.iter().copied().filter(|row| self.failure(*row).is_some()).collect()
+    }
+
     /// Enters the failures of one step; a row that failed before keeps its first failure.
     ///
     /// # Errors

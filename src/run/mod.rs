@@ -35,6 +35,7 @@ pub mod prior;
 pub mod prune;
 pub mod quality;
 pub mod rate;
+pub mod reasons;
 pub mod record;
 pub mod replay;
 mod room;

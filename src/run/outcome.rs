@@ -4,11 +4,13 @@
 //! know: files, how a step is evaluated. Rows stand in the source's order; `order` gives them in key order.
 
 use super::added::{
-    CAUSE, DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE, MOVE, PRIOR_TIER, STATUS, STEP,
+    CAUSE, DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE, DECISIVE_RULE, DISTANCE, MOVE,
+    NEAREST_MISS, PRIOR_TIER, STATUS, STEP,
 };
 use super::keys::Keys;
 use super::ledger::Ledger;
 use super::prior::Prior;
+use super::reasons::Columns;
 use super::record::Counts;
 use crate::error::Error;
 use crate::manifest::model::{Decision, Project, Undetermined};
@@ -103,6 +105,8 @@ pub struct Outcome {
     pub ledger: Ledger,
     /// Names of the steps, by position.
     pub steps: Vec<String>,
+    /// Why each customer has its tier, where that is known.
+    pub reasons: Option<Columns>,
 }
 
 /// What [`decide`] joins.
@@ -121,6 +125,8 @@ pub struct Parts<'a> {
     pub ledger: Ledger,
     /// The prior decisions and each customer's row in them.
     pub prior: Option<(&'a Prior, Vec<Option<u32>>)>,
+    /// Why each customer has its tier, where that is known.
+    pub reasons: Option<Columns>,
     /// The prior decisions under the keys of then, and rows of those who merged into others.
     pub merged: Option<(&'a Prior, &'a [u32])>,
 }
@@ -130,7 +136,7 @@ pub struct Parts<'a> {
 /// # Errors
 /// [`Error::Defect`] where a column is not what the checked project promises.
 pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
-    let Parts { project, cycle, as_of, customers, steps, ledger, prior, merged } = parts;
+    let Parts { project, cycle, as_of, customers, steps, ledger, prior, reasons, merged } = parts;
     let decision = &project.decision;
     let key = project.tables.get(&project.customer).and_then(|t| t.key.first());
     let key = key.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))?.clone();
@@ -160,6 +166,7 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
         gone_keys,
         ledger,
         steps: names,
+        reasons,
         columns: Vec::new(),
         tiers: Vec::new(),
     };
@@ -385,7 +392,15 @@ impl Outcome {
                 let cycles: Vec<Option<i64>> = self.held.iter().map(|h| h.as_ref()?.cycles).collect();
                 Series::new(name.into(), cycles)
             }
+            DECISIVE_RULE => self.reason(name, &DataType::String, |reasons| &reasons.decisive),
+            NEAREST_MISS => self.reason(name, &DataType::String, |reasons| &reasons.nearest),
+            DISTANCE => self.reason(name, &DataType::Float64, |reasons| &reasons.distance),
             _ => return None,
         })
+    }
+
+    fn reason(&self, name: &str, dtype: &DataType, of: impl Fn(&Columns) -> &Series) -> Series {
+        let known = self.reasons.as_ref().map(of).cloned();
+        known.unwrap_or_else(|| Series::full_null(name.into(), self.customers(), dtype))
     }
 }

@@ -17,6 +17,7 @@ pub use crate::manifest::model::BASE;
 use crate::manifest::model::{Parameters, Project, Scenario};
 use crate::manifest::{self, glob};
 use crate::rules::allow;
+use crate::rules::ast::File;
 use crate::rules::check;
 use crate::rules::codegen;
 use crate::rules::lower::lower;
@@ -31,6 +32,7 @@ use crate::system::System;
 use indexmap::IndexMap;
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How steps are evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -132,8 +134,8 @@ pub struct Plan {
     pub outlook: Option<Outlook>,
     /// Parameters before the run's scenario.
     pub at_rest: Parameters,
-    /// Rule files.
-    pub files: Vec<FileId>,
+    /// The rule files as they were read.
+    pub trees: Arc<Vec<File>>,
     /// Findings that do not stop a run.
     pub warnings: Vec<Diagnostic>,
 }
@@ -246,7 +248,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         not_compiled,
         outlook,
         at_rest,
-        files,
+        trees: compiled.trees,
         warnings: found,
         project,
     })
@@ -300,7 +302,7 @@ fn outlook(program: Program, schema: &Schema, sources: &SourceMap) -> Result<Out
 pub fn varied(plan: &Plan, parameters: Parameters, dates: Dates, sources: &SourceMap) -> Result<Plan> {
     let project = Project { parameters, ..plan.project.clone() };
     let (schema, _) = schema_of(&project);
-    let compiled = check::compile_again(&project, schema, &plan.files, run_dates(&dates), sources);
+    let compiled = check::compile_again(&project, schema, &plan.trees, run_dates(&dates), sources);
     let errors: Vec<Diagnostic> = compiled.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
     if !errors.is_empty() || !compiled.complete {
         return Err(Stop::Findings(errors));
@@ -321,7 +323,7 @@ pub fn varied(plan: &Plan, parameters: Parameters, dates: Dates, sources: &Sourc
         compiled: steps,
         not_compiled,
         at_rest: plan.at_rest.clone(),
-        files: plan.files.clone(),
+        trees: Arc::clone(&plan.trees),
         warnings: Vec::new(),
         project,
     })

@@ -114,6 +114,25 @@ pub fn cycle_of(system: &dyn System, layout: &Layout, run: &str) -> Result<Strin
     Err(Stop::Findings(vec![finding.help("`tierwright runs` lists them")]))
 }
 
+/// The committed run of an id, or of the beginning of one.
+///
+/// # Errors
+/// `prior-run`: several runs begin so; an id that no run has is given back. [`Error::Io`].
+pub fn named(system: &dyn System, layout: &Layout, typed: &str) -> Result<String, Stop> {
+    let records = history::committed(system, layout)?;
+    let found: Vec<&str> =
+        records.iter().map(|record| record.run.as_str()).filter(|run| run.starts_with(typed)).collect();
+    match found.as_slice() {
+        [run] => Ok((*run).to_owned()),
+        [] => Ok(typed.to_owned()),
+        several if several.contains(&typed) => Ok(typed.to_owned()),
+        several => {
+            let message = format!("several runs begin with `{typed}`: {}", several.join(", "));
+            Err(Stop::Findings(vec![Diagnostic::error(ids::PRIOR_RUN, message).help("type more of the id")]))
+        }
+    }
+}
+
 /// Reads the prior decisions of run `run`, with warnings.
 ///
 /// # Errors
@@ -225,11 +244,19 @@ impl Source<'_> {
 /// # Errors
 /// [`Error::Io`], [`Error::Format`]: the file is gone or broken, or has no columns.
 pub fn first_column(system: &dyn System, path: &Path) -> Result<String, Error> {
+    let wrong = || Error::Format { path: path.to_owned(), message: "it has no columns".to_owned() };
+    column_names(system, path)?.into_iter().next().ok_or_else(wrong)
+}
+
+/// The names of a Parquet file's columns, in order.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Format`].
+pub fn column_names(system: &dyn System, path: &Path) -> Result<Vec<String>, Error> {
     let wrong = |message: String| Error::Format { path: path.to_owned(), message };
     let (file, _) = system.open(path)?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| wrong(e.to_string()))?;
-    let first = builder.parquet_schema().columns().first().map(|column| column.name().to_owned());
-    first.ok_or_else(|| wrong("it has no columns".to_owned()))
+    Ok(builder.parquet_schema().columns().iter().map(|column| column.name().to_owned()).collect())
 }
 
 /// Rows that are read at once.

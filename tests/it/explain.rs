@@ -405,3 +405,67 @@ key: customer
     let absent = project.tierwright(&["explain", "A", "--full"]).expect(0).out;
     assert!(absent.contains("c.points != ()") && absent.contains("does not hold"), "{absent}");
 }
+
+/// What the decisions say of each customer, by name of column, read with `report --csv`.
+fn decided(cycle: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+    let (run, to) = (run_of(cycle), crm().to_str().unwrap());
+    let csv = program(root(), &["report", &run, "--csv", "-", "--out", to]).expect(0).out;
+    let mut reader = csv::Reader::from_reader(csv.trim_start_matches('\u{feff}').as_bytes());
+    let heads = reader.headers().unwrap().clone();
+    let row = |row: csv::StringRecord| heads.iter().map(str::to_owned).zip(row.iter().map(str::to_owned)).collect();
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+#[test]
+fn decisions_say_of_all_customers_what_explain_says_of_each() {
+    for cycle in ["FY2016", "FY2017"] {
+        let run = run_of(cycle);
+        let document = explain(&["--where", "value > 0.0", "--limit", "100", "--run", &run, "--json"]).expect(0).json();
+        let rows = decided(cycle);
+        assert_eq!(rows.len(), 85);
+        for customer in document["customers"].as_array().unwrap() {
+            let row = rows.iter().find(|row| row["account"] == customer["customer"].as_str().unwrap()).unwrap();
+            for (column, test) in [("decisive_rule", "decisive"), ("nearest_miss", "nearest")] {
+                let (said, told) = (&row[column], &customer[test]);
+                let Some(place) = told["place"].as_str() else {
+                    assert_eq!(said, "", "{column} of {}", row["account"]);
+                    continue;
+                };
+                let text = told["text"].as_str().unwrap().trim_end_matches('…');
+                assert!(said.starts_with(place) && said.contains(text), "{column} of {}: {said}", row["account"]);
+            }
+            let distance = customer["nearest"]["distance"].as_f64();
+            let said: Option<f64> = row["distance"].parse().ok();
+            let same = said.zip(distance).is_none_or(|(said, told)| (said - told).abs() <= 1e-12 * told.abs());
+            assert!(same && said.is_some() == distance.is_some(), "distance of {}: {said:?}", row["account"]);
+        }
+    }
+}
+
+#[test]
+fn what_decides_is_the_same_with_both_engines_and_tells_nothing_sensitive() {
+    let project = chinese();
+    project.write(
+        "rules/等级.rhai",
+        "fn 等级(c) {\n    if c.价值 >= 1000.0 && c.金额 > 1.0 { \"战略/客户 A\" } else { \"一般\" }\n}\n",
+    );
+    let columns = |args: &[&str]| {
+        project.tierwright(&[&["run", "--force"], args].concat());
+        project.tierwright(&["report", "--csv", "-"]).expect(0).out
+    };
+    let (compiled, interpreted) = (columns(&[]), columns(&["--engine", "interpret"]));
+    assert_eq!(compiled, interpreted);
+    assert!(compiled.contains("rules/等级.rhai:2:8: c.价值 >= 1000.0"), "{compiled}");
+    project.tierwright(&["run", "--force"]).expect(0);
+    project.tierwright(&["run", "--force", "--engine", "interpret"]).expect(0);
+    let manifest = std::fs::read_to_string(project.path("datasets/客户.yaml")).unwrap();
+    let hidden = manifest.replace("required: true }", "required: true, sensitive: true }");
+    project.write("datasets/客户.yaml", &hidden);
+    project.write(
+        "rules/等级.rhai",
+        "fn 等级(c) {\n    if c.金额 * 2.0 >= 1000.0 { \"战略/客户 A\" } else { \"一般\" }\n}\n",
+    );
+    let hidden = columns(&[]);
+    let row = hidden.lines().find(|line| line.contains('己')).unwrap();
+    assert!(hidden.contains("nearest_miss,distance") && row.ends_with(','), "{hidden}");
+}

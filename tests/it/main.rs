@@ -30,6 +30,7 @@ mod quality;
 mod ratings;
 mod readers;
 mod readme;
+mod report;
 mod rhai_meaning;
 mod rhai_shape;
 #[cfg(target_os = "linux")]

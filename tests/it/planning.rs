@@ -372,3 +372,45 @@ fn check_sums(folder: &Path, all: f64) {
         near(sum(targets.iter().filter(|row| row["by"] == by), "forecast"), all);
     }
 }
+
+#[test]
+fn a_monitor_follows_customers_whose_keys_change() {
+    let project = project("");
+    let text = fs::read_to_string(project.path("tierwright.yaml")).unwrap();
+    let text = text + "aliases: { table: renames, old: old_key, new: new_key, from: since }\n";
+    project.write("tierwright.yaml", &text);
+    project.write(
+        "datasets/renames.yaml",
+        "source: { path: renames.csv, format: csv }
+empty: allowed
+columns:
+  old_key: { type: text, required: true }
+  new_key: { type: text, required: true }
+  since: { type: date, required: true }
+",
+    );
+    project.write("datasets/renames.csv", "old_key,new_key,since\n");
+    project.tierwright(&["run", "--as-of", "2018-04-01", "--json"]).expect(0);
+    // b is called B, c merged into a, and e is not called E before July.
+    let b_and_c = |text: String| text.replace("\nb,", "\nB,").replace("\nc,", "\na,");
+    let orders = fs::read_to_string(project.path("datasets/orders.csv")).unwrap();
+    project.write("datasets/orders.csv", &b_and_c(orders.replace("a,2018-04-01,100000\n", "")));
+    project.write("datasets/customers.csv", "customer,region,owner,size\na,东,王,9\nB,west,li,8\nd,,li,1\ne,东,,1\n");
+    project.write("datasets/renames.csv", "old_key,new_key,since\nb,B,2018-05-01\nc,a,2018-05-01\ne,E,2018-07-01\n");
+    let (folder, answer) = folder(&project, &["--as-of", "2018-06-10"]);
+    let monitor = rows(&folder.join("plan/monitor.parquet"));
+    assert_eq!(
+        texts(&monitor, &["customer", "plan_tier", "tier", "move"]),
+        ["B 战略 战略 same", "a 战略 战略 same", "d 普通 普通 same", "e 普通 普通 same"]
+    );
+    let record = &answer["record"]["monitor"];
+    let of_plan = project.path("out/p/runs/cycle=FY2017").join(record["plan_run"].as_str().unwrap());
+    let plan = rows(&of_plan.join("plan/plan.parquet"));
+    let months: Vec<_> = plan.iter().filter(|row| ["1", "2"].contains(&row["month"].as_str())).collect();
+    let of = |keys: &[&str]| sum(months.iter().filter(|row| keys.contains(&row["customer"].as_str())).copied(), "plan");
+    near(monitor[1]["plan"].parse().unwrap(), of(&["a", "c"]));
+    near(monitor[0]["plan"].parse().unwrap(), of(&["b"]));
+    near(sum(monitor.iter(), "plan"), record["plan"].as_f64().unwrap());
+    let run = answer["record"]["run"].as_str().unwrap();
+    project.tierwright(&["verify", run, "--engine", "interpret"]).expect(0);
+}

@@ -256,7 +256,7 @@ fn planned(
         not_compiled,
         outlook: None,
         at_rest: Default::default(),
-        files: ids,
+        trees: compiled.trees,
         // A case does not read all that its project declares.
         warnings: compiled.diagnostics.into_iter().filter(|d| in_a_rule(d, sources)).collect(),
     })

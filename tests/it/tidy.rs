@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 7] = [
     &["rules"],
     &["table"],
     &["run", "migrate", "rule_test"],
-    &["desk"],
+    &["desk", "report"],
     &["cli"],
 ];
 

@@ -90,6 +90,7 @@ def load():
     series = {p["product"]: p["series"] for p in rows("products.csv")}
     price = {p["product"]: float(p["sales_price"]) for p in rows("products.csv")}
     region = {a["sales_agent"]: a["regional_office"] for a in rows("sales_teams.csv")}
+    manager = {a["sales_agent"]: a["manager"] for a in rows("sales_teams.csv")}
     accounts = {}
     for a in rows("accounts.csv"):
         accounts[a["account"]] = {
@@ -114,6 +115,7 @@ def load():
                 "list_price": price[product],
                 "agent": o["sales_agent"],
                 "region": region[o["sales_agent"]],
+                "manager": manager[o["sales_agent"]],
             }
         )
     return accounts
@@ -182,12 +184,13 @@ def profile(account, as_of):
     marks = [start_covered] + days + [as_of]
     p["longest_silence"] = max((b - a).days for a, b in zip(marks, marks[1:]))
     p["contacts"] = len({d["agent"] for d in opened})
-    best, most = None, 0.0
-    for name in sorted(REGION):
-        here = revenue([d for d in won if d["region"] == name])
-        if here > most:
-            best, most = name, here
-    p["region"] = best
+    for place in ("region", "manager"):
+        best, most = None, 0.0
+        for name in sorted({d[place] for d in won}):
+            here = revenue([d for d in won if d[place] == name])
+            if here > most:
+                best, most = name, here
+        p[place] = best
     p["size"] = "large" if account["employees"] >= LARGE else "medium" if account["employees"] >= MEDIUM else "small"
     p["abroad"] = account["country"] != HOME
     return p

@@ -70,7 +70,7 @@ fn base(system: &dyn System, options: &ExplainArgs, project: &Project) -> Reques
 }
 
 /// The run that is named, else the newest one.
-fn meant(system: &dyn System, layout: &Layout, project: &Project, run: Option<&str>) -> Result<Record> {
+pub(super) fn meant(system: &dyn System, layout: &Layout, project: &Project, run: Option<&str>) -> Result<Record> {
     if let Some(run) = run {
         return named(system, layout, run);
     }

@@ -10,6 +10,7 @@ mod lift;
 pub mod migration;
 pub mod prune;
 pub mod quality;
+pub mod report;
 pub mod run;
 pub mod runs;
 pub mod shell;

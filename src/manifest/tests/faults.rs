@@ -107,7 +107,7 @@ summaries:
 #[test]
 fn an_empty_project_file() {
     insta::assert_snapshot!(bad(&[("tierwright.yaml", "# nothing\n"), ("datasets/accounts.yaml", ACCOUNTS)]), @"
-    tierwright.yaml:2:1 wrong-value: tierwright.yaml must be a map with the keys name, customer, steps, decision, planning, aliases, turnover, plan, scenarios, strategic_plan, as_of, undetermined, limits, interpret_limit, output, summaries, found nothing
+    tierwright.yaml:2:1 wrong-value: tierwright.yaml must be a map with the keys name, customer, steps, decision, planning, aliases, turnover, plan, scenarios, strategic_plan, as_of, undetermined, limits, interpret_limit, output, summaries, report, found nothing
     ");
 }
 

@@ -50,7 +50,8 @@ impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut depth = 0;
         for instr in &self.instrs {
-            if matches!(instr, Instr::End { .. }) {
+            let is_sound = |instr: &Instr| matches!(instr, Instr::Compute(Compute { op: Op::Sound(_), .. }));
+            if matches!(instr, Instr::End { .. }) || is_sound(instr) {
                 depth -= 1;
             }
             write!(f, "{:width$}", "", width = 2 * depth)?;

@@ -34,7 +34,7 @@ pub fn compile(lowered: &Lowered, schema: &Schema) -> Result<Program, Error> {
         schema,
         places: HashMap::new(),
         lifted: HashMap::new(),
-        fails: checked(&lowered.checks),
+        fails: checked(lowered),
         consts: HashMap::new(),
         links: HashMap::new(),
         values: 0,
@@ -53,7 +53,7 @@ pub fn compile(lowered: &Lowered, schema: &Schema) -> Result<Program, Error> {
 }
 
 /// Nodes whose failures a check asks for, with a number for each.
-fn checked(checks: &[Check]) -> HashMap<NodeId, u32> {
+fn checked(lowered: &Lowered) -> HashMap<NodeId, u32> {
     fn walk(checks: &[Check], found: &mut HashMap<NodeId, u32>) {
         for check in checks {
             match check {
@@ -67,7 +67,8 @@ fn checked(checks: &[Check]) -> HashMap<NodeId, u32> {
         }
     }
     let mut found = HashMap::new();
-    walk(checks, &mut found);
+    walk(&lowered.checks, &mut found);
+    lowered.attempts.iter().for_each(|checks| walk(checks, &mut found));
     found
 }
 
@@ -119,6 +120,18 @@ impl Schedule<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The checks of an attempt, in a scope of their own that [`Op::Sound`] ends.
+    fn attempt(&mut self, attempt: u32) -> Result<(), Error> {
+        let lowered = self.lowered;
+        let Some(checks) = lowered.attempts.get(attempt as usize) else {
+            return defect("attempts what it does not have");
+        };
+        let before = self.program.instrs.len();
+        self.checks(checks, DomainId::CUSTOMERS)?;
+        self.program.instrs.insert(before, Instr::Begin { domain: DomainId::CUSTOMERS });
         Ok(())
     }
 
@@ -355,6 +368,9 @@ impl Schedule<'_> {
         }
         let node = self.lowered.graph.node(id);
         self.make(node.domain)?;
+        if let Op::Sound(attempt) = node.op {
+            self.attempt(attempt)?;
+        }
         let fails = if self.never_fails(id) { None } else { self.fails.get(&id).copied() };
         let arg = match self.place(id)? {
             Some(arg) => {

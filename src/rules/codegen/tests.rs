@@ -34,7 +34,14 @@ fn schema() -> Schema {
 fn text(b: Builder, checks: Vec<Check>, outputs: &[(NodeId, NodeId)]) -> String {
     let outputs = outputs.iter().map(|(value, there)| Output { value: *value, there: *there }).collect();
     let site = Site { whole: Span::default(), operands: Vec::new(), element: None };
-    let lowered = Lowered { graph: b.finish(), checks, outputs, sites: vec![site], counters: vec![Span::default()] };
+    let lowered = Lowered {
+        graph: b.finish(),
+        checks,
+        attempts: Vec::new(),
+        outputs,
+        sites: vec![site],
+        counters: vec![Span::default()],
+    };
     compile(&lowered, &schema()).unwrap().to_string()
 }
 

@@ -7,6 +7,7 @@
 
 mod compare;
 mod coverage;
+mod decisive;
 mod evaluate;
 mod generate;
 mod left;

@@ -1,5 +1,6 @@
 //! The suite itself: cases, what they must reach, and defects that it must see.
 
+use super::decisive::decided;
 use super::generate;
 use super::run::{Suite, Total, cases};
 use super::traced::traced;
@@ -50,6 +51,20 @@ fn generated_rules_mean_the_same() {
     assert!(share(limits.len(), total.cases) < 0.001, "{limits:?}");
     assert_eq!(total.cases as u64, cases_wanted);
     worth_it(&total);
+}
+
+/// Cases in which what decides a tier is found in both ways.
+const DECIDED_CASES: usize = 1_000;
+
+#[test]
+fn what_decides_a_tier_is_the_same_for_all_customers_at_once() {
+    let cases_wanted = number("TIERWRIGHT_DECIDED_CASES", DECIDED_CASES as u64) as usize;
+    let suite = Suite { cases: cases_wanted, ..Suite::new(number("TIERWRIGHT_SEED", 11), &decided) };
+    let total = cases(&suite);
+    println!("{}", total.shown());
+    assert!(total.panicked.is_empty(), "seeds that panicked: {:?}", total.panicked);
+    // Steps with a column of texts.
+    assert!(share(total.compiled, total.steps) > 0.2, "{}", total.shown());
 }
 
 /// Cases in which traces are held against the interpreter.

@@ -9,7 +9,7 @@ use super::natives::Native;
 use super::recorder::{self, NONE};
 use super::rewrite::{Result, Rewriter};
 use crate::rules::ast::BinaryOp;
-use crate::rules::trace::{Branch, BranchKind, Value, identity};
+use crate::rules::trace::{Branch, BranchKind, Value, identity, present, test_of};
 use crate::rules::typed::{Expr, ExprKind, InstanceId};
 use crate::rules::types::{Kind, Type};
 use crate::source::Span;
@@ -77,36 +77,6 @@ impl Probes {
     }
 }
 
-/// What `x != ()` asks about: its tree is that of `!(x == ())`, all of it in one place.
-fn present(e: &Expr) -> Option<&Expr> {
-    let ExprKind::Not(below) = &e.kind else { return None };
-    match &below.kind {
-        ExprKind::IsMissing(asked) if below.span == e.span => Some(asked),
-        _ => None,
-    }
-}
-
-/// What a test asks about, if an expression is one.
-fn test(e: &Expr) -> Option<(Option<BinaryOp>, Vec<&Expr>)> {
-    if e.ty.kind != Kind::Bool {
-        return None;
-    }
-    Some(match &e.kind {
-        ExprKind::Binary { op, left, right } if op.is_comparison() => (Some(*op), vec![left, right]),
-        ExprKind::IsMissing(below) => (None, vec![below]),
-        ExprKind::Not(_) => (None, vec![present(e)?]),
-        ExprKind::In { item, container, .. } => (None, vec![item, container]),
-        ExprKind::Call { args, .. } => (None, args.iter().take(2).collect()),
-        ExprKind::Column { .. }
-        | ExprKind::ListCall { .. }
-        | ExprKind::Lookup { .. }
-        | ExprKind::Element { .. }
-        | ExprKind::Field { .. }
-        | ExprKind::ParameterTable { .. } => (None, Vec::new()),
-        _ => return None,
-    })
-}
-
 /// Whether the value of an expression is noted: not of those that can be read off, nor of statements.
 fn is_worth(e: &Expr) -> bool {
     match e.kind {
@@ -147,7 +117,7 @@ impl<'a> Rewriter<'a> {
         } else if self.negated.take_if(|below| *below == identity(e)).is_some() {
             return self.around(recorder::SEEN, &[probe], |w| w.plain(e));
         }
-        let Some((op, operands)) = test(e) else { return self.around(recorder::SEEN, &[probe], |w| w.plain(e)) };
+        let Some((op, operands)) = test_of(e) else { return self.around(recorder::SEEN, &[probe], |w| w.plain(e)) };
         let mut numbers = vec![probe];
         for operand in &operands {
             // Literals are no probes of their own, but a test tells what it compared.

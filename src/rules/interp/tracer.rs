@@ -68,16 +68,22 @@ impl<'a> Tracer<'a> {
     /// # Errors
     /// [`Stop::Findings`] with `limit`, if the customer goes over a limit; [`Stop::Error`] for a defect of ours.
     pub fn trace(&mut self, row: u32) -> Result<Trace, Stop> {
-        self.trace_otherwise(row, &[])
+        let (record, ended) = self.run(row, &[])?;
+        Ok(self.told(record, ended))
     }
 
     /// What the step would evaluate if some tests came out otherwise. They are numbered, from 0, in the order in which they
-    /// are asked on that very way: what one of them changes is behind it.
+    /// are asked on that very way: what one of them changes is behind it. `None` where the rule has no meaning then: it goes over
+    /// a limit, as a loop that does not end, or takes for a list what is missing.
     ///
     /// # Errors
-    /// As [`Tracer::trace`].
-    pub fn trace_otherwise(&mut self, row: u32, tests: &[usize]) -> Result<Trace, Stop> {
-        let (record, ended) = self.run(row, tests)?;
+    /// [`Stop::Error`]: the engine cannot be set up.
+    pub fn trace_otherwise(&mut self, row: u32, tests: &[usize]) -> Result<Option<Trace>, Stop> {
+        let ran = self.run_otherwise(row, tests)?;
+        Ok(ran.map(|(record, ended)| self.told(record, ended)))
+    }
+
+    fn told(&self, record: Record, ended: Ended) -> Trace {
         let mut calls =
             Calls { probes: &self.rewritten.probes.exprs, branches: &self.rewritten.probes.branches, record };
         let tests = std::mem::take(&mut calls.record.tests);
@@ -87,21 +93,31 @@ impl<'a> Tracer<'a> {
             let (span, ty) = self.rewritten.probes.lambdas.get(lambda)?;
             Some(Element { lambda: *span, value: value_of(&Kept::Whole(value), ty) })
         };
-        Ok(Trace {
+        Trace {
             tests: tests.iter().filter_map(|asked| calls.test(asked)).collect(),
             elements: if undetermined { elements.into_iter().filter_map(element).collect() } else { Vec::new() },
             cut: calls.record.cut,
             frame: calls.frame(0),
             ended,
-        })
+        }
     }
 
-    /// How the step would end for the customer in a row if one of [`Trace::tests`] came out otherwise, and all else were as it is.
+    /// How the step would end for the customer in a row if one of [`Trace::tests`] came out otherwise, and all else were as it is; `None`
+    /// as of [`Tracer::trace_otherwise`].
     ///
     /// # Errors
-    /// As [`Tracer::trace`].
-    pub fn otherwise(&mut self, row: u32, test: usize) -> Result<Ended, Stop> {
-        Ok(self.run(row, &[test])?.1)
+    /// As [`Tracer::trace_otherwise`].
+    pub fn otherwise(&mut self, row: u32, test: usize) -> Result<Option<Ended>, Stop> {
+        Ok(self.run_otherwise(row, &[test])?.map(|(_, ended)| ended))
+    }
+
+    /// What types promise holds on the ways that customers take, and not where a test came out otherwise: the engine may fail there.
+    fn run_otherwise(&mut self, row: u32, otherwise: &[usize]) -> Result<Option<(Record, Ended)>, Stop> {
+        match self.run(row, otherwise) {
+            Ok(ran) => Ok(Some(ran)),
+            Err(Stop::Findings(_) | Stop::Error(Error::Defect(_))) => Ok(None),
+            Err(stop) => Err(stop),
+        }
     }
 
     fn run(&mut self, row: u32, otherwise: &[usize]) -> Result<(Record, Ended), Stop> {

@@ -283,6 +283,7 @@ impl Builder {
             Op::ColumnThere(..)
             | Op::RowThere
             | Op::StandingThere(_)
+            | Op::Sound(_)
             | Op::And
             | Op::Or
             | Op::Not

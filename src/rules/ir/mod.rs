@@ -85,7 +85,7 @@ impl Graph {
 }
 
 /// What must be so for the rows of a mask, in the order of evaluation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Check {
     /// `there` holds; else the cause is [`super::cause::CauseKind::Missing`] at `subject`.
     There {
@@ -153,6 +153,8 @@ pub struct Lowered {
     pub graph: Graph,
     /// What makes a customer undetermined, in order.
     pub checks: Vec<Check>,
+    /// Checks that make nobody undetermined, by [`Op::Sound`]: none of them is [`Check::Dropped`].
+    pub attempts: Vec<Vec<Check>>,
     /// Its values; for a map by the keys of its type.
     pub outputs: Vec<Output>,
     /// Places of operations that can fail.

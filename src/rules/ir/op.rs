@@ -309,6 +309,9 @@ pub enum Op {
     /// Instant (int) → text in the project's time zone (`format::datetime`).
     InstantToText,
 
+    /// → bool: whether the customer breaks none of the checks of an attempt of the program, which are made here. Over customers.
+    Sound(u32),
+
     /// Of a list whose elements are this domain; over the owner. Operands may be constants.
     Of(Aggregate, DomainId),
 }
@@ -369,6 +372,7 @@ impl Op {
             | Op::TableRow(_)
             | Op::TableCell(..)
             | Op::StandingThere(_)
+            | Op::Sound(_)
             | Op::Ntile
             | Op::Pooled
             | Op::Select

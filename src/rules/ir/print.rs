@@ -73,6 +73,10 @@ impl Display for Lowered {
         }
         let mut text = String::new();
         self.print_checks(&mut text, &self.checks, 0)?;
+        for (n, attempt) in self.attempts.iter().enumerate() {
+            writeln!(text, "attempt {n}")?;
+            self.print_checks(&mut text, attempt, 1)?;
+        }
         f.write_str(&text)?;
         for output in &self.outputs {
             writeln!(f, "output {} where {}", output.value, output.there)?;

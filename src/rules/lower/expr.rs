@@ -10,7 +10,9 @@ use std::rc::Rc;
 impl<'a> Lowerer<'a> {
     /// An expression's value.
     pub(super) fn expr(&mut self, e: &'a Expr) -> Lower<Value> {
+        self.asks(e);
         let value = self.kind(e)?;
+        let value = self.tested(e, value);
         if self.unrelated.is_none() && self.b.has_unrelated() {
             self.unrelated = Some(e.span);
         }

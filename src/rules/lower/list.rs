@@ -76,8 +76,10 @@ impl<'a> Lowerer<'a> {
         self.live = self.and(live, list.keep);
         self.domain = list.domain;
         self.frame.lambdas += 1;
+        self.hidden += 1;
         let result = walk(self)?;
         self.frame.lambdas -= 1;
+        self.hidden -= 1;
         self.domain = outer_domain;
         self.live = outer_live;
         self.frame.locals = locals;

@@ -15,6 +15,7 @@ mod access;
 mod call;
 mod control;
 mod copy;
+mod decisive;
 mod expr;
 mod list;
 mod operator;
@@ -25,6 +26,7 @@ mod switch;
 mod text;
 mod value;
 
+pub use decisive::{Decisive, Ladder, decisive};
 pub use reason::NotCompiled;
 
 use super::ir::{self, Builder, Check, DomainId, Lowered, NodeId, Op, Output};
@@ -115,6 +117,10 @@ struct Lowerer<'a> {
     at: Span,
     /// The first expression in which lists met that have nothing to do with one another.
     unrelated: Option<Span>,
+    /// Tests, where they are asked for.
+    tests: Option<Box<decisive::Tests<'a>>>,
+    /// How many lambdas are around, in this function and in those that called it.
+    hidden: u32,
 }
 
 /// A function being walked.
@@ -167,13 +173,13 @@ impl<'a> Lowerer<'a> {
             seen,
             at,
             unrelated: None,
+            tests: None,
+            hidden: 0,
         }
     }
 
     fn run(mut self, id: InstanceId) -> Lower<Lowered> {
-        let node = self.b.over(DomainId::CUSTOMERS, Op::Customer, &[]);
-        let there = self.b.bool(true);
-        let customer = Value::Row { table: self.schema.customer, node, there };
+        let customer = self.customer();
         let span = self.program.instances.get(id.0 as usize).map(|i| i.span).unwrap_or_default();
         let result = self.call_instance(id, vec![customer], span)?;
         let outputs = self.outputs(id, &result, span)?;
@@ -181,7 +187,13 @@ impl<'a> Lowerer<'a> {
             return Err(NotCompiled::by_place(self.unrelated.unwrap_or(span)));
         }
         let Lowerer { b, checks, sites, counters, .. } = self;
-        Ok(Lowered { graph: b.finish(), checks, outputs, sites, counters })
+        Ok(Lowered { graph: b.finish(), checks, attempts: Vec::new(), outputs, sites, counters })
+    }
+
+    /// The one argument of a step.
+    fn customer(&mut self) -> Value {
+        let node = self.b.over(DomainId::CUSTOMERS, Op::Customer, &[]);
+        Value::Row { table: self.schema.customer, node, there: self.b.bool(true) }
     }
 
     fn outputs(&mut self, id: InstanceId, result: &Value, span: Span) -> Lower<Vec<Output>> {

@@ -55,6 +55,7 @@ impl<'a> Lowerer<'a> {
         };
         let site = self.frame.names.site(e.span, &[left, right]);
         self.check_works(node, site);
+        self.compares(x, y);
         Ok(self.present(node))
     }
 }

@@ -187,9 +187,11 @@ impl<'a> Lowerer<'a> {
             self.spend(lambda.body.span)?;
             let locals = self.frame.locals.clone();
             self.frame.lambdas += 1;
+            self.hidden += 1;
             self.frame.bind(lambda.param, item.clone());
             results.push(walk(self, &lambda.body)?);
             self.frame.lambdas -= 1;
+            self.hidden -= 1;
             self.frame.locals = locals;
         }
         Ok(results)

@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::kernels::bits::ones;
 use super::value::{Bits, tail, words};
 use crate::dtype::DataType;
-use crate::rules::codegen::{Arg, Program};
+use crate::rules::codegen::{Arg, Compute, Program};
 use crate::rules::defect::{Defect, seeded};
 use crate::rules::ir::DomainId;
 use crate::rules::schema::TableSchema;
@@ -212,6 +212,15 @@ impl Frame<'_> {
     pub(super) fn begin_each(&mut self, domain: DomainId) {
         let rows = self.len(domain);
         self.scopes.push(domain).alive.extend((0..words(rows)).map(|n| tail(n, rows)));
+    }
+
+    /// Ends the checks of an attempt: writes which customers broke none.
+    pub(super) fn sound(&mut self, compute: &Compute) {
+        let Some(scope) = self.scopes.open.pop() else { return };
+        self.fill_bits(compute, |_, out, rows, _| {
+            out.iter_mut().zip(&scope.alive).take(words(rows)).for_each(|(out, alive)| *out = *alive)
+        });
+        self.scopes.spare.push(scope);
     }
 
     /// Ends them: `elements` leads from the elements to their owners, `rows` from the rows around to the owners.

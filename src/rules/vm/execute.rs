@@ -74,6 +74,7 @@ impl<'a> Frame<'a> {
                 }
             }),
             Op::StandingThere(population) => self.standing_there(c, *population),
+            Op::Sound(_) => self.sound(c),
             Op::QuantileOf(population) => self.quantile_of(c, *population),
             Op::Ntile => self.binary(c, |rank: Src<'_, f64>, tiles: Src<'_, i64>, out: &mut [i64]| {
                 out.iter_mut().enumerate().for_each(|(row, out)| *out = ntile(rank.get(row), tiles.get(row)));

@@ -29,5 +29,5 @@ pub mod text;
 pub mod value;
 
 pub use population::populations;
-pub use step::run_step;
+pub use step::{run_other, run_step};
 mod views;

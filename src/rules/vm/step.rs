@@ -16,7 +16,9 @@ use crate::rules::context::{Context, StepResult};
 use crate::rules::interp;
 use crate::rules::site::Failure;
 use crate::rules::typed;
+use crate::rules::types::Kind;
 use crate::source::SourceMap;
+use polars::prelude::Series;
 use std::collections::HashMap;
 
 /// Runs one step.
@@ -28,6 +30,29 @@ pub fn run_step(step: &codegen::Step, program: &typed::Program, context: &Contex
         let tables = Tables::new(&program.tables);
         let standings = population::standings(step, program, context, &tables)?;
         main(step, program, context, &tables, &standings)
+    })
+}
+
+/// Runs another program than the step's own, over the same customers: its columns, which are of these kinds and have no value for a
+/// customer that is not active, and the rows that it was not evaluated for because of their size.
+///
+/// # Errors
+/// As [`run_step`].
+pub fn run_other(
+    (step, other): (&codegen::Step, &Program),
+    program: &typed::Program,
+    context: &Context<'_>,
+    kinds: &[Kind],
+) -> Result<(Vec<Series>, Vec<u32>), Stop> {
+    context.pool.install(|| {
+        let tables = Tables::new(&program.tables);
+        let standings = population::standings(step, program, context, &tables)?;
+        let bound = Bound::new(other, context, &tables, &standings);
+        let reprs: Vec<_> = kinds.iter().map(repr_of).collect();
+        let evaluated = evaluate(&bound, &reprs, context.active)?;
+        let columns = evaluated.columns.into_iter().zip(kinds);
+        let columns = columns.map(|(column, kind)| column.series("", kind, bound.sources()));
+        Ok((columns.collect::<Result<_, _>>()?, evaluated.left))
     })
 }
 

@@ -167,7 +167,7 @@ impl Graph {
     fn lowered(self, checks: Vec<Check>, outputs: Vec<Output>) -> Lowered {
         let site = Site { whole: Span::default(), operands: Vec::new(), element: None };
         let counters = vec![Span::default()];
-        Lowered { graph: self.b.finish(), checks, outputs, sites: vec![site], counters }
+        Lowered { graph: self.b.finish(), checks, attempts: Vec::new(), outputs, sites: vec![site], counters }
     }
 }
 

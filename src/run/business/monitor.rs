@@ -3,7 +3,7 @@
 //! In: the plan of a committed BP run ([`Planned`]), this run's decisions and [`Amounts`]. Out: columns of `plan/monitor.parquet`,
 //! `plan/drift.parquet` and `plan/alerts.parquet`, and [`Figures`]. Must not know: how the plan was made. Start at [`compare`].
 //!
-//! Only months that are over are compared. Customers of the plan who are no longer there brought nothing, as far as the tables know.
+//! Only months that are over are compared. The plan comes under the customers' keys of now. Customers of the plan who are no longer there brought nothing, as far as the tables know.
 
 use super::amounts::{Amounts, Months, YEAR};
 use super::plan::column;
@@ -209,7 +209,8 @@ fn rows(
         };
         let row = &mut rows[slot];
         row.planned = true;
-        row.plan_tier = tier.get(at).map(|name| code(name, tiers));
+        // Of customers who merged, the higher tier stands.
+        row.plan_tier = row.plan_tier.max(tier.get(at).map(|name| code(name, tiers)));
         if usize::try_from(month.get(at).unwrap_or(0)).is_ok_and(|month| month <= over) {
             row.plan += plan.get(at).unwrap_or(0.0);
             row.target = target.get(at).map(|target| row.target.unwrap_or(0.0) + target).or(row.target);

@@ -11,11 +11,11 @@
 //! | `scope` | where a value came from, along the branches taken |
 //! | `tree` | the expressions that mattered |
 //! | `terms` | the parts of the value |
-//! | `decisive` | which conditions decide the tier |
+//! | `condition` | the conditions that were asked; which of them decide is found by [`super::reasons`] |
 //! | `committed` | what the run wrote, which customers a filter means |
 
 pub mod committed;
-mod decisive;
+mod condition;
 pub mod model;
 mod scope;
 mod shown;

@@ -3,6 +3,7 @@
 //! In: plain values from the sibling modules. Out: [`Explanation`], which serializes as `explain --json` has it. Must not know:
 //! traces, rules, terminals.
 
+use crate::run::reasons::ranking::Effect;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
@@ -114,20 +115,6 @@ pub struct Standing {
     /// What the function gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Shown>,
-}
-
-/// Which way the tier would go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// The same tier.
-    Same,
-    /// A higher one.
-    Higher,
-    /// A lower one.
-    Lower,
-    /// None: the customer would be undetermined, or have a tier that the project does not order.
-    None,
 }
 
 /// A condition that was asked on the way to the tier.

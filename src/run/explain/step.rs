@@ -2,8 +2,8 @@
 //!
 //! In: the step's program, its context, a [`Tracer`]. Out: [`Told`]. Must not know: runs, which customers are asked for.
 
-use super::decisive;
-use super::model::{Column, Contributions, Effect, RowSet, Shown, Standing, Step, Test, Undetermined};
+use super::condition;
+use super::model::{Column, Contributions, RowSet, Shown, Standing, Step, Test, Undetermined};
 use super::scope::Scope;
 use super::terms;
 use super::tree::Teller;
@@ -15,9 +15,11 @@ use crate::rules::interp::Tracer;
 use crate::rules::site::on_one_line;
 use crate::rules::standing::Population;
 use crate::rules::trace::{Ended, Trace, Value};
-use crate::rules::typed::{Expr, ExprKind, Program};
+use crate::rules::typed::{ExprKind, Program};
 use crate::rules::types::{ColumnId, TableId};
 use crate::rules::walk::{self, Node};
+use crate::run::reasons::ranking::{self, Effect};
+use crate::run::reasons::sensitive_places;
 use crate::source::Span;
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -116,19 +118,20 @@ fn judge(
     told: &mut Told,
 ) -> Result<()> {
     let decision = telling.decision;
-    let hidden = hidden(telling);
+    let hidden = sensitive_places(telling.program, telling.sensitive);
     let hides = |span: Span| hidden.contains(&span);
     let mut effects = Vec::with_capacity(trace.tests.len());
     for (n, test) in trace.tests.iter().enumerate().take(TESTS) {
-        let otherwise = text(tracer.otherwise(row, n)?.column(&decision.tier));
-        let effect = decisive::effect(&decision.order, tier, otherwise.as_deref());
+        let otherwise = tracer.otherwise(row, n)?;
+        let otherwise = text(otherwise.as_ref().and_then(|ended| ended.column(&decision.tier)));
+        let effect = ranking::effect(&decision.order, tier, otherwise.as_deref());
         effects.push(effect);
         let known = otherwise.filter(|_| effect != Effect::None);
-        told.tests.push(decisive::told(test, (effect, known), teller, &hides));
+        told.tests.push(condition::told(test, (effect, known), teller, &hides));
     }
     let at = |position: Option<usize>| position.and_then(|n| told.tests.get(n).cloned());
-    let nearest = decisive::nearest(&trace.tests, &effects);
-    told.decisive = at(decisive::decisive(&effects, nearest));
+    let nearest = ranking::nearest(&trace.tests, &effects);
+    told.decisive = at(ranking::decisive(&effects, nearest));
     told.nearest = at(nearest);
     if tier.is_some() && !effects.contains(&Effect::Higher) {
         told.together = together(telling, teller, tracer, (row, trace, tier), &hides)?;
@@ -147,17 +150,18 @@ fn together(
     let decision = telling.decision;
     let mut best: Option<((f64, f64), Vec<Test>)> = None;
     for (first, test) in trace.tests.iter().enumerate().take(PAIRED) {
-        let opened = tracer.trace_otherwise(row, &[first])?;
+        let Some(opened) = tracer.trace_otherwise(row, &[first])? else { continue };
         for (second, other) in opened.tests.iter().enumerate().take(PAIRED).skip(first + 1) {
-            let far = decisive::apart(test, other);
+            let far = ranking::apart(test, other);
             if best.as_ref().is_some_and(|(known, _)| *known <= far) {
                 continue;
             }
-            let ended = tracer.trace_otherwise(row, &[first, second])?.ended;
+            let Some(both) = tracer.trace_otherwise(row, &[first, second])? else { continue };
+            let ended = both.ended;
             let otherwise = text(ended.column(&decision.tier));
-            let effect = decisive::effect(&decision.order, tier, otherwise.as_deref());
+            let effect = ranking::effect(&decision.order, tier, otherwise.as_deref());
             if effect == Effect::Higher {
-                let told = |test| decisive::told(test, (effect, otherwise.clone()), teller, hides);
+                let told = |test| condition::told(test, (effect, otherwise.clone()), teller, hides);
                 best = Some((far, vec![told(test), told(other)]));
             }
         }
@@ -181,27 +185,6 @@ fn secrets(telling: &Telling<'_>, row: u32) -> Vec<Value> {
         })
     };
     own.filter_map(value).filter(|value| !matches!(value, Value::Text(text) if text.is_empty())).collect()
-}
-
-/// Places of expressions that read a sensitive column.
-fn hidden(telling: &Telling<'_>) -> HashSet<Span> {
-    let mut found = HashSet::new();
-    if telling.sensitive.is_empty() {
-        return found;
-    }
-    for instance in &telling.program.instances {
-        walk::block(&instance.body, &mut |node| {
-            let Node::Expr(outer) = node else { return };
-            walk::expr(outer, &mut |node| {
-                if let Node::Expr(Expr { kind: ExprKind::Column { table, column, .. }, .. }) = node
-                    && telling.sensitive.contains(&(*table, *column))
-                {
-                    found.insert(outer.span);
-                }
-            });
-        });
-    }
-    found
 }
 
 fn step(telling: &Telling<'_>, teller: &Teller<'_>, trace: &Trace, scope: Option<&Rc<Scope<'_>>>) -> Step {

@@ -18,6 +18,7 @@ use crate::run::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use crate::run::engine::LocalEngine;
 use crate::run::plan::Plan;
 use crate::run::prior::Prior;
+use crate::run::reasons::sensitive_columns;
 use crate::run::withheld;
 use crate::table::drift::Earlier;
 use hashbrown::HashMap;
@@ -50,11 +51,7 @@ pub struct Tracing<'a> {
 impl<'a> Tracing<'a> {
     /// The same engine, with traces of these customers; `rows` asks for the rows behind aggregates.
     pub fn new(engine: LocalEngine<'a>, plan: &'a Plan, keys: Vec<String>, rows: bool) -> Tracing<'a> {
-        let mut sensitive = HashSet::new();
-        for (table, manifest) in plan.project.tables.values().enumerate() {
-            let own = manifest.columns.values().enumerate().filter(|(_, column)| column.contract.sensitive);
-            sensitive.extend(own.map(|(column, _)| (TableId(table as u16), ColumnId(column as u16))));
-        }
+        let sensitive = sensitive_columns(&plan.project);
         let withheld = withheld::steps(&plan.project, &plan.programs, &plan.schema);
         Tracing { engine, plan, keys, rows, sensitive, withheld, made_by: Vec::new(), asked: Vec::new() }
     }

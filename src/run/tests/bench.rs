@@ -84,6 +84,7 @@ pub fn project() -> Project {
         },
         planning: Planning { time_zone: "Asia/Shanghai".into(), ..Planning::default() },
         aliases: None,
+        shown: Default::default(),
         turnover: None,
         plan: None,
         scenarios: Vec::new(),
@@ -280,7 +281,7 @@ impl Bench {
             not_compiled: vec![],
             outlook: None,
             at_rest: Default::default(),
-            files: vec![],
+            trees: Default::default(),
             warnings,
         }
     }

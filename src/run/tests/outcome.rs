@@ -54,8 +54,18 @@ fn decided(change: impl FnOnce(&mut Project)) -> Outcome {
         vec![("value".to_owned(), vec![value]), ("tier".to_owned(), vec![tier]), ("policy".to_owned(), vec![policy])];
     let customers = vec![ids];
     let prior = Some((&prior, found));
-    decide(Parts { project: &project, cycle: "FY2017", as_of: 900, customers, steps, ledger, prior, merged: None })
-        .unwrap()
+    decide(Parts {
+        project: &project,
+        cycle: "FY2017",
+        as_of: 900,
+        customers,
+        steps,
+        ledger,
+        prior,
+        reasons: None,
+        merged: None,
+    })
+    .unwrap()
 }
 
 fn texts(outcome: &Outcome, name: &str) -> Vec<Option<String>> {

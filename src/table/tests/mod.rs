@@ -96,6 +96,7 @@ pub fn project(tables: &[Table]) -> Project {
         },
         planning: Planning::default(),
         aliases: None,
+        shown: Default::default(),
         turnover: None,
         plan: None,
         scenarios: Vec::new(),

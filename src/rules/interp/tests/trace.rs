@@ -116,12 +116,12 @@ fn tests_tell_both_sides_and_what_would_be_otherwise() {
         assert_eq!(trace.tests[0].values, [Value::Float(101.0), Value::Float(90.0)]);
         assert_eq!(trace.tests[0].op, Some(BinaryOp::GreaterEqual));
         let column = |ended: Ended| ended.column("s").cloned();
-        assert_eq!(column(tracer.otherwise(0, 0).unwrap()), Some(Value::Text("mid".into())));
-        assert_eq!(column(tracer.otherwise(0, 1).unwrap()), Some(Value::Text("mid".into())));
+        assert_eq!(column(tracer.otherwise(0, 0).unwrap().unwrap()), Some(Value::Text("mid".into())));
+        assert_eq!(column(tracer.otherwise(0, 1).unwrap().unwrap()), Some(Value::Text("mid".into())));
         // B has 41.0: the first test fails, and had it held, `c.active` would be asked, which is false.
         assert_eq!(tracer.trace(1).unwrap().tests.len(), 2);
-        assert_eq!(column(tracer.otherwise(1, 0).unwrap()), Some(Value::Text("mid".into())));
-        assert_eq!(column(tracer.otherwise(1, 1).unwrap()), Some(Value::Text("low".into())));
+        assert_eq!(column(tracer.otherwise(1, 0).unwrap().unwrap()), Some(Value::Text("mid".into())));
+        assert_eq!(column(tracer.otherwise(1, 1).unwrap().unwrap()), Some(Value::Text("low".into())));
         // D is as A was: nothing is left over from what came out otherwise.
         assert_eq!(column(tracer.trace(3).unwrap().ended), Some(Value::Text("high".into())));
     });

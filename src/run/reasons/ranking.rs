@@ -1,7 +1,7 @@
 //! Which conditions decide a customer's tier, and how near others are.
 //!
-//! In: the tests of the tier step's trace, and what the tier would be if one of them alone came out otherwise. Out: [`Test`]s with their
-//! effects, the decisive one, the nearest. Must not know: how a step is evaluated.
+//! In: the tests of the tier step's trace, and what the tier would be if one of them alone came out otherwise. Out: their [`Effect`]s, the
+//! decisive one, the nearest. Must not know: how a step is evaluated, how a test is shown.
 //!
 //! - A test **holds the tier up** if the tier would be lower without it. The decisive test is the first of these in the order in which
 //!   they were asked. Where there is none, as in the lowest tier, it is the nearest that keeps a higher tier away; where no number does, the last one.
@@ -10,13 +10,25 @@
 //! - Where no single test keeps a higher tier away, two may do so together: the pair whose farther one is nearest, of equals that
 //!   whose other one is.
 
-use super::model::{Effect, Test};
-use super::shown::number;
-use super::tree::Teller;
-use crate::rules::trace::{self, Value};
+use crate::rules::trace;
+use serde::Serialize;
+
+/// Which way the tier would go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The same tier.
+    Same,
+    /// A higher one.
+    Higher,
+    /// A lower one.
+    Lower,
+    /// None: the customer would be undetermined, or have a tier that the project does not order.
+    None,
+}
 
 /// How a tier compares with the one that the customer has, by the project's order, lowest first.
-pub(super) fn effect(order: &[String], tier: Option<&str>, otherwise: Option<&str>) -> Effect {
+pub(in crate::run) fn effect(order: &[String], tier: Option<&str>, otherwise: Option<&str>) -> Effect {
     let rank = |name: Option<&str>| name.and_then(|name| order.iter().position(|own| own == name));
     match (rank(tier), rank(otherwise)) {
         (Some(now), Some(then)) if then > now => Effect::Higher,
@@ -26,47 +38,8 @@ pub(super) fn effect(order: &[String], tier: Option<&str>, otherwise: Option<&st
     }
 }
 
-/// What is told of a test; `hides` says whether a place reads what is withheld.
-pub(super) fn told(
-    test: &trace::Test,
-    (effect, otherwise): (Effect, Option<String>),
-    teller: &Teller<'_>,
-    hides: &dyn Fn(crate::source::Span) -> bool,
-) -> Test {
-    let is_hidden = |n: usize| {
-        let value = test.values.get(n).filter(|value| **value != Value::Missing);
-        value.is_some_and(|value| test.operands.get(n).is_some_and(|span| hides(*span)) || teller.is_secret(value))
-    };
-    let shown = |n: usize| {
-        let value = test.values.get(n)?;
-        Some(if is_hidden(n) { super::shown::WITHHELD.to_owned() } else { text(value, teller) })
-    };
-    let sides = match test.op {
-        Some(op) => shown(0).zip(shown(1)).map(|(left, right)| format!("{left} {} {right}", op.text())),
-        None => shown(0),
-    };
-    let hidden = (0..test.values.len()).any(is_hidden);
-    Test {
-        text: teller.text(test.span),
-        place: teller.place(test.span),
-        values: sides,
-        holds: test.holds,
-        distance: distance(test).filter(|_| !hidden),
-        effect,
-        otherwise,
-    }
-}
-
-fn text(value: &Value, teller: &Teller<'_>) -> String {
-    match value {
-        Value::Text(text) => format!("\"{text}\""),
-        Value::Float(x) => number(*x),
-        value => super::model::Shown::of(value, teller.zone).text,
-    }
-}
-
 /// How far the sides of a comparison of numbers, days or instants (in days) are apart.
-pub(super) fn distance(test: &trace::Test) -> Option<f64> {
+pub(in crate::run) fn distance(test: &trace::Test) -> Option<f64> {
     let (left, right) = sides(test)?;
     Some((left - right).abs())
 }
@@ -85,19 +58,19 @@ fn nearness(test: &trace::Test) -> Option<f64> {
 }
 
 /// How far two tests are from coming out otherwise, in proportion, the farther first; what is no number is as far as can be.
-pub(super) fn apart(one: &trace::Test, other: &trace::Test) -> (f64, f64) {
+pub(in crate::run) fn apart(one: &trace::Test, other: &trace::Test) -> (f64, f64) {
     let far = |test| nearness(test).unwrap_or(1.0);
     (far(one).max(far(other)), far(one).min(far(other)))
 }
 
 /// The position of the decisive test, where that of the nearest one is known.
-pub(super) fn decisive(effects: &[Effect], nearest: Option<usize>) -> Option<usize> {
+pub(in crate::run) fn decisive(effects: &[Effect], nearest: Option<usize>) -> Option<usize> {
     let holding = effects.iter().position(|effect| *effect == Effect::Lower);
     holding.or(nearest).or_else(|| effects.iter().rposition(|effect| *effect == Effect::Higher))
 }
 
 /// The position of the nearest test that keeps a higher tier away.
-pub(super) fn nearest(tests: &[trace::Test], effects: &[Effect]) -> Option<usize> {
+pub(in crate::run) fn nearest(tests: &[trace::Test], effects: &[Effect]) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
     for (n, (test, effect)) in tests.iter().zip(effects).enumerate() {
         let Some(near) = nearness(test).filter(|_| *effect == Effect::Higher) else { continue };
@@ -112,6 +85,7 @@ pub(super) fn nearest(tests: &[trace::Test], effects: &[Effect]) -> Option<usize
 mod tests {
     use super::*;
     use crate::rules::ast::BinaryOp;
+    use crate::rules::trace::Value;
     use crate::source::Span;
 
     fn compared(left: Value, right: Value) -> trace::Test {

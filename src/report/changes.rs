@@ -1,0 +1,119 @@
+//! Who moved since the prior cycle, and who is gone.
+//!
+//! In: the decisions, the run that they were compared with. Out: JSON. Must not know: how it is shown.
+
+use super::decisions::{Decisions, number, text};
+use super::figures::Sums;
+use crate::error::Error;
+use crate::run::added::{DECISIVE_RULE, NEAREST_MISS};
+use crate::run::decided;
+use crate::run::history;
+use crate::run::layout::{Layout, RECORD};
+use crate::run::record::Record;
+use crate::system::System;
+use hashbrown::{HashMap, HashSet};
+use polars::prelude::DataType;
+use serde_json::{Value, json};
+
+/// Rows of each list at most.
+const LISTED: usize = 500;
+
+/// Tier and value.
+type Decided = (Option<String>, Option<f64>);
+
+/// The decisions that the run's were compared with.
+pub(super) struct Prior {
+    pub(super) run: String,
+    pub(super) cycle: String,
+    /// By key: tier and value.
+    decided: HashMap<String, Decided>,
+    /// Keys in the files' order.
+    keys: Vec<String>,
+}
+
+/// The prior run, if there is one; without decisions if it was deleted since.
+pub(super) fn prior(system: &dyn System, layout: &Layout, record: &Record, key: &str) -> Result<Option<Prior>, Error> {
+    let Some(run) = &record.identity.prior else { return Ok(None) };
+    let Some(folder) = history::folder(system, layout, run)? else {
+        let (decided, keys) = Default::default();
+        return Ok(Some(Prior { run: run.clone(), cycle: String::new(), decided, keys }));
+    };
+    let before = Record::read(system, &folder.join(RECORD))?;
+    let mut prior =
+        Prior { run: run.clone(), cycle: before.identity.cycle.clone(), decided: HashMap::new(), keys: Vec::new() };
+    if let Some(found) = decided::read(system, &folder, &before, key)? {
+        let wrong = |e: polars::prelude::PolarsError| Error::Format { path: folder.clone(), message: e.to_string() };
+        let values = found.value.cast(&DataType::Float64).map_err(wrong)?;
+        let (tiers, values) = (found.tier.str().map_err(wrong)?.clone(), values.f64().map_err(wrong)?.clone());
+        for (n, key) in found.key.iter().enumerate() {
+            let key = text(&key);
+            prior.decided.insert(key.clone(), (tiers.get(n).map(str::to_owned), values.get(n)));
+            prior.keys.push(key);
+        }
+    }
+    Ok(Some(prior))
+}
+
+/// Customers by tier before and now; none in a first cycle.
+pub(super) fn migration(record: &Record) -> Value {
+    if record.identity.prior.is_none() {
+        return Value::Null;
+    }
+    let row = |row: &crate::run::record::MoveRow| {
+        let to = match row.movement.as_str() {
+            word @ ("gone" | "merged" | "undetermined") => word.to_owned(),
+            _ => row.to.clone().unwrap_or_else(|| "undetermined".to_owned()),
+        };
+        let from = row.from.clone().unwrap_or_else(|| "new".to_owned());
+        json!({ "from": from, "to": to, "customers": row.customers, "value": number(row.value) })
+    };
+    record.moves.iter().map(row).collect()
+}
+
+/// Lists of who went up, down, came or is gone, the largest amounts first, with the condition that decided.
+pub(super) fn changes(
+    decisions: &Decisions<'_>,
+    sums: &Sums<'_>,
+    record: &Record,
+    prior: Option<&Prior>,
+) -> Result<Value, Error> {
+    let mut counts = serde_json::Map::new();
+    for row in &record.moves {
+        let so_far = counts.get(&row.movement).and_then(Value::as_u64).unwrap_or(0);
+        counts.insert(row.movement.clone(), json!(so_far + row.customers));
+    }
+    let Some(prior) = prior else {
+        return Ok(json!({ "counts": counts, "up": [], "down": [], "new": [], "gone": [] }));
+    };
+    let held_up = decisions.texts_if(DECISIVE_RULE)?;
+    let held_back = decisions.texts_if(NEAREST_MISS)?;
+    let list = |movement: &str, reasons: &Option<Vec<Option<String>>>| -> Vec<Value> {
+        let is_it = |row: &usize| decisions.movement[*row].as_deref() == Some(movement);
+        let mut rows: Vec<usize> = (0..decisions.len()).filter(is_it).collect();
+        let size = |row: usize| if sums.measure.is_some() { sums.amount(row) } else { sums.value[row].unwrap_or(0.0) };
+        rows.sort_by(|a, b| size(*b).total_cmp(&size(*a)).then(a.cmp(b)));
+        let row = |row: usize| {
+            let key = &decisions.key[row];
+            let before = prior.decided.get(key).and_then(|(_, value)| *value).map_or(Value::Null, number);
+            let amount = sums.measure.and_then(|measure| measure[row]).map_or(Value::Null, number);
+            let reason = reasons.as_ref().and_then(|reasons| reasons[row].clone());
+            json!({
+                "key": key, "from": decisions.before[row], "to": decisions.tier[row], "value": sums.value[row],
+                "before": before, "measure": amount, "reason": reason,
+            })
+        };
+        rows.into_iter().take(LISTED).map(row).collect()
+    };
+    let now: HashSet<&String> = decisions.key.iter().collect();
+    let is_gone = |key: &&String| !now.contains(key) && prior.decided.get(*key).is_some_and(|(tier, _)| tier.is_some());
+    let mut gone: Vec<(&String, &Decided)> =
+        prior.keys.iter().filter(is_gone).filter_map(|key| Some((key, prior.decided.get(key)?))).collect();
+    gone.sort_by(|a, b| b.1.1.unwrap_or(0.0).total_cmp(&a.1.1.unwrap_or(0.0)).then_with(|| a.0.cmp(b.0)));
+    let gone = gone.into_iter().take(LISTED).map(|(key, (tier, value))| {
+        json!({ "key": key, "from": tier, "to": null, "value": null, "before": value, "measure": null, "reason": null })
+    });
+    Ok(json!({
+        "counts": counts, "up": list("up", &held_up), "down": list("down", &held_back), "new": list("new", &held_up),
+        "gone": gone.collect::<Vec<Value>>(),
+    }))
+}

@@ -1,0 +1,271 @@
+//! Why each customer has its tier, in three columns: the test that decides, the nearest one that fails, its distance.
+//!
+//! In: the step that gives the tier, its [`Context`]. Out: [`Reasons`]. Must not know: runs, files. A step that is compiled has a graph
+//! that says it for all customers at once ([`lower::decisive`]); else each is traced on the interpreter. Both say what
+//! `explain` says of a customer; what is meant is defined in [`ranking`].
+
+pub mod ranking;
+
+use self::ranking::Effect;
+use crate::error::{Error, Stop};
+use crate::manifest::model::{Decision, Project};
+use crate::rules::context::Context;
+use crate::rules::interp::{self, Tracer};
+use crate::rules::site::on_one_line;
+use crate::rules::trace::Value;
+use crate::rules::typed::{Expr, ExprKind, Program};
+use crate::rules::types::{ColumnId, Kind, TableId};
+use crate::rules::walk::{self, Node};
+use crate::rules::{codegen, lower, vm};
+use crate::source::{SourceMap, Span};
+use polars::prelude::{DataType, IdxCa, NamedFrom, NewChunkedArray, PolarsError, Series};
+use rayon::prelude::*;
+use std::collections::HashSet;
+
+/// Customers that one thread traces at once.
+const CHUNK: usize = 128;
+
+/// Of each row of the customer table why its tier is what it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reasons {
+    /// Places of the rules that the others are positions of.
+    pub tests: Vec<Span>,
+    /// The test that decides.
+    pub decisive: Vec<Option<u32>>,
+    /// The nearest test that keeps a higher tier away.
+    pub nearest: Vec<Option<u32>>,
+    /// How far its sides are apart; missing where it reads what is sensitive, and where that is no finite number.
+    pub distance: Vec<Option<f64>>,
+}
+
+/// The same as columns.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    /// `file:line:column: text` of the test that decides.
+    pub decisive: Series,
+    /// That of the nearest.
+    pub nearest: Series,
+    /// Its distance.
+    pub distance: Series,
+}
+
+/// A test with its distance.
+type Near = (Span, Option<f64>);
+
+/// How the reasons of a step are found.
+pub struct Finder<'a> {
+    program: &'a Program,
+    step: Option<&'a codegen::Step>,
+    decision: &'a Decision,
+    hidden: HashSet<Span>,
+    compiled: Option<(codegen::Program, Vec<Span>)>,
+}
+
+impl<'a> Finder<'a> {
+    /// What finds the reasons of a step; `None` if it does not give the tier. `step` is how it is compiled.
+    ///
+    /// # Errors
+    /// [`Error::Defect`].
+    pub fn new(
+        project: &'a Project,
+        program: &'a Program,
+        step: Option<&'a codegen::Step>,
+        context: &Context<'_>,
+    ) -> Result<Option<Finder<'a>>, Error> {
+        let decision = &project.decision;
+        if !program.output.columns.iter().any(|(name, _)| *name == decision.tier) {
+            return Ok(None);
+        }
+        let hidden = sensitive_places(program, &sensitive_columns(project));
+        let hides = |span: Span| hidden.contains(&span);
+        let ladder = lower::Ladder { column: &decision.tier, order: &decision.order };
+        let lowered = step.and_then(|_| lower::decisive(program, context.schema, &ladder, &hides).ok());
+        let compiled = match lowered {
+            Some(found) => Some((codegen::compile(&found.lowered, context.schema)?, found.tests)),
+            None => None,
+        };
+        Ok(Some(Finder { program, step, decision, hidden, compiled }))
+    }
+
+    /// The reasons of the active customers but those in `undetermined`, ascending rows.
+    ///
+    /// # Errors
+    /// [`Stop`]: a limit, a defect.
+    pub fn find(&self, context: &Context<'_>, undetermined: &[u32]) -> Result<Reasons, Stop> {
+        let rows = context.data.tables.get(usize::from(context.schema.customer.0)).map_or(0, |table| table.rows);
+        let decided = |row: &u32| undetermined.binary_search(row).is_err();
+        let (mut reasons, left) = match (self.step, &self.compiled) {
+            (Some(step), Some((program, tests))) => {
+                let kinds = [Kind::Int, Kind::Int, Kind::Float];
+                let (columns, left) = vm::run_other((step, program), self.program, context, &kinds)?;
+                (of_columns(&columns, tests)?, left)
+            }
+            _ => (Reasons::empty(rows), context.active.to_vec()),
+        };
+        let left: Vec<u32> = left.into_iter().filter(decided).collect();
+        if !left.is_empty() {
+            self.trace(context, &left, &mut reasons)?;
+        }
+        undetermined.iter().for_each(|row| reasons.clear(*row as usize));
+        Ok(reasons)
+    }
+
+    /// Finds those of some rows on the interpreter.
+    fn trace(&self, context: &Context<'_>, rows: &[u32], reasons: &mut Reasons) -> Result<(), Stop> {
+        let populations = match self.step {
+            Some(step) => vm::populations(step, self.program, context)?,
+            None => interp::populations(self.program, context)?,
+        };
+        let chunk = |rows: &[u32]| {
+            let mut tracer = Tracer::new(self.program, context, &populations)?;
+            rows.iter().map(|row| Ok((*row, self.traced(&mut tracer, *row)?))).collect::<Result<Vec<_>, Stop>>()
+        };
+        let chunks: Vec<Result<Vec<_>, Stop>> = context.pool.install(|| rows.par_chunks(CHUNK).map(chunk).collect());
+        for chunk in chunks {
+            for (row, (decisive, nearest)) in chunk? {
+                reasons.set(row as usize, decisive, nearest.map(|(span, distance)| (span, finite(distance))));
+            }
+        }
+        Ok(())
+    }
+
+    /// The test that decides, and the nearest one with its distance.
+    fn traced(&self, tracer: &mut Tracer<'_>, row: u32) -> Result<(Option<Span>, Option<Near>), Stop> {
+        let trace = tracer.trace(row)?;
+        let name = |value: Option<&Value>| match value {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let tier = name(trace.ended.column(&self.decision.tier));
+        let mut effects: Vec<Effect> = Vec::with_capacity(trace.tests.len());
+        for n in 0..trace.tests.len() {
+            let ended = tracer.otherwise(row, n)?;
+            let otherwise = name(ended.as_ref().and_then(|ended| ended.column(&self.decision.tier)));
+            effects.push(ranking::effect(&self.decision.order, tier.as_deref(), otherwise.as_deref()));
+        }
+        let nearest = ranking::nearest(&trace.tests, &effects);
+        let decisive = ranking::decisive(&effects, nearest).and_then(|n| trace.tests.get(n)).map(|test| test.span);
+        let nearest = nearest.and_then(|n| trace.tests.get(n)).map(|test| {
+            let hides = test.operands.iter().any(|operand| self.hidden.contains(operand));
+            (test.span, ranking::distance(test).filter(|_| !hides))
+        });
+        Ok((decisive, nearest))
+    }
+}
+
+/// An order of magnitude that no distance has is told by the test alone.
+fn finite(distance: Option<f64>) -> Option<f64> {
+    distance.filter(|distance| distance.is_finite())
+}
+
+fn of_columns(columns: &[Series], tests: &[Span]) -> Result<Reasons, Error> {
+    let wrong = |e: PolarsError| Error::Defect(format!("columns of reasons: {e}"));
+    let [decisive, nearest, distance] = columns else {
+        return Err(Error::Defect(format!("{} columns of reasons", columns.len())));
+    };
+    let positions = |column: &Series| {
+        let ints = column.i64().map_err(wrong)?;
+        Ok::<_, Error>(ints.iter().map(|n| n.and_then(|n| u32::try_from(n).ok())).collect())
+    };
+    Ok(Reasons {
+        tests: tests.to_vec(),
+        decisive: positions(decisive)?,
+        nearest: positions(nearest)?,
+        distance: distance.f64().map_err(wrong)?.iter().map(finite).collect(),
+    })
+}
+
+impl Reasons {
+    fn empty(rows: usize) -> Reasons {
+        Reasons { tests: Vec::new(), decisive: vec![None; rows], nearest: vec![None; rows], distance: vec![None; rows] }
+    }
+
+    fn clear(&mut self, row: usize) {
+        self.set(row, None, None);
+    }
+
+    fn set(&mut self, row: usize, decisive: Option<Span>, nearest: Option<Near>) {
+        let mut position = |span: Span| {
+            let found = self.tests.iter().position(|test| *test == span);
+            found.unwrap_or_else(|| {
+                self.tests.push(span);
+                self.tests.len() - 1
+            }) as u32
+        };
+        let (decisive, near) = (decisive.map(&mut position), nearest.map(|(span, _)| position(span)));
+        if let (Some(d), Some(n), Some(x)) =
+            (self.decisive.get_mut(row), self.nearest.get_mut(row), self.distance.get_mut(row))
+        {
+            (*d, *n, *x) = (decisive, near, nearest.and_then(|(_, distance)| distance));
+        }
+    }
+
+    /// Takes over what a part of the customers has.
+    pub fn take(&mut self, part: &Reasons, rows: &[u32]) {
+        if self.decisive.len() < part.decisive.len() {
+            *self = Reasons::empty(part.decisive.len());
+        }
+        let span = |position: Option<u32>| position.and_then(|n| part.tests.get(n as usize)).copied();
+        for row in rows.iter().map(|row| *row as usize) {
+            let of = |positions: &[Option<u32>]| span(positions.get(row).copied().flatten());
+            let nearest = of(&part.nearest).map(|span| (span, part.distance.get(row).copied().flatten()));
+            self.set(row, of(&part.decisive), nearest);
+        }
+    }
+
+    /// The reasons as columns.
+    ///
+    /// # Errors
+    /// [`Error::Defect`].
+    pub fn columns(&self, sources: &SourceMap) -> Result<Columns, Error> {
+        let wrong = |e: PolarsError| Error::Defect(format!("columns of reasons: {e}"));
+        let label = |span: &Span| format!("{}: {}", sources.place(*span), on_one_line(sources.text(*span)));
+        let labels = Series::new("".into(), self.tests.iter().map(label).collect::<Vec<String>>());
+        // Rows share the bytes of a label.
+        let named = |name: &str, positions: &[Option<u32>]| {
+            let positions = IdxCa::from_iter_options("".into(), positions.iter().map(|n| n.map(Into::into)));
+            let column = if labels.is_empty() {
+                Ok(Series::full_null("".into(), positions.len(), &DataType::String))
+            } else {
+                labels.take(&positions)
+            };
+            Ok::<_, Error>(column.map_err(wrong)?.with_name(name.into()))
+        };
+        Ok(Columns {
+            decisive: named(super::added::DECISIVE_RULE, &self.decisive)?,
+            nearest: named(super::added::NEAREST_MISS, &self.nearest)?,
+            distance: Series::new(super::added::DISTANCE.into(), &self.distance),
+        })
+    }
+}
+
+/// Columns whose values are not to be shown.
+pub(in crate::run) fn sensitive_columns(project: &Project) -> HashSet<(TableId, ColumnId)> {
+    let mut sensitive = HashSet::new();
+    for (table, manifest) in project.tables.values().enumerate() {
+        let own = manifest.columns.values().enumerate().filter(|(_, column)| column.contract.sensitive);
+        sensitive.extend(own.map(|(column, _)| (TableId(table as u16), ColumnId(column as u16))));
+    }
+    sensitive
+}
+
+/// Places of expressions that read such a column.
+pub(in crate::run) fn sensitive_places(program: &Program, sensitive: &HashSet<(TableId, ColumnId)>) -> HashSet<Span> {
+    let mut found = HashSet::new();
+    if sensitive.is_empty() {
+        return found;
+    }
+    for instance in &program.instances {
+        walk::block(&instance.body, &mut |node| {
+            let Node::Expr(outer) = node else { return };
+            walk::expr(outer, &mut |node| {
+                if let Node::Expr(Expr { kind: ExprKind::Column { table, column, .. }, .. }) = node
+                    && sensitive.contains(&(*table, *column))
+                {
+                    found.insert(outer.span);
+                }
+            });
+        });
+    }
+    found
+}
