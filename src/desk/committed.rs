@@ -136,7 +136,7 @@ impl Committed {
     ) -> Result<Stand, Error> {
         let decision = &self.plan.project.decision;
         let known = plan::available(&self.plan.schema);
-        let own = [key_of(&self.plan)?, &decision.tier, &decision.value];
+        let own = [key_of(&self.plan.project)?, &decision.tier, &decision.value];
         let more = names.iter().map(String::as_str).filter(|name| known.contains_key(*name));
         let mut columns = self.columns(system, pool, &own.into_iter().chain(more).collect::<Vec<_>>())?.into_iter();
         let mut next = || columns.next().flatten();

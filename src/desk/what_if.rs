@@ -411,7 +411,7 @@ impl<'a> Desk<'a> {
         let own = own_columns(plan);
         let before: usize =
             own + plan.programs.iter().take(from).map(|program| program.output.order.len()).sum::<usize>();
-        let key = key_of(plan)?.to_owned();
+        let key = key_of(&plan.project)?.to_owned();
         let mut wanted: Vec<bool> = vec![false; before];
         let summed = self.question.columns();
         for (at, column) in customers.columns.iter().enumerate().take(before) {

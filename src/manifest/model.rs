@@ -13,7 +13,6 @@ pub use super::contract::{
     Pattern, Range, Rates, ReferenceContract, Rule, Scalar, Severity, TableContract,
 };
 pub use super::planning::{Phase, Planning, Window};
-
 pub use super::scenarios::{Assignment, BASE, Scenario, StrategicPlan, Variant};
 pub use super::shown::Shown;
 pub use super::text_format::{Csv, Delimiter, Encoding, LineEnds, Negative, Numbers, Packing, Thousands, Written};
@@ -67,6 +66,13 @@ pub struct Project {
     pub tables: IndexMap<String, Table>,
     /// Parameters.
     pub parameters: Parameters,
+}
+
+impl Project {
+    /// The name of the customers' key column; none where the customer table was not understood.
+    pub fn customer_key(&self) -> Option<&str> {
+        self.tables.get(&self.customer)?.key.first().map(String::as_str)
+    }
 }
 
 /// One step: `fn name(c)` in `rules/name.rhai`.

@@ -2,11 +2,12 @@
 //!
 //! In: the decisions, the run that they were compared with. Out: JSON. Must not know: how it is shown.
 
-use super::decisions::{Decisions, number, text};
+use super::decisions::{Decisions, number};
 use super::figures::Sums;
 use crate::error::Error;
 use crate::run::added::{DECISIVE_RULE, NEAREST_MISS};
 use crate::run::decided;
+use crate::run::explain::tracing::key_texts;
 use crate::run::history;
 use crate::run::layout::{Layout, RECORD};
 use crate::run::record::Record;
@@ -45,10 +46,9 @@ pub(super) fn prior(system: &dyn System, layout: &Layout, record: &Record, key: 
         let wrong = |e: polars::prelude::PolarsError| Error::Format { path: folder.clone(), message: e.to_string() };
         let values = found.value.cast(&DataType::Float64).map_err(wrong)?;
         let (tiers, values) = (found.tier.str().map_err(wrong)?.clone(), values.f64().map_err(wrong)?.clone());
-        for (n, key) in found.key.iter().enumerate() {
-            let key = text(&key);
+        prior.keys = key_texts(&found.key);
+        for (n, key) in prior.keys.iter().enumerate() {
             prior.decided.insert(key.clone(), (tiers.get(n).map(str::to_owned), values.get(n)));
-            prior.keys.push(key);
         }
     }
     Ok(Some(prior))

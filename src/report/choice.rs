@@ -90,8 +90,8 @@ fn found_matrix(decisions: &Decisions<'_>, project: &Project) -> Result<Option<[
             continue;
         }
         let column = decisions.column(&name)?;
-        let values =
-            column.n_unique().unwrap_or(0) - usize::from(column.null_count() > 0).min(column.n_unique().unwrap_or(0));
+        let unlike = column.n_unique().unwrap_or(0);
+        let values = unlike.saturating_sub(usize::from(column.null_count() > 0));
         if VALUES.contains(&values) {
             found.push(name);
         }

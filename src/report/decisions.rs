@@ -7,6 +7,8 @@ use crate::manifest::model::Project;
 use crate::rules::format;
 use crate::run::added::{MOVE, PRIOR_TIER};
 use crate::run::decided;
+use crate::run::execute::key_of;
+use crate::run::explain::tracing::key_texts;
 use crate::run::keys::Keys;
 use crate::run::layout::Layout;
 use crate::run::record::{ColumnRow, Record};
@@ -19,9 +21,9 @@ use std::path::PathBuf;
 
 /// The decisions of a run.
 pub struct Decisions<'a> {
-    system: &'a dyn System,
-    folder: PathBuf,
-    record: &'a Record,
+    pub(super) system: &'a dyn System,
+    pub(super) folder: PathBuf,
+    pub(super) record: &'a Record,
     /// Rows of the files in key order.
     order: Vec<u32>,
     /// The key's name in rules.
@@ -54,8 +56,7 @@ impl<'a> Decisions<'a> {
         project: &Project,
     ) -> Result<Decisions<'a>, Error> {
         let folder = layout.run(&record.identity.cycle, &record.run);
-        let key_name = project.tables.get(&project.customer).and_then(|table| table.key.first()).cloned();
-        let key_name = key_name.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))?;
+        let key_name = key_of(project)?.to_owned();
         let shown = |column: &&ColumnRow| !withheld::is_sensitive(project, &column.from);
         let columns: Vec<ColumnRow> = record.columns.iter().filter(shown).cloned().collect();
         let mut decisions = Decisions {
@@ -79,8 +80,7 @@ impl<'a> Decisions<'a> {
         decisions.order = Keys::new(&key)?.order();
         let key = key.take_slice(&decisions.order).map_err(|e| decisions.wrong(&e))?;
         let is_hidden = withheld::is_sensitive(project, &name);
-        decisions.key =
-            key.iter().zip(1..).map(|(key, n)| if is_hidden { n.to_string() } else { text(&key) }).collect();
+        decisions.key = if is_hidden { (1..=key.len()).map(|n| n.to_string()).collect() } else { key_texts(&key) };
         decisions.tier = decisions.texts(&project.decision.tier)?;
         decisions.value = decisions.numbers(&project.decision.value)?;
         decisions.movement = decisions.texts(MOVE)?;

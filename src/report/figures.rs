@@ -26,7 +26,7 @@ pub(super) struct Ranks {
 
 impl Ranks {
     /// The project's tiers, highest first; then others that stand among the decisions; last customers without one.
-    pub(super) fn new(decisions: &Decisions<'_>, project: &Project) -> Result<Ranks, Error> {
+    pub(super) fn new(decisions: &Decisions<'_>, project: &Project) -> Ranks {
         let mut names: Vec<Option<String>> = project.decision.order.iter().rev().cloned().map(Some).collect();
         let mut by_name: HashMap<Option<String>, usize> = names.iter().cloned().zip(0..).collect();
         let mut without = false;
@@ -42,7 +42,7 @@ impl Ranks {
             names.push(None);
         }
         let of = decisions.tier.iter().map(|tier| by_name.get(tier).copied().unwrap_or(0)).collect();
-        Ok(Ranks { names, of })
+        Ranks { names, of }
     }
 }
 

@@ -4,7 +4,6 @@
 
 use super::decisions::value_of;
 use crate::error::Error;
-use crate::run::layout::Layout;
 use crate::run::prior::{column_names, read_column, type_name};
 use crate::run::record::{OutputFile, Record};
 use crate::system::System;
@@ -29,8 +28,7 @@ const SHOWN: [&str; 9] = [
 ];
 
 /// The tables of a run's plans, and its summaries.
-pub(super) fn files(system: &dyn System, layout: &Layout, record: &Record) -> Result<Value, Error> {
-    let folder = layout.run(&record.identity.cycle, &record.run);
+pub(super) fn files(system: &dyn System, folder: &Path, record: &Record) -> Result<Value, Error> {
     let name = |file: &OutputFile| file.path.rsplit('/').next().unwrap_or_default().to_owned();
     let is_shown = |file: &&OutputFile| {
         let planned = SHOWN.contains(&name(file).as_str()) && !file.path.starts_with("decisions/");

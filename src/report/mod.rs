@@ -37,8 +37,6 @@ pub use explained::explanations;
 use crate::error::Error;
 use crate::manifest::model::Project;
 use crate::run::layout::Layout;
-use crate::run::record::Record;
-use crate::system::System;
 use serde_json::{Value, json};
 
 /// All that is shown of a run.
@@ -51,19 +49,19 @@ pub struct Report {
 }
 
 impl Report {
-    /// Puts together what is shown of a run. `project` says how: its own `report:`, or that of today.
+    /// Puts together what is shown of a run's decisions. `project` says how: its own `report:`, or that of today.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Format`]: a file of the run is gone or broken.
-    pub fn gather(system: &dyn System, layout: &Layout, record: &Record, project: &Project) -> Result<Report, Error> {
-        let decisions = Decisions::read(system, layout, record, project)?;
-        let choice = choice::choose(&decisions, project)?;
-        let ranks = figures::Ranks::new(&decisions, project)?;
+    pub fn gather(decisions: &Decisions<'_>, layout: &Layout, project: &Project) -> Result<Report, Error> {
+        let Decisions { system, folder, record, .. } = decisions;
+        let choice = choice::choose(decisions, project)?;
+        let ranks = figures::Ranks::new(decisions, project);
         let measure = choice.measure.as_ref().map(|name| decisions.numbers(name)).transpose()?;
         let sums = figures::Sums { ranks: &ranks, value: &decisions.value, measure: measure.as_deref() };
-        let (accounts, key_accounts) = accounts::accounts(&decisions, &ranks, &choice, project)?;
+        let (accounts, key_accounts) = accounts::accounts(decisions, &ranks, &choice, project)?;
         let identity = &record.identity;
-        let prior = changes::prior(system, layout, record, &decisions.key_name)?;
+        let prior = changes::prior(*system, layout, record, &decisions.key_name)?;
         let unit = |name: &str| choice::unit(project, name);
         let document = json!({
             "project": { "name": project.name, "customer": project.customer, "key": decisions.key_name },
@@ -76,16 +74,16 @@ impl Report {
             "value": { "name": decisions.value_name, "unit": unit(&decisions.value_name) },
             "measure": choice.measure.as_ref().map(|name| json!({ "name": name, "unit": unit(name) })),
             "tiers": figures::tiers(&sums),
-            "points": figures::points(&decisions, &sums),
+            "points": figures::points(decisions, &sums),
             "pareto": figures::pareto(&sums, choice.measure.as_deref().unwrap_or(&decisions.value_name)),
             "migration": changes::migration(record),
-            "matrix": figures::matrix(&decisions, &sums, &choice)?,
-            "dimensions": figures::dimensions(&decisions, &ranks, &choice)?,
+            "matrix": figures::matrix(decisions, &sums, &choice)?,
+            "dimensions": figures::dimensions(decisions, &ranks, &choice)?,
             "accounts": accounts,
-            "changes": changes::changes(&decisions, &sums, record, prior.as_ref())?,
-            "undetermined": quality::undetermined(&decisions)?,
-            "quality": quality::quality(system, layout, record)?,
-            "files": files::files(system, layout, record)?,
+            "changes": changes::changes(decisions, &sums, record, prior.as_ref())?,
+            "undetermined": quality::undetermined(decisions)?,
+            "quality": quality::quality(*system, folder, record)?,
+            "files": files::files(*system, folder, record)?,
         });
         Ok(Report { document, key_accounts })
     }

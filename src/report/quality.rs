@@ -5,12 +5,12 @@
 use super::decisions::{Decisions, number};
 use crate::error::Error;
 use crate::run::added::{CAUSE, STATUS, STEP};
-use crate::run::layout::Layout;
 use crate::run::quality;
 use crate::run::record::Record;
 use crate::system::System;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Rows of each list at most.
 const LISTED: usize = 1_000;
@@ -65,8 +65,7 @@ fn split(cause: &str) -> (&str, &str) {
 }
 
 /// What was found in each table and in each column.
-pub(super) fn quality(system: &dyn System, layout: &Layout, record: &Record) -> Result<Value, Error> {
-    let folder = layout.run(&record.identity.cycle, &record.run);
+pub(super) fn quality(system: &dyn System, folder: &Path, record: &Record) -> Result<Value, Error> {
     let sum = |table: &str, measures: &[&str]| -> u64 {
         let of = record.quality.iter().filter(|row| row.table == table && measures.contains(&row.measure.as_str()));
         of.map(|row| row.count).sum()
@@ -79,7 +78,7 @@ pub(super) fn quality(system: &dyn System, layout: &Layout, record: &Record) -> 
             "orphans": sum(name, &["orphans"]),
         })
     };
-    let lines = quality::lines(system, &folder)?.unwrap_or_default();
+    let lines = quality::lines(system, folder)?.unwrap_or_default();
     let told = lines.iter().filter(|line| {
         let some = line.count.is_some_and(|count| count > 0) || line.value.is_some();
         TOLD.contains(&line.measure.as_str()) && some

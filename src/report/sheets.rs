@@ -66,16 +66,14 @@ pub fn workbook(decisions: &Decisions<'_>, report: &Report, language: Language) 
         made.set_properties(&DocProperties::new().set_creation_datetime(&day));
     }
     let heads = Format::new().set_bold();
-    let sheet = |made: &mut Workbook, name: &str| -> Result<(), XlsxError> {
-        made.add_worksheet().set_name(sheet_name(name))?;
-        Ok(())
-    };
     let mut filled = || -> Result<Vec<u8>, Stop> {
-        sheet(&mut made, words.overview)?;
-        overview(last(&mut made)?, document, &heads, (decisions.len() > ROWS).then_some(words.left_out))?;
-        sheet(&mut made, words.decisions)?;
-        self::decisions(last(&mut made)?, decisions, &heads)?;
-        sheet(&mut made, words.changes)?;
+        overview(
+            sheet(&mut made, words.overview)?,
+            document,
+            &heads,
+            (decisions.len() > ROWS).then_some(words.left_out),
+        )?;
+        self::decisions(sheet(&mut made, words.decisions)?, decisions, &heads)?;
         let changes: Vec<(Value, &Value)> = ["up", "down", "new", "gone"]
             .iter()
             .flat_map(|word| rows(&document["changes"][*word]).map(|row| (Value::from(*word), row)))
@@ -84,17 +82,19 @@ pub fn workbook(decisions: &Decisions<'_>, report: &Report, language: Language) 
         let cells = changes.iter().map(|(word, row)| {
             columns.iter().map(|name| if *name == "move" { word.clone() } else { row[*name].clone() }).collect()
         });
-        grid(last(&mut made)?, 0, &columns, cells, &heads)?;
-        sheet(&mut made, words.undetermined)?;
-        objects(last(&mut made)?, &["key", "step", "place", "cause"], &document["undetermined"]["rows"], &heads)?;
-        sheet(&mut made, words.quality)?;
+        grid(sheet(&mut made, words.changes)?, 0, &columns, cells, &heads)?;
+        objects(
+            sheet(&mut made, words.undetermined)?,
+            &["key", "step", "place", "cause"],
+            &document["undetermined"]["rows"],
+            &heads,
+        )?;
         let columns = ["table", "column", "measure", "detail", "count", "value"];
-        objects(last(&mut made)?, &columns, &document["quality"]["columns"], &heads)?;
+        objects(sheet(&mut made, words.quality)?, &columns, &document["quality"]["columns"], &heads)?;
         for (name, table) in document["files"].as_object().into_iter().flatten() {
-            sheet(&mut made, name.trim_end_matches(".parquet"))?;
             let columns: Vec<&str> = rows(&table["columns"]).filter_map(|column| column["name"].as_str()).collect();
             let cells = rows(&table["rows"]).map(|row| rows(row).cloned().collect());
-            grid(last(&mut made)?, 0, &columns, cells, &heads)?;
+            grid(sheet(&mut made, name.trim_end_matches(".parquet"))?, 0, &columns, cells, &heads)?;
         }
         Ok(made.save_to_buffer()?)
     };
@@ -121,9 +121,9 @@ impl From<Error> for Stop {
     }
 }
 
-fn last(made: &mut Workbook) -> Result<&mut Worksheet, XlsxError> {
-    let n = made.worksheets().len();
-    made.worksheet_from_index(n.saturating_sub(1))
+/// A sheet behind the others.
+fn sheet<'m>(made: &'m mut Workbook, name: &str) -> Result<&'m mut Worksheet, XlsxError> {
+    made.add_worksheet().set_name(sheet_name(name))
 }
 
 /// A name that a sheet may have: at most 31 characters, without those that programs refuse.

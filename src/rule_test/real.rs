@@ -50,8 +50,8 @@ pub fn load(
         Err(LoadFailed::Findings(found, _)) => return Err(Stop::Findings(found)),
         Err(LoadFailed::Error(error)) => return Err(error.into()),
     };
-    let key = plan.project.tables.get(&plan.project.customer).and_then(|table| table.key.first());
-    let column = loaded.customers.iter().find(|column| key.is_some_and(|key| column.name() == key.as_str()));
+    let key = plan.project.customer_key();
+    let column = loaded.customers.iter().find(|column| Some(column.name().as_str()) == key);
     let column = column.ok_or_else(|| Error::Defect("the customers have no key".to_owned()))?;
     let keys = Keys::new(column)?;
     let followed = follow(plan, &loaded, column, prior, &mut Carried::default())?;

@@ -12,6 +12,7 @@
 
 use super::aliases::{ALIASES, NEW_KEY, OLD_KEY};
 use super::decided::{self, Decided};
+use super::execute::key_of;
 use super::history::{self, Current, Slot};
 use super::keys::Keys;
 use super::layout::{Layout, RECORD};
@@ -105,9 +106,7 @@ fn year_of(system: &dyn System, layout: &Layout, run: &str) -> Result<Option<i16
 /// `prior-run`: a run's decisions have no such key, or one of another type than a later run's. [`Error::Io`],
 /// [`Error::Format`]: a file is gone or broken.
 pub fn panel(system: &dyn System, layout: &Layout, links: &[Link], project: &Project) -> Result<Panel, Stop> {
-    let table = project.tables.get(&project.customer);
-    let key = table.and_then(|table| table.key.first());
-    let key = key.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))?;
+    let key = key_of(project)?;
     let mut tiers = Tiers::new(&project.decision.order);
     let mut customers = Customers::default();
     let mut years = Vec::with_capacity(links.len());

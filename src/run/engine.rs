@@ -251,8 +251,7 @@ impl<'a> LocalEngine<'a> {
     fn customer_keys(&self) -> Result<Keys, Error> {
         let project = &self.plan.project;
         let table = self.tables.tables.get(&project.customer);
-        let name = project.tables.get(&project.customer).and_then(|table| table.key.first());
-        let column = name.and_then(|name| table?.frame.column(name).ok());
+        let column = project.customer_key().and_then(|name| table?.frame.column(name).ok());
         let column = column.ok_or_else(|| Error::Defect("the customers have no key".to_owned()))?;
         Keys::new(column.as_materialized_series())
     }

@@ -19,6 +19,7 @@ use super::watch::{Event, Watch};
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
+use crate::manifest::model::Project;
 use crate::system::System;
 use polars::prelude::{DataFrame, NamedFrom, Series};
 use std::collections::BTreeMap;
@@ -102,7 +103,7 @@ pub fn execute(
     clock: &mut Clock<'_>,
 ) -> Result<Executed> {
     let project = &plan.project;
-    let key = key_of(plan)?;
+    let key = key_of(project)?;
     let key = loaded.customers.iter().find(|c| c.name() == key).ok_or_else(|| defect("no key column"))?;
     let keys = Keys::new(key)?;
     interpretable(plan, engine, keys.len())?;
@@ -274,9 +275,8 @@ fn with_dropped(quality: &DataFrame, dropped: &BTreeMap<(String, String), u64>) 
 ///
 /// # Errors
 /// [`Error::Defect`]: there is none.
-pub fn key_of(plan: &Plan) -> Result<&str, Error> {
-    let table = plan.project.tables.get(&plan.project.customer);
-    table.and_then(|t| t.key.first()).map(String::as_str).ok_or_else(|| defect("the customer table has no key"))
+pub fn key_of(project: &Project) -> Result<&str, Error> {
+    project.customer_key().ok_or_else(|| defect("the customer table has no key"))
 }
 
 fn defect(what: &str) -> Error {

@@ -138,8 +138,8 @@ pub struct Parts<'a> {
 pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
     let Parts { project, cycle, as_of, customers, steps, ledger, prior, reasons, merged } = parts;
     let decision = &project.decision;
-    let key = project.tables.get(&project.customer).and_then(|t| t.key.first());
-    let key = key.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))?.clone();
+    let key = project.customer_key();
+    let key = key.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))?.to_owned();
     let tier_step = steps.iter().position(|(_, columns)| columns.iter().any(|c| c.name() == decision.tier.as_str()));
     let names: Vec<String> = steps.iter().map(|(name, _)| name.clone()).collect();
     let mut columns: Vec<Series> = customers;

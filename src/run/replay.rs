@@ -198,7 +198,7 @@ impl Compute for Replay<'_> {
         table.rows = self.given.customers();
         table.columns =
             named.map(|(series, column)| ColumnData::from_series(series, column)).collect::<Result<_, _>>()?;
-        let key = key_of(self.plan)?;
+        let key = key_of(&self.plan.project)?;
         let keys = || {
             let column = self.given.columns.iter().find(|column| column.name() == key);
             Keys::new(column.ok_or_else(|| Error::Defect("the customers have no key".to_owned()))?)

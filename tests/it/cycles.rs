@@ -166,6 +166,12 @@ fn since_when_and_what_was_before_is_known() {
 fn renamed(merge: &str) -> Project {
     let aliases = format!("aliases: {{ table: renames, old: old_key, new: new_key, from: since{merge} }}\n");
     let project = project(&aliases, ", read_back: { weak_cycles: int }, earlier: decisions");
+    write_renames(&project);
+    project
+}
+
+/// Writes a table of changed keys that has no rows yet.
+pub fn write_renames(project: &Project) {
     project.write(
         "datasets/renames.yaml",
         "source: { path: renames.csv, format: csv }
@@ -177,7 +183,6 @@ columns:
 ",
     );
     project.write("datasets/renames.csv", "old_key,new_key,since\n");
-    project
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The annual business plan: forecasts, targets and capacity add up, and are what the data says.
 
-use crate::cycles::{rows, texts};
+use crate::cycles::{rows, texts, write_renames};
 use crate::dirty::Run;
 use crate::project::{Project, files};
 use std::collections::BTreeMap;
@@ -379,17 +379,7 @@ fn a_monitor_follows_customers_whose_keys_change() {
     let text = fs::read_to_string(project.path("tierwright.yaml")).unwrap();
     let text = text + "aliases: { table: renames, old: old_key, new: new_key, from: since }\n";
     project.write("tierwright.yaml", &text);
-    project.write(
-        "datasets/renames.yaml",
-        "source: { path: renames.csv, format: csv }
-empty: allowed
-columns:
-  old_key: { type: text, required: true }
-  new_key: { type: text, required: true }
-  since: { type: date, required: true }
-",
-    );
-    project.write("datasets/renames.csv", "old_key,new_key,since\n");
+    write_renames(&project);
     project.tierwright(&["run", "--as-of", "2018-04-01", "--json"]).expect(0);
     // b is called B, c merged into a, and e is not called E before July.
     let b_and_c = |text: String| text.replace("\nb,", "\nB,").replace("\nc,", "\na,");

@@ -52,8 +52,9 @@ fn write(
         (None, true) => None,
         (None, false) => Some(PathBuf::from(format!("{}-{}.html", project.name, record.identity.cycle))),
     };
+    let decisions = Decisions::read(system, layout, &record, project)?;
     if html.is_some() || options.xlsx.is_some() {
-        let report = Report::gather(system, layout, &record, project)?;
+        let report = Report::gather(&decisions, layout, project)?;
         if let Some(path) = html {
             let mut document = report.document.clone();
             let told = explained(system, output, options, (project, layout, &record), &report);
@@ -62,12 +63,10 @@ fn write(
             put(system, output, &path, page(&title, &document, options.lang).as_bytes(), &mut written)?;
         }
         if let Some(path) = &options.xlsx {
-            let decisions = Decisions::read(system, layout, &record, project)?;
             put(system, output, path, &workbook(&decisions, &report, options.lang)?, &mut written)?;
         }
     }
     if let Some(path) = &options.csv {
-        let decisions = Decisions::read(system, layout, &record, project)?;
         put(system, output, path, &table::csv(&decisions)?, &mut written)?;
     }
     Ok((record, written))

@@ -38,6 +38,15 @@ function migrationSection() {
       m => m.customers,
     );
   const tone = n => (TIERS.includes(n) ? hue(rankOf(n)) : paper().soft);
+  const nodes = (names, letter, side, depth, position) =>
+    names.map((n, i) => ({
+      name: letter + i,
+      of: n,
+      sum: total(side, n),
+      depth,
+      itemStyle: { color: tone(n), borderWidth: 0 },
+      label: { position },
+    }));
   const flow = m => ({ up: paper().accent, down: paper().warn, out: paper().warn, same: paper().soft })[direction(m)];
   const sides = w =>
     labelWidth(
@@ -67,22 +76,8 @@ function migrationSection() {
         draggable: false,
         emphasis: { focus: "adjacency" },
         data: [
-          ...left.map((n, i) => ({
-            name: "a" + i,
-            of: n,
-            sum: total("from", n),
-            depth: 0,
-            itemStyle: { color: tone(n), borderWidth: 0 },
-            label: { position: "left" },
-          })),
-          ...right.map((n, i) => ({
-            name: "b" + i,
-            of: n,
-            sum: total("to", n),
-            depth: 1,
-            itemStyle: { color: tone(n), borderWidth: 0 },
-            label: { position: "right" },
-          })),
+          ...nodes(left, "a", "from", 0, "left"),
+          ...nodes(right, "b", "to", 1, "right"),
         ],
         links: all.map(m => ({
           source: "a" + left.indexOf(m.from),

@@ -178,8 +178,9 @@ impl<'a> Lowerer<'a> {
                 }
                 Check::Each { domain, owner, mask, checks } => {
                     let checks = self.attempt(checks, &[]);
+                    let is_empty = checks.is_empty();
                     let each = Check::Each { domain, owner, mask, checks };
-                    if !matches!(&each, Check::Each { checks, .. } if checks.is_empty()) && !known.contains(&each) {
+                    if !is_empty && !known.contains(&each) {
                         left.push(each);
                     }
                 }

@@ -17,6 +17,7 @@ use crate::rules::types::TableId;
 use crate::run::added::{CAUSE, MOVE, STATUS};
 use crate::run::decided;
 use crate::run::engine::thread_pool;
+use crate::run::execute::key_of;
 use crate::run::history::{Current, Slot};
 use crate::run::keys::Keys;
 use crate::run::plan::{BASE, Plan, run_dates};
@@ -75,9 +76,7 @@ pub fn read(
     sources: &mut SourceMap,
 ) -> Result<Found> {
     let run = Run { system, plan, record, folder };
-    let key = plan.project.tables.get(&plan.project.customer).and_then(|table| table.key.first());
-    let key = key.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))?;
-    let column = run.needed(key)?;
+    let column = run.needed(key_of(&plan.project)?)?;
     let keys = key_texts(&column);
     let (rows, unknown) = match wanted {
         Wanted::Keys(asked) => (named(&keys, asked, record)?, 0),

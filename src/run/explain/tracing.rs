@@ -58,8 +58,7 @@ impl<'a> Tracing<'a> {
 
     /// Finds the rows of the customers that are asked for.
     fn find(&mut self, loaded: &Loaded) -> Result<(), Error> {
-        let table = self.plan.project.tables.get(&self.plan.project.customer);
-        let name = table.and_then(|table| table.key.first()).map(String::as_str);
+        let name = self.plan.project.customer_key();
         let column = loaded.customers.iter().find(|column| Some(column.name().as_str()) == name);
         let column = column.ok_or_else(|| Error::Defect("the customers have no key".to_owned()))?;
         let rows: HashMap<String, u32> = key_texts(column).into_iter().zip(0..).collect();
