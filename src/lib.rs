@@ -31,6 +31,7 @@ pub mod cli;
 pub mod desk;
 pub mod diag;
 pub mod dtype;
+pub mod edit;
 pub mod error;
 pub mod manifest;
 pub mod migrate;

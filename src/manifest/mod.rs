@@ -27,7 +27,9 @@ mod parameters;
 mod planning;
 mod project;
 mod scenarios;
+pub mod schema;
 mod secrets;
+pub mod shape;
 mod source;
 mod source_database;
 mod source_excel;
@@ -47,4 +49,8 @@ pub use project::bytes;
 pub use scenarios::set_all;
 
 #[cfg(test)]
+mod held;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod validator_tests;

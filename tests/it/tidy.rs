@@ -12,13 +12,19 @@ const FLOORS: [&[&str]; 7] = [
     &["rules"],
     &["table"],
     &["run", "migrate", "rule_test"],
-    &["desk"],
+    &["desk", "edit"],
     &["cli"],
 ];
 
 /// Imports inside a floor: (from, to).
-const NEIGHBOURS: [(&str, &str); 5] =
-    [("diag", "source"), ("error", "diag"), ("system", "error"), ("run", "migrate"), ("rule_test", "run")];
+const NEIGHBOURS: [(&str, &str); 6] = [
+    ("diag", "source"),
+    ("error", "diag"),
+    ("system", "error"),
+    ("run", "migrate"),
+    ("rule_test", "run"),
+    ("edit", "desk"),
+];
 
 fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
