@@ -112,7 +112,9 @@ fn python_finds_right_files_valid_and_wrong_ones_not() {
     }
     let case = |name: &str, kind: &str, text: &str, valid: bool| json!({ "name": name, "schema": schema(kind), "text": text, "valid": valid });
     let mut cases = Vec::new();
-    let mut projects = vec![root().to_owned()];
+    let drafted = Project::new(&[]);
+    drafted.tierwright(&["init"]).expect(0);
+    let mut projects = vec![root().to_owned(), drafted.path("")];
     projects
         .extend(fs::read_dir(root().join("tests/projects")).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()));
     for project in projects {

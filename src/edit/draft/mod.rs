@@ -298,11 +298,13 @@ fn number_rows(drafts: &mut [Draft], customers: usize, written: &mut Vec<(String
         return;
     }
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let mut taken = std::collections::BTreeMap::from([("row".to_owned(), 1)]);
     let mut header = vec!["row".to_owned()];
-    header.extend(
-        (0..draft.sheet.width)
-            .map(|at| draft.sheet.header.get(at).cloned().unwrap_or_else(|| format!("column{}", at + 1))),
-    );
+    for at in 0..draft.sheet.width {
+        let own = draft.sheet.header.get(at).filter(|name| !name.trim().is_empty());
+        let own = own.cloned().unwrap_or_else(|| format!("column{}", at + 1));
+        header.push(names::unlike(&own, &mut taken));
+    }
     let mut text = header.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",") + "\n";
     for (number, row) in draft.sheet.rows.iter_mut().enumerate() {
         row.resize(draft.sheet.width, String::new());

@@ -119,6 +119,14 @@ fn draft(name: String, file: String, sheet: Sheet) -> Draft {
         }
         let own = plain(head.unwrap_or_default(), &format!("column{}", at + 1));
         let mut guess = guess(&unlike(&own, &mut taken), sheet.column(at), commas);
+        let names_somebody = is_identifier_like(&guess.column.name) || is_customer(&guess.column.name);
+        if names_somebody && matches!(guess.column.dtype, DataType::Float | DataType::Decimal { .. }) {
+            // `17850.0` is a number that a program has written so; as the name of somebody it stays what it is.
+            guess.column.dtype = DataType::Text;
+            guess.column.contract.written = Default::default();
+            guess.why = "numbers with a point, taken for names".to_owned();
+            guess.sure = guess.sure.min(Sure::Likely);
+        }
         guess.column.from = match head {
             Some(head) if !sheet.header_skipped => head.to_owned(),
             _ => (at + 1).to_string(),
