@@ -82,7 +82,7 @@ pub struct Answer {
 
 /// The answer of a project as it stands. Texts that findings are about are added to `sources`.
 ///
-/// Cases of customers of the data, other cases, and the tier table are made at the same time: somebody waits for it.
+/// Cases and the tier table are evaluated at the same time, on all threads: somebody waits for it.
 ///
 /// # Errors
 /// What is wrong with the project, its cases or its data.
@@ -101,16 +101,18 @@ pub fn answer(
     let layout = Layout::new(&plan.out, &plan.project.name);
     let has_run = history::last(system, &layout)?.is_some();
     let ground = Ground { system, request, pool, plan: &plan, sources };
-    let numbered = || ready.ready.iter().enumerate();
-    let (of_data, others): (Vec<_>, Vec<_>) = numbered().partition(|(_, ready)| ready.case.key.is_some());
+    let shares = shares(&ready.ready, pool.current_num_threads());
     let (tested, stands) = std::thread::scope(|scope| {
-        let of_data = scope.spawn(|| with_deep_stack(|| ground.tested(&of_data)));
-        let others = scope.spawn(|| with_deep_stack(|| ground.tested(&others)));
+        let mut tested = Vec::new();
+        for share in &shares {
+            let ground = &ground;
+            tested.push(scope.spawn(move || with_deep_stack(|| ground.tested(share))));
+        }
         let stands = match has_run {
             true => against(&ground, &layout, movers),
             false => ground.alone().map(|tiers| (tiers, None)).map_err(|stop| (stop, None)),
         };
-        ([joined(of_data), joined(others)], stands)
+        (tested.into_iter().map(joined).collect::<Vec<_>>(), stands)
     });
     let mut failed = Vec::new();
     let mut passed = 0;
@@ -126,6 +128,23 @@ pub fn answer(
         stop
     })?;
     Ok(Answer { warnings: plan.warnings, cases, tiers, against })
+}
+
+/// How much longer a case of a customer of the data takes: all customers are evaluated for it.
+const OF_DATA: usize = 20;
+
+/// The cases in as many parts as there are threads, of about the same work, each with its number.
+fn shares(cases: &[Ready], threads: usize) -> Vec<Vec<(usize, &Ready)>> {
+    let mut shares: Vec<(usize, Vec<(usize, &Ready)>)> = vec![(0, Vec::new()); threads.clamp(1, 16)];
+    let (of_data, others): (Vec<_>, Vec<_>) = cases.iter().enumerate().partition(|(_, ready)| ready.case.key.is_some());
+    for (number, ready) in of_data.into_iter().chain(others) {
+        let work = if ready.case.key.is_some() { OF_DATA } else { 1 };
+        if let Some(share) = shares.iter_mut().min_by_key(|(work, _)| *work) {
+            share.0 += work;
+            share.1.push((number, ready));
+        }
+    }
+    shares.into_iter().map(|(_, cases)| cases).filter(|cases| !cases.is_empty()).collect()
 }
 
 /// What a thread gave; its panic goes on here.
