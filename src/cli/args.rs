@@ -3,7 +3,8 @@
 //! In: nothing. Out: [`Args`], as clap reads them. Must not know: what the commands do.
 
 use crate::calendar;
-use crate::report::page::Language;
+use crate::language::Language;
+use crate::manifest::schema;
 use crate::run::Engine;
 use crate::run::cycle::Phase;
 use crate::run::plan::PriorRun;
@@ -30,6 +31,8 @@ pub struct Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a new project that runs at once: from files of data, or an example.
+    Init(InitArgs),
     /// Grade all customers and commit the decisions.
     Run(RunArgs),
     /// Find everything that can be found without running: manifests, rules, types, names.
@@ -52,10 +55,30 @@ pub enum Command {
     WhatIf(WhatIfArgs),
     /// Show the moves between two runs, and how much is due to data, rules and parameters.
     Diff(DiffArgs),
+    /// Answer at each save of the project's files: what is wrong, what the cases say, who would move; writes nothing.
+    Watch(WatchArgs),
+    /// Print the data dictionary: tables, the columns of the steps and where they come from, parameters.
+    Docs(DocsArgs),
+    /// Print the JSON Schema of a YAML file, by which editors complete and check it, or put all of them into the project.
+    Schema(SchemaArgs),
     /// Print the completions of a shell: what it offers for half a command.
     Completions(CompletionsArgs),
     /// Print the manual's page of the program or of a command, for `man -l -`.
     Man(ManArgs),
+}
+
+/// Options of `init`.
+#[derive(Debug, ClapArgs)]
+pub struct InitArgs {
+    /// Folder of the new project; the working directory unless given.
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Files of delimited text from which manifests and rules are drafted; they are copied into the project. A folder behind them is DIR.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub from: Vec<PathBuf>,
+    /// The table with the customers, by the name of its file; inferred unless given.
+    #[arg(long, value_name = "TABLE", requires = "from")]
+    pub customer: Option<String>,
 }
 
 /// Options of `run`.
@@ -169,6 +192,20 @@ pub struct Runs {
     pub out: Option<PathBuf>,
 }
 
+/// Options of every command that looks at runs and reads their data again.
+#[derive(Debug, ClapArgs)]
+pub struct At {
+    /// Where the runs lie.
+    #[command(flatten)]
+    pub runs: Runs,
+    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
+    /// Threads; as many as there are processors unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
 /// Options of `runs`.
 #[derive(Debug, ClapArgs)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -229,15 +266,9 @@ pub struct ExplainArgs {
     /// A column that may change; repeatable. All numbers that the deciding steps read unless given.
     #[arg(long, value_name = "COLUMN", requires = "lift")]
     pub change: Vec<String>,
-    /// Where the runs lie.
+    /// Where runs and data lie, and how many threads there are.
     #[command(flatten)]
-    pub runs: Runs,
-    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
-    #[arg(long, value_name = "DIR")]
-    pub source_root: Vec<PathBuf>,
-    /// Threads; as many as there are processors unless given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    pub at: At,
     /// How steps are evaluated: local or interpret. What is told is the interpreter's in any case.
     #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
     pub engine: Engine,
@@ -269,19 +300,9 @@ pub struct ReportArgs {
     /// How many key accounts are explained in the page at most.
     #[arg(long, value_name = "N", default_value = "300", value_parser = clap::value_parser!(u32).range(0..=5_000))]
     pub explained: u32,
-    /// Where the runs lie.
+    /// Where runs and data lie, and how many threads there are.
     #[command(flatten)]
-    pub runs: Runs,
-    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
-    #[arg(long, value_name = "DIR")]
-    pub source_root: Vec<PathBuf>,
-    /// Threads; as many as there are processors unless given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-}
-
-fn language(text: &str) -> Result<Language, String> {
-    Language::of(text).ok_or_else(|| "en or zh".to_owned())
+    pub at: At,
 }
 
 /// Options of `verify`.
@@ -289,15 +310,9 @@ fn language(text: &str) -> Result<Language, String> {
 pub struct VerifyArgs {
     /// The run, or the beginning of its id.
     pub run: String,
-    /// Where the runs lie.
+    /// Where runs and data lie, and how many threads there are.
     #[command(flatten)]
-    pub runs: Runs,
-    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
-    #[arg(long, value_name = "DIR")]
-    pub source_root: Vec<PathBuf>,
-    /// Threads; as many as there are processors unless given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    pub at: At,
     /// How steps are evaluated: local or interpret.
     #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
     pub engine: Engine,
@@ -333,18 +348,57 @@ pub struct WhatIfArgs {
     /// Show how far each weight may go before a customer changes tier.
     #[arg(long)]
     pub sensitivity: bool,
-    /// Where the runs lie.
+    /// Where runs and data lie, and how many threads there are.
     #[command(flatten)]
-    pub runs: Runs,
-    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
-    #[arg(long, value_name = "DIR")]
-    pub source_root: Vec<PathBuf>,
-    /// Threads; as many as there are processors unless given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    pub at: At,
     /// How steps are evaluated: local or interpret.
     #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
     pub engine: Engine,
+}
+
+/// Options of `watch`.
+#[derive(Debug, ClapArgs)]
+pub struct WatchArgs {
+    /// Answer once and end: 0, or 1 where a case fails, or the status of what is wrong.
+    #[arg(long)]
+    pub once: bool,
+    /// How many movers are named.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub top: usize,
+    /// Where runs and data lie, and how many threads there are.
+    #[command(flatten)]
+    pub at: At,
+}
+
+/// Options of `docs`.
+#[derive(Debug, ClapArgs)]
+pub struct DocsArgs {
+    /// Write dictionary.md and dictionary.json into this folder instead of printing.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Language of its headings: en or zh. What the project says stays as it is.
+    #[arg(long, value_name = "LANG", value_parser = language, default_value = "en")]
+    pub lang: Language,
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
+    #[arg(long, value_name = "DIR")]
+    pub source_root: Vec<PathBuf>,
+}
+
+/// Options of `schema`.
+#[derive(Debug, ClapArgs)]
+pub struct SchemaArgs {
+    /// The kind of file: project, table, parameters or cases. What there is is listed unless given.
+    #[arg(value_name = "KIND", value_parser = schema)]
+    pub kind: Option<schema::File>,
+    /// Put the schemas into .tierwright/schema of the project, and name them in the first line of each YAML file that names none.
+    #[arg(long, conflicts_with = "kind")]
+    pub write: bool,
+    /// Project folder; the nearest one above the working directory unless given.
+    #[arg(long, value_name = "DIR", requires = "write")]
+    pub project: Option<PathBuf>,
 }
 
 /// Options of `completions`.
@@ -376,15 +430,9 @@ pub struct DiffArgs {
     /// How many movers are named.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub top: usize,
-    /// Where the runs lie.
+    /// Where runs and data lie, and how many threads there are.
     #[command(flatten)]
-    pub runs: Runs,
-    /// Folder outside of the project that data files may lie in; repeatable, as of `run`.
-    #[arg(long, value_name = "DIR")]
-    pub source_root: Vec<PathBuf>,
-    /// Threads; as many as there are processors unless given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    pub at: At,
     /// How steps are evaluated: local or interpret.
     #[arg(long, value_name = "ENGINE", value_parser = engine, default_value = "local")]
     pub engine: Engine,
@@ -446,6 +494,15 @@ fn prior(text: &str) -> Result<PriorRun, String> {
         }
         _ => Err("a run's id, as `tierwright runs` lists them, or none".to_owned()),
     }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::of(text).ok_or_else(|| "one of en, zh".to_owned())
+}
+
+fn schema(text: &str) -> Result<schema::File, String> {
+    let names = schema::File::ALL.map(schema::File::name);
+    schema::File::parse(text).ok_or_else(|| format!("one of {}", names.join(", ")))
 }
 
 fn phase(text: &str) -> Result<Phase, String> {

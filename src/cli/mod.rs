@@ -83,6 +83,7 @@ fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> Exit {
         }
     };
     match &args.command {
+        Command::Init(options) => cmd::init::run(system, output, options),
         Command::Run(options) => cmd::run::run(system, output, options),
         Command::Check(options) => cmd::check::run(system, output, options),
         Command::Test(options) => cmd::test::run(system, output, options),
@@ -92,6 +93,9 @@ fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> Exit {
         Command::Explain(options) => cmd::explain::run(system, output, options),
         Command::Report(options) => cmd::report::run(system, output, options),
         Command::Verify(options) => cmd::verify::run(system, output, options),
+        Command::Watch(options) => cmd::watch::run(system, output, options),
+        Command::Docs(options) => cmd::docs::run(system, output, options),
+        Command::Schema(options) => cmd::schema::run(system, output, options),
         Command::Completions(options) => cmd::shell::completions(output, options),
         Command::Man(options) => cmd::shell::man(output, options),
         Command::Diff(options) => cmd::diff::run(system, output, options),

@@ -2,7 +2,7 @@
 //!
 //! In: what was typed, the working directory. Out: the project folder, and where its runs lie. Must not know: rules, data.
 
-use super::args::Runs;
+use super::args::{At, Runs};
 use super::output::{Output, printable};
 use crate::diag::Diagnostic;
 use crate::error::{Exit, Stop};
@@ -48,18 +48,13 @@ pub fn runs(system: &dyn System, output: &mut Output, named: &Runs) -> Result<(P
 }
 
 /// What asks for a run of a project again, or for what would be in its place.
-pub fn request(
-    system: &dyn System,
-    project: &Project,
-    runs: &Runs,
-    (source_root, threads, engine): (&[PathBuf], Option<u16>, Engine),
-) -> Request {
-    let root = self::project(system, runs.project.as_deref());
+pub fn request(system: &dyn System, project: &Project, at: &At, engine: Engine) -> Request {
+    let root = self::project(system, at.runs.project.as_deref());
     Request {
-        out: Some(runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
+        out: Some(at.runs.out.clone().unwrap_or_else(|| root.join(&project.output.dir))),
         root,
-        source_roots: source_roots(system, source_root),
-        threads: threads.map(usize::from),
+        source_roots: source_roots(system, &at.source_root),
+        threads: at.threads.map(usize::from),
         engine,
         ..Request::default()
     }

@@ -4,6 +4,7 @@
 //! of tables and columns is checked where these are known.
 
 use super::field::{Field, Fields, Findings};
+use super::shape::planning as shape;
 use crate::source::Span;
 use jiff::civil::Date;
 
@@ -89,11 +90,9 @@ pub struct BusinessPlan {
     pub span: Span,
 }
 
-const KEYS: [&str; 7] = ["actuals", "year", "growth", "by", "capacity", "models", "monitor"];
-
 /// Reads `plan:`.
 pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<BusinessPlan> {
-    let fields = Fields::open(field, "`plan`", &KEYS, findings)?;
+    let fields = Fields::open(field, "`plan`", &shape::PLAN, findings)?;
     let actuals = fields.need("actuals", findings).and_then(|f| actuals(&f, findings));
     let years = [("next", PlanYear::Next), ("this", PlanYear::This)];
     let year = fields.get("year").and_then(|f| f.choice(&years, findings)).unwrap_or_default();
@@ -107,7 +106,7 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<BusinessPlan> 
 }
 
 fn actuals(field: &Field<'_>, findings: &mut Findings) -> Option<Actuals> {
-    let fields = Fields::open(field, "`actuals`", &["rows", "date", "amount", "from"], findings)?;
+    let fields = Fields::open(field, "`actuals`", &shape::ACTUALS, findings)?;
     let mut name = |key: &str| fields.need(key, findings).and_then(|f| f.name(findings));
     let (rows, date, amount) = (name("rows"), name("date"), name("amount"));
     let from = fields.get("from").and_then(|f| f.date(findings));
@@ -115,8 +114,7 @@ fn actuals(field: &Field<'_>, findings: &mut Findings) -> Option<Actuals> {
 }
 
 fn capacity(field: &Field<'_>, findings: &mut Findings) -> Option<Capacity> {
-    let keys = ["demand", "owner", "table", "key", "capacity"];
-    let fields = Fields::open(field, "`capacity`", &keys, findings)?;
+    let fields = Fields::open(field, "`capacity`", &shape::CAPACITY, findings)?;
     let mut name = |key: &str| fields.need(key, findings).and_then(|f| f.name(findings));
     let (demand, owner, table) = (name("demand"), name("owner"), name("table"));
     let (key, capacity) = (name("key"), name("capacity"));
@@ -125,7 +123,7 @@ fn capacity(field: &Field<'_>, findings: &mut Findings) -> Option<Capacity> {
 
 fn course(field: &Field<'_>, findings: &mut Findings) -> Course {
     let mut course = Course::default();
-    let Some(fields) = Fields::open(field, "`monitor`", &["owner", "short", "severe", "least"], findings) else {
+    let Some(fields) = Fields::open(field, "`monitor`", &shape::COURSE, findings) else {
         return course;
     };
     course.owner = fields.get("owner").and_then(|f| f.name(findings));

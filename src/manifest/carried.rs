@@ -5,6 +5,7 @@
 
 use super::field::{Field, Fields, Findings};
 use super::model::{Decision, Table};
+use super::shape::planning as shape;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::source::Span;
@@ -64,7 +65,7 @@ pub struct Turnover {
 
 /// Reads `aliases: { table, old, new, from, merge }`.
 pub fn aliases(field: &Field<'_>, findings: &mut Findings) -> Option<Aliases> {
-    let fields = Fields::open(field, "`aliases`", &["table", "old", "new", "from", "merge"], findings)?;
+    let fields = Fields::open(field, "`aliases`", &shape::ALIASES, findings)?;
     let table = fields.need("table", findings);
     let span = table.as_ref().map_or(field.at, |f| f.place());
     let mut name = |key: &str| fields.need(key, findings).and_then(|f| f.name(findings));
@@ -77,7 +78,7 @@ pub fn aliases(field: &Field<'_>, findings: &mut Findings) -> Option<Aliases> {
 
 /// Reads `turnover: { tiers, at_most, over }`.
 pub fn turnover(field: &Field<'_>, decision: &Decision, findings: &mut Findings) -> Option<Turnover> {
-    let fields = Fields::open(field, "`turnover`", &["tiers", "at_most", "over"], findings)?;
+    let fields = Fields::open(field, "`turnover`", &shape::TURNOVER, findings)?;
     let listed = fields.need("tiers", findings);
     let tiers = listed.as_ref().map(|f| f.texts_once(findings)).unwrap_or_default();
     if let Some(listed) = listed.as_ref().filter(|_| tiers.is_empty()) {

@@ -6,6 +6,7 @@
 
 use super::field::{Field, Fields, Findings};
 use super::files::{Files, of_rules, unreadable};
+use super::shape::cases as shape;
 use super::yaml::{self, Entry, Kind, Node};
 use crate::diag::{self, Diagnostic, ids};
 use crate::source::{SourceMap, Span};
@@ -25,22 +26,6 @@ const ARROW: &str = "=>";
 
 /// The head of a table that expects a customer to be undetermined.
 const UNDETERMINED: &str = "undetermined";
-
-const FILE_KEYS: [&str; 7] = ["as_of", "set", "customer", "tables", "population", "review", "cases"];
-const CASE_KEYS: [&str; 12] = [
-    "case",
-    "as_of",
-    "set",
-    "key",
-    "customer",
-    "tables",
-    "population",
-    "expect",
-    "undetermined",
-    "error",
-    "table",
-    "review",
-];
 
 /// One file.
 #[derive(Clone, Debug)]
@@ -148,15 +133,15 @@ struct Setting {
     review: bool,
 }
 
-fn file(path: &str, root: &Node, findings: &mut Findings) -> Vec<Case> {
+pub(super) fn file(path: &str, root: &Node, findings: &mut Findings) -> Vec<Case> {
     let field = Field::root(root, path);
-    let Some(fields) = Fields::open(&field, "a file of cases", &FILE_KEYS, findings) else { return Vec::new() };
+    let Some(fields) = Fields::open(&field, "a file of cases", &shape::FILE, findings) else { return Vec::new() };
     let common = setting(&fields, &Setting::default(), findings);
     let cases = fields.need("cases", findings).and_then(|field| field.list(findings)).unwrap_or_default();
     let mut found = Vec::new();
     let mut names: HashMap<String, Span> = HashMap::new();
     for item in cases {
-        let Some(fields) = Fields::open(&item, "a case", &CASE_KEYS, findings) else { continue };
+        let Some(fields) = Fields::open(&item, "a case", &shape::CASE, findings) else { continue };
         let Some(name) = fields.need("case", findings) else { continue };
         let Some(text) = name.name(findings) else { continue };
         match names.get(&text) {
@@ -282,6 +267,9 @@ fn expected(fields: &Fields<'_>, findings: &mut Findings) -> Expected {
     };
     let undetermined = fields.get(UNDETERMINED).and_then(|field| undetermined(&field, findings));
     let error = fields.get("error");
+    if let Some(error) = error.as_ref().filter(|error| error.value.scalar_text().is_none()) {
+        findings.push(error.wrong("the id of what stops the run"));
+    }
     if let Some(error) = error.as_ref().filter(|_| undetermined.is_some() || !columns.is_empty()) {
         let message = "a case that stops the run gives no columns and no undetermined customer";
         findings.push(error.wrong_value(message).help("take `error`, or `expect` and `undetermined`, out"));
@@ -296,7 +284,7 @@ fn undetermined(field: &Field<'_>, findings: &mut Findings) -> Option<Undetermin
         Kind::Bool(true) => Some(any),
         Kind::Text(_) => Some(Undetermined { text: Some(field.value.clone()), ..any }),
         Kind::Map(_) => {
-            let fields = Fields::open(field, "`undetermined`", &["step", "kind", "text"], findings)?;
+            let fields = Fields::open(field, "`undetermined`", &shape::UNDETERMINED, findings)?;
             let part = |key: &str| fields.get(key).map(|part| part.value.clone());
             Some(Undetermined { step: part("step"), kind: part("kind"), text: part("text"), ..any })
         }

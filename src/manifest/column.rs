@@ -7,25 +7,12 @@ use super::contract::{column as contract, money};
 use super::field::{Field, Fields, Findings, name_fault};
 use super::model::{Column, SERIAL};
 use super::project::data_type;
+use super::shape::column::COLUMN;
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use indexmap::IndexMap;
 use jiff::fmt::strtime;
-
-const KEYS: [&str; 11] = [
-    "type",
-    "from",
-    "required",
-    "format",
-    "formats",
-    "values",
-    "missing",
-    "empty",
-    "minor_units",
-    "unit",
-    "description",
-];
 
 /// The columns of a table, and the names of those whose type is wrong and stands as text.
 #[derive(Default)]
@@ -74,8 +61,7 @@ fn column(field: &Field<'_>, findings: &mut Findings) -> (Column, bool) {
         return (column, dtype.is_some());
     }
     let what = format!("the column `{}`", field.key);
-    let keys: Vec<&str> = KEYS.iter().chain(&contract::KEYS).chain(&money::KEYS).copied().collect();
-    let Some(fields) = Fields::open(field, &what, &keys, findings) else { return (column, false) };
+    let Some(fields) = Fields::open(field, &what, &COLUMN, findings) else { return (column, false) };
     let dtype = fields.need("type", findings).and_then(|f| data_type(&f, findings));
     column.dtype = dtype.unwrap_or(DataType::Text);
     // Further names, `from: [Amount, amount_usd]`, are of the contract, which also reports what is no text.

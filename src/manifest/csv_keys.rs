@@ -6,24 +6,6 @@
 use super::field::{Field, Fields, Findings};
 use super::model::{Csv, Delimiter, Encoding, LineEnds, Numbers, Thousands};
 
-/// The keys.
-pub const KEYS: [&str; 14] = [
-    "delimiter",
-    "quote",
-    "header",
-    "skip_rows",
-    "comment",
-    "line_ends",
-    "trailing_delimiter",
-    "short_rows",
-    "long_rows",
-    "encoding",
-    "decimal",
-    "thousands",
-    "repair",
-    "empty_files",
-];
-
 /// The format with what the manifest says.
 pub fn read(fields: &Fields<'_>, mut csv: Csv, findings: &mut Findings) -> Csv {
     if let Some(field) = fields.get("delimiter")

@@ -1,8 +1,9 @@
 //! Typed reading of a spanned tree: each getter gives a value or adds a diagnostic.
 //!
-//! In: nodes of [`super::yaml`]. Out: plain values; what is wrong goes to a list of diagnostics, and reading goes on. Must
-//! not know: any particular key. Start at [`Fields::open`].
+//! In: nodes of [`super::yaml`], the [`super::shape`] of a map. Out: plain values; what is wrong goes to a list of diagnostics, and reading
+//! goes on. Must not know: any particular key. Start at [`Fields::open`].
 
+use super::shape::{FILE_NAME, IDENTIFIER, Is, Shape};
 use super::yaml::{Entry, Kind, Node};
 use crate::diag::{Diagnostic, Id, ids};
 use crate::source::Span;
@@ -17,18 +18,32 @@ pub type Findings = Vec<Diagnostic>;
 pub struct Fields<'n> {
     what: String,
     at: Span,
+    shape: &'static Shape,
     entries: &'n [Entry],
 }
 
 impl<'n> Fields<'n> {
-    /// The keys of the map in `field`; `None` with a diagnostic if it is no map. Every key that is not `known` is a
+    /// The keys of the map in `field`; `None` with a diagnostic if it is no map. Every key that its shape lacks is a
     /// diagnostic. `what` names the map in messages: "a column".
-    pub fn open(field: &Field<'n>, what: &str, known: &[&str], findings: &mut Findings) -> Option<Fields<'n>> {
+    pub fn open(field: &Field<'n>, what: &str, shape: &'static Shape, findings: &mut Findings) -> Option<Fields<'n>> {
+        Fields::open_beside(field, what, shape, &|_| false, findings)
+    }
+
+    /// The same, where some further keys are passed over: what is wrong with them has been said.
+    pub fn open_beside(
+        field: &Field<'n>,
+        what: &str,
+        shape: &'static Shape,
+        passed: &dyn Fn(&str) -> bool,
+        findings: &mut Findings,
+    ) -> Option<Fields<'n>> {
+        field.held(|is| matches!(is, Is::Map(own) | Is::Part(own, ..) if std::ptr::eq(*own, shape)));
+        let known = shape.names();
         let Kind::Map(entries) = &field.value.kind else {
             findings.push(field.wrong(&format!("a map with the keys {}", known.join(", "))));
             return None;
         };
-        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str()) && !passed(&entry.key)) {
             findings.push(
                 Diagnostic::error(ids::UNKNOWN_KEY, format!("{what} has no key `{}`", entry.key))
                     .at_with(entry.span, "unknown key")
@@ -36,17 +51,28 @@ impl<'n> Fields<'n> {
                     .help(format!("its keys are {}", known.join(", "))),
             );
         }
-        Some(Fields { what: what.to_owned(), at: field.at, entries })
+        Some(Fields { what: what.to_owned(), at: field.at, shape, entries })
     }
 
     /// The value of a key, if the key is there.
     pub fn get(&self, key: &str) -> Option<Field<'n>> {
-        self.entries.iter().find(|entry| entry.key == key).map(Field::of)
+        let is = self.asked(key);
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        Some(Field { is, ..Field::of(entry) })
+    }
+
+    /// What the shape says of a key that a reader asks for.
+    fn asked(&self, key: &str) -> Is {
+        #[cfg(test)]
+        super::held::asked(self.shape, key);
+        self.shape.key(key).map_or(Is::Open, |key| key.is)
     }
 
     /// The value of a key that must be there; `None` with a diagnostic if it is not.
     pub fn need(&self, key: &str, findings: &mut Findings) -> Option<Field<'n>> {
         let found = self.get(key);
+        #[cfg(test)]
+        super::held::needed(self.shape, key);
         if found.is_none() {
             let message = format!("{} needs the key `{key}`", self.what);
             findings.push(Diagnostic::error(ids::MISSING_KEY, message).at(self.at));
@@ -66,17 +92,27 @@ pub struct Field<'n> {
     pub key: &'n str,
     /// The value.
     pub value: &'n Node,
+    /// What the shape of its map says that it is.
+    pub is: Is,
 }
 
 impl<'n> Field<'n> {
     /// The value of a map's entry.
     pub fn of(entry: &'n Entry) -> Field<'n> {
-        Field { title: format!("`{}`", entry.key), at: entry.span, key: &entry.key, value: &entry.value }
+        Field { title: format!("`{}`", entry.key), at: entry.span, key: &entry.key, value: &entry.value, is: Is::Open }
     }
 
     /// The whole of a file.
     pub fn root(node: &'n Node, title: &str) -> Field<'n> {
-        Field { title: title.to_owned(), at: node.span, key: "", value: node }
+        Field { title: title.to_owned(), at: node.span, key: "", value: node, is: Is::Open }
+    }
+
+    /// In tests, holds what a reader takes against what the shape says.
+    fn held(&self, takes: impl Fn(&Is) -> bool) {
+        #[cfg(test)]
+        super::held::takes(&self.title, self.is, &takes);
+        #[cfg(not(test))]
+        let _ = takes;
     }
 
     /// The place of the value, or of the key where nothing is written.
@@ -101,6 +137,7 @@ impl<'n> Field<'n> {
 
     /// The text as it is written, of any scalar.
     pub fn text(&self, findings: &mut Findings) -> Option<String> {
+        self.held(|is| matches!(is, Is::Text | Is::Token | Is::Like(_) | Is::Scalar));
         let text = self.value.scalar_text();
         if text.is_none() {
             findings.push(self.wrong("text"));
@@ -110,6 +147,7 @@ impl<'n> Field<'n> {
 
     /// A name: text that is not empty, has no control characters and no space around it.
     pub fn name(&self, findings: &mut Findings) -> Option<String> {
+        self.held(|is| matches!(is, Is::Like(_)));
         let text = self.text(findings)?;
         match name_fault(&text) {
             None => Some(text),
@@ -122,6 +160,7 @@ impl<'n> Field<'n> {
 
     /// A name that rules can write: letters, digits and `_`, no digit first.
     pub fn identifier(&self, findings: &mut Findings) -> Option<String> {
+        self.held(|is| matches!(is, Is::Like(IDENTIFIER)));
         let text = self.text(findings)?;
         if is_identifier(&text) {
             return Some(text);
@@ -135,6 +174,7 @@ impl<'n> Field<'n> {
 
     /// A name that can be the name of a file or folder.
     pub fn file_name(&self, findings: &mut Findings) -> Option<String> {
+        self.held(|is| matches!(is, Is::Like(FILE_NAME)));
         let text = self.name(findings)?;
         if text.starts_with('.') || text.len() > 200 || text.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']) {
             findings.push(
@@ -148,6 +188,7 @@ impl<'n> Field<'n> {
 
     /// An int within a range.
     pub fn int(&self, range: RangeInclusive<i64>, findings: &mut Findings) -> Option<i64> {
+        self.held(|is| matches!(is, Is::Int(from, to) if (from, to) == (range.start(), range.end())));
         match self.value.kind {
             Kind::Int(n) if range.contains(&n) => Some(n),
             _ => {
@@ -164,6 +205,7 @@ impl<'n> Field<'n> {
 
     /// A share: a number from 0 to 1.
     pub fn share(&self, findings: &mut Findings) -> Option<f64> {
+        self.held(|is| matches!(is, Is::Share));
         match self.number() {
             Some(x) if (0.0..=1.0).contains(&x) => Some(x),
             _ => {
@@ -175,6 +217,7 @@ impl<'n> Field<'n> {
 
     /// An int or a float, as float.
     pub fn number(&self) -> Option<f64> {
+        self.held(|is| matches!(is, Is::Number | Is::Share | Is::Amount));
         match self.value.kind {
             Kind::Int(n) => Some(n as f64),
             Kind::Float(x) => Some(x),
@@ -184,6 +227,7 @@ impl<'n> Field<'n> {
 
     /// `true` or `false`.
     pub fn bool(&self, findings: &mut Findings) -> Option<bool> {
+        self.held(|is| matches!(is, Is::Bool));
         match self.value.kind {
             Kind::Bool(value) => Some(value),
             _ => {
@@ -195,6 +239,7 @@ impl<'n> Field<'n> {
 
     /// A day as `YYYY-MM-DD`.
     pub fn date(&self, findings: &mut Findings) -> Option<Date> {
+        self.held(|is| matches!(is, Is::Date));
         let date = self.value.scalar_text().and_then(parse_date);
         if date.is_none() {
             findings.push(self.wrong("a date as 2018-01-31"));
@@ -204,6 +249,7 @@ impl<'n> Field<'n> {
 
     /// One of some words, with what it means.
     pub fn choice<T: Clone>(&self, words: &[(&str, T)], findings: &mut Findings) -> Option<T> {
+        self.held(|is| matches!(is, Is::Words(own) if own.iter().all(|own| words.iter().any(|(word, _)| word == own)) && own.len() == words.len()));
         let text = self.value.scalar_text().unwrap_or_default();
         if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
             return Some(meaning.clone());
@@ -216,6 +262,7 @@ impl<'n> Field<'n> {
 
     /// The items of a list.
     pub fn list(&self, findings: &mut Findings) -> Option<Vec<Field<'n>>> {
+        self.held(|is| matches!(is, Is::List(..) | Is::Two(_)));
         let Kind::List(items) = &self.value.kind else {
             findings.push(self.wrong("a list"));
             return None;
@@ -249,7 +296,8 @@ impl<'n> Field<'n> {
     fn items(&self, items: &'n [Node]) -> Vec<Field<'n>> {
         let title = format!("an item of {}", self.title);
         let at = |node: &Node| if node.span.range().is_empty() { self.at } else { node.span };
-        items.iter().map(|value| Field { title: title.clone(), at: at(value), key: "", value }).collect()
+        let is = self.is.item();
+        items.iter().map(|value| Field { title: title.clone(), at: at(value), key: "", value, is }).collect()
     }
 
     /// The entries of a map with free keys.
@@ -258,7 +306,9 @@ impl<'n> Field<'n> {
             findings.push(self.wrong("a map"));
             return None;
         };
-        Some(entries.iter().map(Field::of).collect())
+        self.held(|is| matches!(is, Is::Names(..) | Is::MapAndNames(..)));
+        let is = self.is.named();
+        Some(entries.iter().map(|entry| Field { is, ..Field::of(entry) }).collect())
     }
 
     /// The entries, if the value is a map.

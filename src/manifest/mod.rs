@@ -27,7 +27,9 @@ mod parameters;
 mod planning;
 mod project;
 mod scenarios;
+pub mod schema;
 mod secrets;
+pub mod shape;
 mod shown;
 mod source;
 mod source_database;
@@ -48,4 +50,8 @@ pub use project::bytes;
 pub use scenarios::set_all;
 
 #[cfg(test)]
+mod held;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod validator_tests;

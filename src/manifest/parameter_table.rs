@@ -8,6 +8,7 @@ use super::files::Files;
 use super::glob;
 use super::model::{ParameterTable, ParameterValue};
 use super::parameter_value::{ValueType, parse_float, scalar, unify};
+use super::shape::parameters::TABLE;
 use crate::diag::{Diagnostic, ids};
 use crate::source::{FileId, Span};
 use indexmap::IndexMap;
@@ -15,8 +16,7 @@ use indexmap::IndexMap;
 /// Reads a table parameter.
 pub fn read(field: &Field<'_>, files: &mut Files<'_>) -> Option<ParameterTable> {
     let what = format!("the table `{}`", field.key);
-    let known = ["table", "key", "types", "type", "meaning"];
-    let fields = Fields::open(field, &what, &known, &mut files.findings)?;
+    let fields = Fields::open(field, &what, &TABLE, &mut files.findings)?;
     let meaning = fields.get("meaning").and_then(|f| f.text(&mut files.findings)).unwrap_or_default();
     let place = fields.get("table")?;
     if place.as_map().is_some() {

@@ -7,12 +7,10 @@ use super::files::Files;
 use super::model::{Leaf, Parameter, ParameterValue, Parameters};
 use super::parameter_table;
 use super::parameter_value::{ValueType, range_fault, value};
+use super::shape::parameters::{RESERVED, VALUE};
 use super::yaml::{Entry, Kind, Node};
 use crate::diag::{Diagnostic, ids};
 use indexmap::IndexMap;
-
-/// Keys of one parameter; a parameter or group cannot have such a name.
-const RESERVED: [&str; 9] = ["value", "table", "type", "types", "unit", "range", "meaning", "key", "sum_to"];
 
 /// Reads the file.
 pub fn read(root: &Node, files: &mut Files<'_>) -> Parameters {
@@ -110,7 +108,7 @@ fn plain_leaf(field: &Field<'_>, findings: &mut Findings) -> Option<Parameter> {
 
 fn full_leaf(field: &Field<'_>, findings: &mut Findings) -> Option<Parameter> {
     let what = format!("the parameter `{}`", field.key);
-    let fields = Fields::open(field, &what, &["value", "type", "unit", "range", "meaning"], findings)?;
+    let fields = Fields::open(field, &what, &VALUE, findings)?;
     let unit = fields.get("unit").and_then(|f| f.name(findings));
     let meaning = fields.get("meaning").and_then(|f| f.text(findings)).unwrap_or_default();
     let range = fields.get("range");

@@ -7,6 +7,7 @@
 
 use super::field::{Field, Fields, Findings};
 use super::scenarios::{Variant, variant};
+use super::shape::planning as shape;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -125,7 +126,7 @@ impl Planning {
 
 /// Reads `planning:`; `None` if it is no map.
 pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Planning> {
-    let fields = Fields::open(field, "`planning`", &["starts", "time_zone", "prior_phase", "phases"], findings)?;
+    let fields = Fields::open(field, "`planning`", &shape::PLANNING, findings)?;
     let mut planning = Planning::default();
     if let Some(starts) = fields.get("starts") {
         match starts.value.scalar_text().and_then(month_day).filter(|(_, day)| *day <= 28) {
@@ -164,12 +165,12 @@ fn time_zone(field: &Field<'_>, findings: &mut Findings) -> Option<String> {
 
 /// `phases: { SP: [09-01, 12-01], monitor: { window: [04-01, 09-01], set: { P.alarm: 0.2 } }, … }`.
 fn windows(field: &Field<'_>, planning: &mut Planning, findings: &mut Findings) {
-    let Some(fields) = Fields::open(field, "`phases`", &Phase::NAMES, findings) else { return };
+    let Some(fields) = Fields::open(field, "`phases`", &shape::PHASES, findings) else { return };
     for phase in Phase::ALL {
         let Some(mut field) = fields.get(phase.name()) else { continue };
         if field.as_map().is_some() {
             let what = format!("the phase {}", phase.name());
-            let Some(own) = Fields::open(&field, &what, &["window", "set", "steps"], findings) else { continue };
+            let Some(own) = Fields::open(&field, &what, &shape::PHASE, findings) else { continue };
             planning.variants.push((phase, variant(&own, findings)));
             let Some(window) = own.get("window") else { continue };
             field = window;

@@ -7,6 +7,7 @@ use super::field::{Field, Fields, Findings, name_fault};
 use super::model::{
     Compression, Decision, Limits, Measure, Output, OutputPlaces, Parameters, Project, Step, Summary, Undetermined,
 };
+use super::shape::project as shape;
 use super::yaml::Node;
 use super::{business_plan, carried, planning, scenarios, shown};
 use crate::diag::{Diagnostic, ids};
@@ -14,26 +15,6 @@ use crate::dtype::DataType;
 use crate::source::Span;
 use indexmap::IndexMap;
 use std::collections::HashMap;
-
-const KEYS: [&str; 17] = [
-    "name",
-    "customer",
-    "steps",
-    "decision",
-    "planning",
-    "aliases",
-    "turnover",
-    "plan",
-    "scenarios",
-    "strategic_plan",
-    "as_of",
-    "undetermined",
-    "limits",
-    "interpret_limit",
-    "output",
-    "summaries",
-    "report",
-];
 
 /// The project file as read, with the places that checks against the manifests need.
 pub struct ProjectFile {
@@ -46,7 +27,7 @@ pub struct ProjectFile {
 /// Reads the project file; `None` if it is no map.
 pub fn read(root: &Node, findings: &mut Findings) -> Option<ProjectFile> {
     let field = Field::root(root, "tierwright.yaml");
-    let fields = Fields::open(&field, "the project file", &KEYS, findings)?;
+    let fields = Fields::open(&field, "the project file", &shape::PROJECT, findings)?;
     let name = fields.need("name", findings).and_then(|f| f.file_name(findings)).unwrap_or_default();
     let customer = fields.need("customer", findings);
     let customer_name = customer.as_ref().and_then(|f| f.name(findings));
@@ -127,7 +108,7 @@ pub(super) fn steps(field: &Field<'_>, findings: &mut Findings) -> Vec<Step> {
             }
             continue;
         }
-        let Some(fields) = Fields::open(&item, "a step", &["name", "interpret"], findings) else { continue };
+        let Some(fields) = Fields::open(&item, "a step", &shape::STEP, findings) else { continue };
         let name = fields.need("name", findings);
         let interpret = fields.get("interpret").and_then(|f| f.bool(findings)).unwrap_or(false);
         if let Some(field) = name
@@ -153,7 +134,7 @@ fn empty_decision(span: Span) -> Decision {
 }
 
 fn decision(field: &Field<'_>, findings: &mut Findings) -> Option<Decision> {
-    let fields = Fields::open(field, "`decision`", &["tier", "value", "order", "read_back", "earlier"], findings)?;
+    let fields = Fields::open(field, "`decision`", &shape::DECISION, findings)?;
     let tier = fields.get("tier").and_then(|f| f.name(findings)).unwrap_or_else(|| "tier".into());
     let value = fields.get("value").and_then(|f| f.name(findings)).unwrap_or_else(|| "value".into());
     if tier == value {
@@ -217,7 +198,7 @@ fn undetermined(field: &Field<'_>, findings: &mut Findings) -> (f64, Undetermine
     if field.value.scalar_text().is_some() {
         return (0.01, field.choice(&tiers, findings).unwrap_or(Undetermined::Null));
     }
-    let Some(fields) = Fields::open(field, "`undetermined`", &["at_most", "tier"], findings) else {
+    let Some(fields) = Fields::open(field, "`undetermined`", &shape::UNDETERMINED, findings) else {
         return (0.01, Undetermined::Null);
     };
     let at_most = fields.get("at_most").and_then(|f| f.share(findings)).unwrap_or(0.01);
@@ -227,8 +208,7 @@ fn undetermined(field: &Field<'_>, findings: &mut Findings) -> (f64, Undetermine
 
 fn limits(field: &Field<'_>, findings: &mut Findings) -> Limits {
     let mut limits = Limits::default();
-    let known = ["operations", "call_depth", "collection", "text", "time", "memory"];
-    let Some(fields) = Fields::open(field, "`limits`", &known, findings) else { return limits };
+    let Some(fields) = Fields::open(field, "`limits`", &shape::LIMITS, findings) else { return limits };
     let mut int = |key: &str, most: i64| fields.get(key).and_then(|f| f.int(1..=most, findings));
     if let Some(n) = int("operations", i64::MAX) {
         limits.operations = n.unsigned_abs();
@@ -298,8 +278,7 @@ fn output(field: Option<&Field<'_>>, decision: &Decision, findings: &mut Finding
         compression: Compression::Zstd(3),
         rows_per_file: 1_000_000,
     };
-    let known = ["dir", "columns", "partition_by", "compression", "rows_per_file"];
-    let Some(fields) = field.and_then(|f| Fields::open(f, "`output`", &known, findings)) else { return output };
+    let Some(fields) = field.and_then(|f| Fields::open(f, "`output`", &shape::OUTPUT, findings)) else { return output };
     if let Some(dir) = fields.get("dir").and_then(|f| f.name(findings)) {
         output.dir = dir;
     }
@@ -380,7 +359,7 @@ fn summaries(field: &Field<'_>, findings: &mut Findings) -> Vec<Summary> {
     let mut named = Vec::new();
     let mut summaries = Vec::new();
     for item in items {
-        let Some(fields) = Fields::open(&item, "a summary", &["name", "by", "measures"], findings) else { continue };
+        let Some(fields) = Fields::open(&item, "a summary", &shape::SUMMARY, findings) else { continue };
         let name = fields.need("name", findings);
         let text = name.as_ref().and_then(|f| f.file_name(findings));
         let by = fields.need("by", findings).and_then(|f| f.list(findings)).unwrap_or_default();

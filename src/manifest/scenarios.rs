@@ -7,6 +7,7 @@ use super::assign;
 use super::field::{Field, Fields, Findings, name_fault};
 use super::model::{Measure, Parameters, Project, Step};
 use super::project::{measures, steps};
+use super::shape::planning as shape;
 use super::yaml::Kind;
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
@@ -108,7 +109,7 @@ pub fn scenarios(field: &Field<'_>, findings: &mut Findings) -> Vec<Scenario> {
             findings.push(Diagnostic::error(ids::NAME_CLASH, message).at(entry.at));
             continue;
         }
-        let Some(fields) = Fields::open(&entry, "a scenario", &["meaning", "set", "from_year"], findings) else {
+        let Some(fields) = Fields::open(&entry, "a scenario", &shape::SCENARIO, findings) else {
             continue;
         };
         let meaning = fields.get("meaning").and_then(|f| f.text(findings));
@@ -160,8 +161,7 @@ pub(super) fn assignments(field: &Field<'_>, findings: &mut Findings) -> Vec<Ass
 
 /// Reads `strategic_plan:`.
 pub fn strategic_plan(field: &Field<'_>, findings: &mut Findings) -> Option<StrategicPlan> {
-    let keys = ["years", "outlook", "leaves", "measures"];
-    let fields = Fields::open(field, "`strategic_plan`", &keys, findings)?;
+    let fields = Fields::open(field, "`strategic_plan`", &shape::STRATEGIC, findings)?;
     let years = fields.get("years").and_then(|f| f.int(1..=50, findings)).unwrap_or(3);
     let outlook = fields.get("outlook").and_then(|f| {
         let name = f.identifier(findings)?;

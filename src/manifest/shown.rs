@@ -5,6 +5,7 @@
 
 use super::field::{Field, Fields, Findings};
 use super::model::Decision;
+use super::shape::project::REPORT;
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 
@@ -23,7 +24,7 @@ pub struct Shown {
 
 /// Reads `report: { measure, matrix, dimensions, key_tiers }`.
 pub fn read(field: &Field<'_>, decision: &Decision, findings: &mut Findings) -> Option<Shown> {
-    let fields = Fields::open(field, "`report`", &["measure", "matrix", "dimensions", "key_tiers"], findings)?;
+    let fields = Fields::open(field, "`report`", &REPORT, findings)?;
     let measure = fields.get("measure").and_then(|f| Some((f.name(findings)?, f.place())));
     let matrix = fields.get("matrix").map(|f| (names(&f, findings), f));
     if let Some((_, f)) = matrix.as_ref().filter(|(names, _)| names.len() != 2) {

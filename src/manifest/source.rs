@@ -7,16 +7,17 @@ use super::csv_keys;
 use super::field::{Field, Fields, Findings};
 use super::glob;
 use super::model::{Column, Csv, Format, Numbers, Packing, Source};
+use super::shape::source::{FILES, OF_PARQUET};
 use super::source_kind;
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 use indexmap::IndexMap;
 
-/// Keys of every source of files.
-const KEYS: [&str; 5] = ["path", "format", "compression", "partitions", "union"];
-
 /// The words for how files are packed.
 pub const PACKINGS: [(&str, Packing); 3] = [("none", Packing::None), ("gzip", Packing::Gzip), ("zstd", Packing::Zstd)];
+
+/// The key for how files are packed.
+const PACKED: &str = "compression";
 
 /// A source without files, for a manifest whose own cannot be read.
 pub fn none(span: Span) -> Source {
@@ -36,8 +37,7 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
         });
         return Some(Source { paths: vec![path], format, ..none(field.place()) });
     }
-    let known: Vec<&str> = KEYS.iter().chain(&csv_keys::KEYS).copied().collect();
-    let fields = Fields::open(field, "`source`", &known, findings)?;
+    let fields = Fields::open(field, "`source`", &FILES, findings)?;
     let place = fields.need("path", findings)?;
     let items = place.one_or_more();
     if items.is_empty() {
@@ -60,20 +60,21 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
     let format = match format {
         Format::Csv(csv) => Format::Csv(csv_keys::read(&fields, csv, findings)),
         other => {
-            refuse(&fields, &csv_keys::KEYS, "is for CSV files, these are Parquet", findings);
+            let of_csv = FILES.names().into_iter().filter(|key| !OF_PARQUET.contains(key) && *key != PACKED);
+            refuse(&fields, of_csv, "is for CSV files, these are Parquet", findings);
             other
         }
     };
-    let packing = fields.get("compression").and_then(|f| f.choice(&PACKINGS, findings)).unwrap_or(Packing::ByName);
+    let packing = fields.get(PACKED).and_then(|f| f.choice(&PACKINGS, findings)).unwrap_or(Packing::ByName);
     if format == Format::Parquet {
-        refuse(&fields, &["compression"], "is for CSV files: Parquet files are packed within", findings);
+        refuse(&fields, [PACKED], "is for CSV files: Parquet files are packed within", findings);
     }
     let partitions = fields.get("partitions").and_then(|f| f.choice(&[("hive", true), ("none", false)], findings));
     Some(Source { paths, format, packing, partitions: partitions.unwrap_or(false), span: place.place() })
 }
 
 /// A finding for each of `keys` that is there, although the format has no such key.
-fn refuse(fields: &Fields<'_>, keys: &[&str], why: &str, findings: &mut Findings) {
+fn refuse(fields: &Fields<'_>, keys: impl IntoIterator<Item = &'static str>, why: &str, findings: &mut Findings) {
     for key in keys {
         if let Some(field) = fields.get(key) {
             findings.push(Diagnostic::error(ids::UNKNOWN_KEY, format!("`{key}` {why}")).at(field.at));

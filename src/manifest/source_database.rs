@@ -9,6 +9,7 @@
 use super::field::{Field, Fields, Findings};
 use super::model::{Column, Format, Postgres, Relation, Rows, Source};
 use super::project::millis;
+use super::shape::source::{POSTGRES, SQLITE};
 use super::source::{self, path};
 use super::source_kind::paths;
 
@@ -28,8 +29,7 @@ pub fn sqlite(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
         findings.push(field.finding(ids::MISSING_KEY, message).help("say `source: { path: …, table: … }`"));
         return None;
     }
-    let known = ["path", "format", "table", "query", "order_by", "timeout"];
-    let fields = Fields::open(field, "a SQLite `source`", &known, findings)?;
+    let fields = Fields::open(field, "a SQLite `source`", &SQLITE, findings)?;
     let found = paths(&fields, findings);
     let rows = rows(&fields, field.at, findings)?;
     let (paths, span) = found?;
@@ -38,12 +38,10 @@ pub fn sqlite(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
 
 /// Reads a source that is a PostgreSQL database.
 pub fn postgres(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
-    let mut known = vec!["format", "connection", "table", "query", "order_by", "timeout"];
     for entry in field.as_map().unwrap_or_default().iter().filter(|entry| secrets::is_secret(&entry.key)) {
         findings.push(credentials(&format!("`{}` is a credential", entry.key), entry.span));
-        known.push(&entry.key);
     }
-    let fields = Fields::open(field, "a PostgreSQL `source`", &known, findings)?;
+    let fields = Fields::open_beside(field, "a PostgreSQL `source`", &POSTGRES, &secrets::is_secret, findings)?;
     let connection = fields.need("connection", findings).and_then(|f| connection(&f, findings));
     let rows = rows(&fields, field.at, findings)?;
     let postgres = Postgres { connection: connection?, rows };

@@ -5,6 +5,7 @@
 use super::csv_keys;
 use super::field::{Field, Fields, Findings};
 use super::model::{CellRange, Excel, Format, HeaderRow, Sheet, Source};
+use super::shape::source::EXCEL;
 use super::source::{self, path};
 use super::source_kind::paths;
 
@@ -20,8 +21,7 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
         let paths = vec![path(field, findings)?];
         return Some(Source { paths, format: Format::Excel(Excel::default()), ..source::none(field.place()) });
     }
-    let known = ["path", "format", "sheet", "range", "header", "header_row", "decimal", "thousands"];
-    let fields = Fields::open(field, "an Excel `source`", &known, findings)?;
+    let fields = Fields::open(field, "an Excel `source`", &EXCEL, findings)?;
     let found = paths(&fields, findings);
     let mut excel = Excel::default();
     if let Some(field) = fields.get("sheet") {

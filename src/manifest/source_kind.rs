@@ -6,6 +6,7 @@
 use super::csv_keys;
 use super::field::{Field, Fields, Findings};
 use super::model::{Format, Numbers, Packing, Source};
+use super::shape::source::NDJSON;
 use super::source::{self, PACKINGS, path};
 use super::{source_database, source_excel};
 
@@ -69,12 +70,7 @@ fn ndjson(field: &Field<'_>, findings: &mut Findings) -> Option<Source> {
             ..source::none(field.place())
         });
     }
-    let fields = Fields::open(
-        field,
-        "an NDJSON `source`",
-        &["path", "format", "compression", "decimal", "thousands"],
-        findings,
-    )?;
+    let fields = Fields::open(field, "an NDJSON `source`", &NDJSON, findings)?;
     let (paths, span) = paths(&fields, findings)?;
     let packing = fields.get("compression").and_then(|f| f.choice(&PACKINGS, findings)).unwrap_or(Packing::ByName);
     let format = Format::Ndjson(csv_keys::numbers(&fields, findings));

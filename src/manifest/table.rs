@@ -9,15 +9,13 @@ use super::contract::table as contract;
 use super::field::{Field, Fields, Findings};
 use super::model::{Column, Duplicates, Reference, Table};
 use super::project::repeated;
+use super::shape::{source as source_shape, table as shape};
 use super::source;
 use super::source_database;
 use super::yaml::Node;
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 use indexmap::IndexMap;
-
-const KEYS: [&str; 9] =
-    ["description", "source", "columns", "key", "duplicates", "references", "quarantine", "empty", "completeness"];
 
 /// A manifest as read, with the places that checks across tables need.
 pub struct TableFile {
@@ -42,8 +40,7 @@ pub struct ReferencePlaces {
 /// Reads a manifest; `None` if it is no map.
 pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFile> {
     let field = Field::root(root, &format!("datasets/{name}.yaml"));
-    let keys: Vec<&str> = KEYS.iter().chain(&contract::KEYS).copied().collect();
-    let fields = Fields::open(&field, "a manifest", &keys, findings)?;
+    let fields = Fields::open(&field, "a manifest", &shape::TABLE, findings)?;
     let description = fields.get("description").and_then(|f| f.text(findings)).unwrap_or_default();
     let source = fields.need("source", findings).and_then(|f| source::read(&f, findings));
     let Columns { mut columns, untyped } =
@@ -56,7 +53,7 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
     }
     let mut contract = contract::read(&fields, &mut columns, findings);
     if let Some(source) = fields.get("source").filter(|f| f.as_map().is_some()) {
-        let known = Fields::open(&source, "`source`", &["union"], &mut Vec::new());
+        let known = Fields::open(&source, "`source`", &source_shape::FILES, &mut Vec::new());
         known.iter().for_each(|source| contract::union(source, &mut columns, &key, findings));
     }
     let duplicates = fields.get("duplicates").map(|f| duplicates(&f, &columns, findings)).unwrap_or(Duplicates::Fail);
@@ -135,7 +132,8 @@ pub(super) fn column_of(
 
 fn duplicates(field: &Field<'_>, columns: &IndexMap<String, Column>, findings: &mut Findings) -> Duplicates {
     if field.as_map().is_some() {
-        let by = Fields::open(field, "`duplicates`", &["last_by"], findings).and_then(|f| f.need("last_by", findings));
+        let by =
+            Fields::open(field, "`duplicates`", &shape::LAST_BY, findings).and_then(|f| f.need("last_by", findings));
         let column = by.and_then(|by| column_of(&by, columns, findings));
         return column.map_or(Duplicates::Fail, |column| Duplicates::Last(Some(column)));
     }
@@ -169,8 +167,7 @@ fn reference(
     findings: &mut Findings,
 ) -> Option<(Reference, ReferencePlaces)> {
     let what = format!("the reference `{}`", field.key);
-    let fields =
-        Fields::open(field, &what, &["table", "column", "columns", "many", "orphans", "cardinality"], findings)?;
+    let fields = Fields::open(field, &what, &shape::REFERENCE, findings)?;
     let name_fault = super::field::name_fault(field.key);
     if let Some(fault) = name_fault {
         findings.push(Diagnostic::error(ids::WRONG_VALUE, format!("a reference's name {fault}")).at(field.at));
@@ -212,7 +209,7 @@ fn reference(
 }
 
 fn quarantine(field: &Field<'_>, findings: &mut Findings) -> f64 {
-    let fields = Fields::open(field, "`quarantine`", &["at_most"], findings);
+    let fields = Fields::open(field, "`quarantine`", &shape::QUARANTINE, findings);
     let at_most = fields.and_then(|fields| fields.need("at_most", findings));
     at_most.and_then(|f| f.share(findings)).unwrap_or(0.0)
 }

@@ -76,7 +76,7 @@ fn parameters(text: &str) -> super::model::Parameters {
 }
 
 /// The fenced blocks of the manual: what stands behind the fence, and the text.
-fn blocks(manual: &str) -> Vec<(&str, &str)> {
+pub(super) fn blocks(manual: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     let mut rest = manual;
     while let Some((_, tail)) = rest.split_once("\n```") {

@@ -175,6 +175,31 @@ impl Encoding {
         ("windows-1252", Encoding::Windows1252),
     ];
 
+    /// Other common spellings, and what each means.
+    const ALIASES: [(&'static str, &'static str); 16] = [
+        ("utf8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf16", "utf-16"),
+        ("utf-16-le", "utf-16le"),
+        ("utf-16-be", "utf-16be"),
+        ("latin1", "latin-1"),
+        ("iso-8859-1", "latin-1"),
+        ("iso8859-1", "latin-1"),
+        ("cp1252", "windows-1252"),
+        ("cp1250", "windows-1250"),
+        ("cp1251", "windows-1251"),
+        ("gb2312", "gbk"),
+        ("cp936", "gbk"),
+        ("sjis", "shift-jis"),
+        ("shiftjis", "shift-jis"),
+        ("cp932", "shift-jis"),
+    ];
+
+    /// All spellings that are read, in small letters and with `-`.
+    pub fn spellings() -> impl Iterator<Item = &'static str> {
+        Encoding::names().chain(Encoding::ALIASES.iter().map(|(alias, _)| *alias))
+    }
+
     /// All names, in the order of messages.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Encoding::OWN.iter().map(|(name, _)| *name).chain(Encoding::OTHERS.iter().map(|(name, _)| *name))
@@ -183,19 +208,7 @@ impl Encoding {
     /// The encoding of a name, in any case and with `_` for `-`; some other common spellings are known too.
     pub fn parse(name: &str) -> Option<Encoding> {
         let name = name.to_ascii_lowercase().replace('_', "-");
-        let name = match name.as_str() {
-            "utf8" | "utf-8-sig" => "utf-8",
-            "utf16" => "utf-16",
-            "utf-16-le" => "utf-16le",
-            "utf-16-be" => "utf-16be",
-            "latin1" | "iso-8859-1" | "iso8859-1" => "latin-1",
-            "cp1252" => "windows-1252",
-            "cp1250" => "windows-1250",
-            "cp1251" => "windows-1251",
-            "gb2312" | "cp936" => "gbk",
-            "sjis" | "shiftjis" | "cp932" => "shift-jis",
-            other => other,
-        };
+        let name = Encoding::ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, name)| name);
         let own = Encoding::OWN.iter().find(|(known, _)| *known == name).map(|(_, encoding)| *encoding);
         own.or_else(|| {
             let place = Encoding::OTHERS.iter().position(|(known, _)| *known == name)?;

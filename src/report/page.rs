@@ -3,6 +3,7 @@
 //! In: the report's data. Out: the page's text. Must not know: what stands in the data. Style, chart library, script and data are put into the
 //! template in one go: what stands in the data is never taken for a place of it, nor for HTML.
 
+use crate::language::Language;
 use serde_json::Value;
 
 const PAGE: &str = include_str!("assets/page.html");
@@ -41,36 +42,12 @@ const SCRIPT: &str = concat!(
     "\n",
 );
 
-/// A language of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Chinese.
-    Chinese,
-}
-
-impl Language {
-    /// Its code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Language::English => "en",
-            Language::Chinese => "zh",
-        }
-    }
-
-    /// The language of a code.
-    pub fn of(code: &str) -> Option<Language> {
-        [Language::English, Language::Chinese].into_iter().find(|language| language.code() == code)
-    }
-}
-
 /// The page of a document, in a language that can be changed in it.
 ///
 /// ```
 /// use serde_json::json;
-/// use tierwright::report::page::{Language, page};
+/// use tierwright::language::Language;
+/// use tierwright::report::page::page;
 ///
 /// let page = page("crm", &json!({ "key": "</script><b>" }), Language::Chinese);
 /// assert!(page.contains(r"\u003c/script\u003e\u003cb\u003e"));

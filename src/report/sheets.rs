@@ -5,8 +5,8 @@
 
 use super::Report;
 use super::decisions::Decisions;
-use super::page::Language;
 use crate::error::Error;
+use crate::language::Language;
 use crate::rules::format;
 use jiff::civil::Date;
 use polars::prelude::{AnyValue, Series};

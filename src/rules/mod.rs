@@ -30,6 +30,7 @@ pub mod foreign;
 pub mod format;
 pub mod interp;
 pub mod ir;
+pub mod lineage;
 mod lint;
 pub mod lower;
 pub mod pages;

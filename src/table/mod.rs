@@ -57,7 +57,7 @@ mod relations;
 pub mod report;
 mod rows;
 mod serial;
-mod sniff;
+pub mod sniff;
 mod source_file;
 mod sqlite;
 mod stream;

@@ -10,11 +10,13 @@ mod cycles;
 mod databases;
 mod desk;
 mod dirty;
+mod docs;
 mod explain;
 mod fallback;
 #[cfg(unix)]
 mod held;
 mod hostile;
+mod init;
 #[cfg(unix)]
 mod killed;
 #[cfg(unix)]
@@ -38,10 +40,12 @@ mod room;
 mod rtests;
 mod runs;
 mod scenarios;
+mod schema;
 mod shell;
 mod sources;
 mod stages;
 mod suite;
 mod tidy;
 mod verify;
+mod watch;
 mod whole;

@@ -2,7 +2,8 @@
 
 use crate::project::{Project, program};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 16] = [
+    "init",
     "run",
     "check",
     "test",
@@ -13,6 +14,9 @@ const COMMANDS: [&str; 12] = [
     "verify",
     "what-if",
     "diff",
+    "watch",
+    "docs",
+    "schema",
     "completions",
     "man",
 ];

@@ -14,12 +14,11 @@ use serde_json::{Value, json};
 /// Splits the difference and shows it.
 pub fn run(system: &dyn System, output: &mut Output, options: &DiffArgs) -> Exit {
     let begun = system.now_micros();
-    let (project, _, layout) = match place::runs(system, output, &options.runs) {
+    let (project, _, layout) = match place::runs(system, output, &options.at.runs) {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let request =
-        place::request(system, &project, &options.runs, (&options.source_root, options.threads, options.engine));
+    let request = place::request(system, &project, &options.at, options.engine);
     let ended = (|| {
         let none = |stop: Stop| (stop, SourceMap::default());
         let meant = |typed: &str| named(system, &layout, typed).map_err(none);

@@ -20,7 +20,7 @@ use serde_json::json;
 
 /// Computes the run again and tells of the customers that are asked for.
 pub fn run(system: &dyn System, output: &mut Output, options: &ExplainArgs) -> Exit {
-    let opened = place::runs(system, output, &options.runs);
+    let opened = place::runs(system, output, &options.at.runs);
     let (project, _, layout) = match opened {
         Ok(opened) => opened,
         Err(exit) => return exit,
@@ -66,7 +66,7 @@ fn answer(
 
 /// Where the project and its output are.
 fn base(system: &dyn System, options: &ExplainArgs, project: &Project) -> Request {
-    place::request(system, project, &options.runs, (&options.source_root, options.threads, options.engine))
+    place::request(system, project, &options.at, options.engine)
 }
 
 /// The run that is named, else the newest one.

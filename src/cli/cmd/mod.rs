@@ -5,7 +5,9 @@
 
 pub mod check;
 pub mod diff;
+pub mod docs;
 pub mod explain;
+pub mod init;
 mod lift;
 pub mod migration;
 pub mod prune;
@@ -13,7 +15,9 @@ pub mod quality;
 pub mod report;
 pub mod run;
 pub mod runs;
+pub mod schema;
 pub mod shell;
 pub mod test;
 pub mod verify;
+pub mod watch;
 pub mod what_if;

@@ -10,6 +10,7 @@ use crate::manifest::model::Project;
 use crate::report::page::page;
 use crate::report::sheets::workbook;
 use crate::report::{Decisions, Report, explanations, table};
+use crate::run::Engine;
 use crate::run::layout::Layout;
 use crate::run::record::Record;
 use crate::source::SourceMap;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 /// Writes what is asked for, of the run that is named, else of the newest one.
 pub fn run(system: &dyn System, output: &mut Output, options: &ReportArgs) -> Exit {
-    let opened = place::runs(system, output, &options.runs);
+    let opened = place::runs(system, output, &options.at.runs);
     let (project, sources, layout) = match opened {
         Ok(opened) => opened,
         Err(exit) => return exit,
@@ -80,8 +81,7 @@ fn explained(
     (project, layout, record): (&Project, &Layout, &Record),
     report: &Report,
 ) -> Map<String, Value> {
-    let base =
-        place::request(system, project, &options.runs, (&options.source_root, options.threads, Default::default()));
+    let base = place::request(system, project, &options.at, Engine::default());
     let most = usize::try_from(options.explained).unwrap_or(usize::MAX);
     let keys: Vec<String> = report.key_accounts.iter().take(most).cloned().collect();
     let mut sources = SourceMap::default();

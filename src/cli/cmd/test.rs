@@ -4,6 +4,7 @@ use crate::cli::args::TestArgs;
 use crate::cli::output::{Output, printable};
 use crate::cli::{coverage as shown, place, table};
 use crate::diag::{Diagnostic, ids, render};
+use crate::edit::replace;
 use crate::error::{Error, Exit, Result, Stop};
 use crate::manifest::cases::{EXTENSION, FOLDER};
 use crate::rule_test::coverage::{Coverage, coverage};
@@ -170,15 +171,6 @@ fn update(
 
 fn edit(difference: &Difference) -> Option<Edit> {
     Some(Edit { span: difference.span, text: difference.instead.clone()? })
-}
-
-/// Puts a new text in the place of a file, so that whoever opens it finds the old text or the new one.
-fn replace(system: &dyn System, path: &std::path::Path, text: &str) -> Result<(), Error> {
-    // A link stays one: what it leads to is replaced.
-    let path = system.real_path(path)?;
-    let next = path.with_extension(format!("{EXTENSION}.new"));
-    system.write(&next, text.as_bytes())?;
-    system.rename(&next, &path)
 }
 
 fn unedited(why: &Unedited, path: &str, sources: &SourceMap) -> Diagnostic {

@@ -20,7 +20,7 @@ use serde_json::json;
 /// Computes the run again and says whether it is the same.
 pub fn run(system: &dyn System, output: &mut Output, options: &VerifyArgs) -> Exit {
     output.log_all();
-    let opened = place::runs(system, output, &options.runs);
+    let opened = place::runs(system, output, &options.at.runs);
     let (project, _, layout) = match opened {
         Ok(opened) => opened,
         Err(exit) => return exit,
@@ -61,8 +61,7 @@ fn again(
     (project, layout): (&Project, &Layout),
     record: &Record,
 ) -> Result<Report> {
-    let asked = (&*options.source_root, options.threads, options.engine);
-    let base = place::request(system, project, &options.runs, asked);
+    let base = place::request(system, project, &options.at, options.engine);
     let (run, cycle) = (&record.run, &record.identity.cycle);
     output.about("run", json!(run));
     output.about("cycle", json!(cycle));

@@ -19,11 +19,11 @@ use std::path::Path;
 /// Asks and shows.
 pub fn run(system: &dyn System, output: &mut Output, options: &WhatIfArgs) -> Exit {
     let begun = system.now_micros();
-    let (project, _, layout) = match place::runs(system, output, &options.runs) {
+    let (project, _, layout) = match place::runs(system, output, &options.at.runs) {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let root = place::project(system, options.runs.project.as_deref());
+    let root = place::project(system, options.at.runs.project.as_deref());
     if let Some(rules) = options.rules.as_ref().filter(|rules| !system.is_dir(rules)) {
         return output.usage(&format!("error: --rules {}: no such folder\n", place::shown(rules)));
     }
@@ -42,8 +42,7 @@ pub fn run(system: &dyn System, output: &mut Output, options: &WhatIfArgs) -> Ex
         Ok(other) => other,
         Err(stop) => return output.stop(&stop, &SourceMap::default(), json!({})),
     };
-    let request =
-        place::request(system, &project, &options.runs, (&options.source_root, options.threads, options.engine));
+    let request = place::request(system, &project, &options.at, options.engine);
     let ended = (|| {
         let none = |stop: Stop| (stop, SourceMap::default());
         let record = match &options.run {

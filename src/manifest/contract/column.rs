@@ -9,28 +9,8 @@ use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::field::{Field, Fields, Findings};
 use crate::manifest::model::Column;
+use crate::manifest::shape::column::DROP;
 use std::collections::HashSet;
-
-/// The keys that are read here.
-pub const KEYS: [&str; 17] = [
-    "allowed",
-    "range",
-    "pattern",
-    "length",
-    "unique",
-    "trim",
-    "case",
-    "width",
-    "unicode",
-    "absent",
-    "compute",
-    "sensitive",
-    "decimal",
-    "thousands",
-    "negative",
-    "marks",
-    "drop",
-];
 
 /// What says where the values of a column come from, and has no meaning for one that is computed.
 const OF_SOURCE: [&str; 15] = [
@@ -109,6 +89,9 @@ fn mending(fields: &Fields<'_>, texts: &dyn Fn(&Field<'_>, &mut Findings) -> boo
 /// The further names of `from: [Amount, amount_usd]`.
 fn also(fields: &Fields<'_>, findings: &mut Findings) -> Vec<String> {
     let Some(field) = fields.get("from") else { return Vec::new() };
+    if field.one_or_more().is_empty() {
+        findings.push(field.wrong_value("`from` names no column of the source"));
+    }
     let mut names = field.texts_once(findings);
     names.split_off(names.len().min(1))
 }
@@ -161,7 +144,7 @@ fn drops(field: &Field<'_>, findings: &mut Findings) -> Vec<Drop> {
         if item.as_map().is_none() {
             return item.text(findings).map(Drop::Text);
         }
-        let fields = Fields::open(item, "an item of `drop`", &["pattern"], findings)?;
+        let fields = Fields::open(item, "an item of `drop`", &DROP, findings)?;
         pattern(&fields.need("pattern", findings)?, findings).map(Drop::Pattern)
     };
     items.iter().filter_map(|item| one(item, findings)).collect()

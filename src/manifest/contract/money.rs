@@ -14,10 +14,8 @@ use crate::dtype::DataType;
 use crate::manifest::check::Tables;
 use crate::manifest::field::{Field, Fields, Findings};
 use crate::manifest::model::{Column, Table};
+use crate::manifest::shape::{column::CURRENCY, table::RATES};
 use indexmap::IndexMap;
-
-/// The keys of a column that are read here.
-pub const KEYS: [&str; 4] = ["currency", "convert", "to", "on"];
 
 /// How the unit of amounts begins whose currency another column names.
 pub const VARYING: &str = "currency by ";
@@ -49,7 +47,7 @@ pub fn currency(fields: &Fields<'_>, column: &Column, typed: bool, findings: &mu
         findings.push(clash.at(field.at).label(unit.at, "also here"));
     }
     if field.as_map().is_some() {
-        let by = Fields::open(&field, "`currency`", &["column"], findings)?.need("column", findings)?;
+        let by = Fields::open(&field, "`currency`", &CURRENCY, findings)?.need("column", findings)?;
         return by.text(findings).map(Currency::Column);
     }
     code(&field, findings).map(Currency::One)
@@ -103,8 +101,7 @@ pub fn rate_date(column: &Column) -> Option<Column> {
 
 /// `rates: { table: fx, from: cur, to: EUR, date: date, rate: rate }`.
 pub fn rates(field: &Field<'_>, findings: &mut Findings) -> Option<Rates> {
-    let known = ["table", "from", "to", "date", "rate", "max_age", "no_rate"];
-    let fields = Fields::open(field, "`rates`", &known, findings)?;
+    let fields = Fields::open(field, "`rates`", &RATES, findings)?;
     let mut text = |key: &str| fields.need(key, findings).and_then(|f| f.text(findings));
     let (table, from, date, rate) = (text("table"), text("from"), text("date"), text("rate"));
     let to = fields.need("to", findings).and_then(|f| code(&f, findings));

@@ -7,6 +7,7 @@ use super::{Bounds, Expression, Range, Rule, Scalar, Severity, scalar};
 use crate::diag::ids;
 use crate::dtype::DataType;
 use crate::manifest::field::{Field, Fields, Findings};
+use crate::manifest::shape::{Is, ROW_RULE, TABLE_RULE};
 use crate::manifest::yaml::Kind;
 use std::cmp::Ordering;
 
@@ -43,10 +44,17 @@ pub fn rule<T>(
     if field.as_map().is_none() {
         return read(field, findings).map(|is| Rule { is, severity: unless_said, span });
     }
-    let fields = Fields::open(field, &field.title, &["is", "severity"], findings)?;
+    let shape = match about {
+        About::Rows => &ROW_RULE,
+        About::Table => &TABLE_RULE,
+    };
+    let fields = Fields::open(field, &field.title, shape, findings)?;
     let severity = fields.get("severity").and_then(|f| severity(&f, about, findings)).unwrap_or(unless_said);
     let mut place = fields.need("is", findings)?;
     place.title = field.title.clone();
+    if let Is::Rule(is, _) | Is::LongRule(_, is, _) = field.is {
+        place.is = *is;
+    }
     read(&place, findings).map(|is| Rule { is, severity, span })
 }
 

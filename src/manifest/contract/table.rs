@@ -9,11 +9,10 @@ use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::field::{Field, Fields, Findings};
 use crate::manifest::model::{Column, Orphans};
+use crate::manifest::shape::{source::UNION, table as shape};
 use crate::manifest::table::{column_of, columns_of};
+use crate::manifest::yaml::Kind;
 use indexmap::IndexMap;
-
-/// The keys that are read here.
-pub const KEYS: [&str; 8] = ["missing", "filter", "checks", "exact_duplicates", "unique", "freshness", "rows", "rates"];
 
 type Columns = IndexMap<String, Column>;
 
@@ -64,7 +63,7 @@ fn missing_everywhere(field: &Field<'_>, columns: &mut Columns, findings: &mut F
 fn checks(field: &Field<'_>, findings: &mut Findings) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
     for item in field.list(findings).unwrap_or_default() {
-        let Some(fields) = Fields::open(&item, "a check", &["name", "rule", "severity"], findings) else { continue };
+        let Some(fields) = Fields::open(&item, "a check", &shape::CHECK, findings) else { continue };
         let name = fields.need("name", findings);
         let rule = fields.need("rule", findings).and_then(|f| expression(&f, findings));
         let severity = fields.get("severity").and_then(|f| severity(&f, About::Rows, findings));
@@ -84,7 +83,7 @@ fn checks(field: &Field<'_>, findings: &mut Findings) -> Vec<Check> {
 fn unique(field: &Field<'_>, columns: &Columns, findings: &mut Findings) -> Vec<super::Rule<Vec<String>>> {
     let mut all = Vec::new();
     for item in field.list(findings).unwrap_or_default() {
-        if item.value.scalar_text().is_some() {
+        if !matches!(item.value.kind, Kind::List(_) | Kind::Map(_)) {
             let wrong = item.wrong("a list of columns");
             let text = item.value.source.clone();
             findings.push(wrong.help(format!("write `unique: [[{text}]]`, or `unique: true` at the column")));
@@ -97,8 +96,7 @@ fn unique(field: &Field<'_>, columns: &Columns, findings: &mut Findings) -> Vec<
 }
 
 fn freshness(field: &Field<'_>, columns: &Columns, findings: &mut Findings) -> Option<Freshness> {
-    let known = ["column", "within", "max_future", "severity"];
-    let fields = Fields::open(field, "`freshness`", &known, findings)?;
+    let fields = Fields::open(field, "`freshness`", &shape::FRESHNESS, findings)?;
     let column = fields.need("column", findings);
     let within = fields.need("within", findings).and_then(|f| days(&f, findings));
     let max_future = fields.get("max_future").and_then(|f| days(&f, findings));
@@ -131,7 +129,7 @@ pub fn reference(fields: &Fields<'_>, findings: &mut Findings) -> (Orphans, Refe
     let (mut orphans, mut contract) = (None, ReferenceContract::default());
     if let Some(field) = fields.get("orphans") {
         if field.as_map().is_some() {
-            let long = Fields::open(&field, "`orphans`", &["is", "at_most"], findings);
+            let long = Fields::open(&field, "`orphans`", &shape::ORPHANS, findings);
             let get = |key| long.as_ref().and_then(|long: &Fields<'_>| long.get(key));
             orphans = get("is").and_then(|f| f.choice(&words[..2], findings));
             contract.at_most = get("at_most").and_then(|f| f.share(findings));
@@ -154,7 +152,7 @@ pub fn reference(fields: &Fields<'_>, findings: &mut Findings) -> (Orphans, Refe
 /// `source.union`: files may lack columns that are neither required nor part of the key.
 pub fn union(source: &Fields<'_>, columns: &mut Columns, key: &[String], findings: &mut Findings) {
     let Some(field) = source.get("union") else { return };
-    let fields = Fields::open(&field, "`union`", &["missing_columns"], findings);
+    let fields = Fields::open(&field, "`union`", &UNION, findings);
     let allowed = fields.and_then(|fields| fields.need("missing_columns", findings));
     let allowed = allowed.and_then(|f| f.choice(&[("allowed", true), ("fail", false)], findings));
     for column in columns.values_mut().filter(|_| allowed == Some(true)) {
