@@ -186,6 +186,12 @@ fn movers(movers: &[Mover], about: &Head) -> String {
 pub fn difference(found: &Difference) -> String {
     let run = |id: &str, cycle: &str| format!("run {} of {}", printable(id), printable(cycle));
     let mut text = format!("from {} to {}\n", run(&found.runs.0, &found.cycles.0), run(&found.runs.1, &found.cycles.1));
+    if found.renamed + found.merged > 0 {
+        text += &format!(
+            "  keys that changed are followed: {} customers have another one, {} became part of another customer\n",
+            found.renamed, found.merged
+        );
+    }
     let name = |effect: &Effect| effect.parts.iter().map(|part| part.word()).collect::<Vec<_>>().join(" and ");
     for effect in &found.effects {
         text += &format!("  {}: {}\n", name(effect), printable(&effect.changed.join("; ")));

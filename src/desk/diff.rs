@@ -14,7 +14,7 @@ use crate::error::{Error, Result, Stop};
 use crate::run::identity::Identity;
 use crate::run::layout::{Layout, TEXTS};
 use crate::run::record::Record;
-use crate::run::{Request, plan, prior, verify};
+use crate::run::{Request, plan, prior, renamed, verify};
 use crate::source::SourceMap;
 use crate::system::System;
 use crate::system::patchwork::{Patchwork, files_below};
@@ -75,6 +75,10 @@ pub struct Difference {
     pub paths: Vec<Steps>,
     /// Names of the measures.
     pub measures: Vec<String>,
+    /// Customers of the earlier run who have another key in the later one, under which they stand here.
+    pub renamed: usize,
+    /// Customers of the earlier run who became part of another one, whose decision went on; they stand nowhere here.
+    pub merged: usize,
 }
 
 /// A customer through the parts.
@@ -115,9 +119,13 @@ pub fn diff(
     let Ground { system, layout, request, .. } = ground;
     let a = Committed::open(system, layout, first, request.clone())?;
     let b = Committed::open(system, layout, last, request.clone())?;
-    let (asked, stands) = ends(ground, &a, &b, by, movers).map_err(none)?;
+    let (asked, (then, now)) = ends(ground, &a, &b, by, movers).map_err(none)?;
     let split = Split { ground, a: &a, b: &b, question: &asked };
-    split.walk(stands).map_err(none)
+    let followed = renamed::between(system, layout, &a.record, &b.record).and_then(|keys| then.under(&keys));
+    let (first, renamed) = followed.map_err(|error| none(error.into()))?;
+    let merged = then.len() - first.len();
+    let found = split.walk((first, now)).map_err(none)?;
+    Ok(Difference { renamed, merged, ..found })
 }
 
 /// What is shown, and where customers stand in both runs.
@@ -215,7 +223,8 @@ impl Split<'_> {
         let run = |of: &Committed| (of.record.run.clone(), of.record.identity.cycle.clone());
         let ((first, from), (last, to)) = (run(self.a), run(self.b));
         let measures = self.question.measures.iter().map(|measure| measure.name.clone()).collect();
-        Ok(Difference { runs: (first, last), cycles: (from, to), effects, whole, paths, measures })
+        let cycles = (from, to);
+        Ok(Difference { runs: (first, last), cycles, effects, whole, paths, measures, renamed: 0, merged: 0 })
     }
 
     /// What differs, by part.

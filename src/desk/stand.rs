@@ -5,6 +5,7 @@
 use crate::error::Error;
 use crate::run::keys::Keys;
 use crate::run::outcome::Outcome;
+use crate::run::renamed::Renamed;
 use polars::prelude::{DataType, NamedFrom, Series};
 
 /// Customers in key order with what was decided.
@@ -68,6 +69,39 @@ impl Stand {
         let columns = names.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
         let (tier, value) = (Series::new("tier".into(), tiers), Series::new("value".into(), values));
         Stand::new(column(&outcome.key)?, &tier, &value, columns, order)
+    }
+
+    /// The customers of an earlier run under the keys of a later one, in the order of those, and how many have another key now. A customer
+    /// that became part of another one, whose own decision went on, is left out.
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: keys that are none.
+    pub fn under(&self, renamed: &[Renamed]) -> Result<(Stand, usize), Error> {
+        let wrong = |e| Error::Defect(format!("keys that changed: {e}"));
+        let (mut rows, mut key): (Vec<u32>, Series) = ((0..self.len() as u32).collect(), self.key.clone());
+        for keys in renamed {
+            if let Some((kept, new)) = keys.follow(&key)? {
+                rows = kept.iter().map(|row| rows[*row as usize]).collect();
+                key = new;
+            }
+        }
+        let then = self.key.take_slice(&rows).map_err(wrong)?;
+        if rows.len() == self.len() && then.equals_missing(&key) {
+            return Ok((self.clone(), 0));
+        }
+        let (old, new) = (Keys::new(&then)?, Keys::new(&key)?);
+        let other = old.find_in(&new).iter().zip(0..).filter(|(found, row)| **found != Some(*row)).count();
+        let order = new.order();
+        let rows: Vec<u32> = order.iter().map(|row| rows[*row as usize]).collect();
+        let take = |column: &Series| column.take_slice(&rows).map_err(wrong);
+        let stand = Stand {
+            key: key.take_slice(&order).map_err(wrong)?,
+            tier: rows.iter().map(|row| self.tier[*row as usize]).collect(),
+            tiers: self.tiers.clone(),
+            value: rows.iter().map(|row| self.value[*row as usize]).collect(),
+            columns: self.columns.iter().map(take).collect::<Result<_, _>>()?,
+        };
+        Ok((stand, other))
     }
 
     /// How many customers.

@@ -10,15 +10,15 @@
 //! Customers are known by their keys of the newest run: what each run says of changed keys (`aliases.parquet`) is followed. Of several
 //! that became one, the one whose decision was taken has their path.
 
-use super::aliases::{ALIASES, NEW_KEY, OLD_KEY};
 use super::decided::{self, Decided};
 use super::execute::key_of;
 use super::history::{self, Current, Slot};
 use super::keys::Keys;
 use super::layout::{Layout, RECORD};
 use super::plan::BASE;
-use super::prior::{read_column, shown, type_name};
+use super::prior::{shown, type_name};
 use super::record::Record;
+use super::renamed::Renamed;
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Stop};
@@ -28,7 +28,6 @@ use crate::system::System;
 use hashbrown::HashMap;
 use polars::prelude::Series;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Why a run is in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +130,7 @@ pub fn panel(system: &dyn System, layout: &Layout, links: &[Link], project: &Pro
             ));
         }
         // The change that was seen first comes first.
-        let decided = renamed.iter().rev().try_fold(decided, |decided, keys| keys.follow(decided))?;
+        let decided = renamed.iter().rev().try_fold(decided, followed)?;
         renamed.extend(Renamed::read(system, &folder, &link.record)?);
         let rows = customers.place(&decided.key)?;
         years.push((link.cycle, rows, tiers.decisions(&decided, &link.record.identity.cycle)?));
@@ -155,54 +154,11 @@ pub fn panel(system: &dyn System, layout: &Layout, links: &[Link], project: &Pro
     Ok(panel)
 }
 
-/// Keys that a run found changed.
-struct Renamed {
-    old: Keys,
-    new: Series,
-    /// Whether the customer goes on from what was decided under the old key.
-    taken: Vec<bool>,
-}
-
-impl Renamed {
-    /// What a run says of changed keys; `None` of one that says nothing.
-    fn read(system: &dyn System, folder: &Path, record: &Record) -> Result<Option<Renamed>, Error> {
-        if !record.outputs.iter().any(|file| file.path == ALIASES) {
-            return Ok(None);
-        }
-        let path = folder.join(ALIASES);
-        let wrong = |e: &dyn std::fmt::Display| Error::Format { path: path.clone(), message: e.to_string() };
-        let column = |name: &str| read_column(system, &path, name);
-        let (old, new) = (column(OLD_KEY)?, column(NEW_KEY)?);
-        let (effect, taken) = (column("effect")?, column("taken")?);
-        let effects = effect.str().map_err(|e| wrong(&e))?;
-        let taken: Vec<bool> = taken.bool().map_err(|e| wrong(&e))?.iter().map(|taken| taken == Some(true)).collect();
-        let follows = |effect: Option<&str>| matches!(effect, Some("renamed" | "merged" | "gone"));
-        let rows: Vec<u32> = (0..).zip(effects.iter()).filter(|(_, e)| follows(*e)).map(|(row, _)| row).collect();
-        let gone = |row: &u32| effects.get(*row as usize) == Some("gone");
-        Ok(Some(Renamed {
-            old: Keys::new(&old.take_slice(&rows).map_err(|e| wrong(&e))?)?,
-            new: new.take_slice(&rows).map_err(|e| wrong(&e))?,
-            taken: rows.iter().map(|row| taken[*row as usize] || gone(row)).collect(),
-        }))
-    }
-
-    /// Decisions of an earlier run under the keys of this one; those that a merger did not take are left out.
-    fn follow(&self, decided: Decided) -> Result<Decided, Error> {
-        let failed = |e| Error::Defect(format!("keys that changed: {e}"));
-        if decided.key.dtype() != self.new.dtype() {
-            return Ok(decided);
-        }
-        let own = decided.key.len() as u32;
-        let found = Keys::new(&decided.key)?.find_in(&self.old);
-        let stays = |row: &u32| found[*row as usize].is_none_or(|at| self.taken[at as usize]);
-        let rows: Vec<u32> = (0..own).filter(stays).collect();
-        let places: Vec<u32> = rows.iter().map(|row| found[*row as usize].map_or(*row, |at| own + at)).collect();
-        let mut keys = decided.key.clone();
-        keys.append(&self.new.clone().with_name(keys.name().clone())).map_err(failed)?;
-        let take = |column: &Series| column.take_slice(&rows).map_err(failed);
-        let (tier, value, cycle) = (take(&decided.tier)?, take(&decided.value)?, take(&decided.cycle)?);
-        Ok(Decided { key: keys.take_slice(&places).map_err(failed)?, tier, value, cycle })
-    }
+/// Decisions of an earlier run under the keys of a later one; those that a merger did not take are left out.
+fn followed(decided: Decided, keys: &Renamed) -> Result<Decided, Error> {
+    let Some((rows, key)) = keys.follow(&decided.key)? else { return Ok(decided) };
+    let take = |column: &Series| column.take_slice(&rows).map_err(|e| Error::Defect(format!("keys that changed: {e}")));
+    Ok(Decided { key, tier: take(&decided.tier)?, value: take(&decided.value)?, cycle: take(&decided.cycle)? })
 }
 
 /// All customers of some runs, numbered as they come.

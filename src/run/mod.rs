@@ -37,6 +37,7 @@ pub mod quality;
 pub mod rate;
 pub mod reasons;
 pub mod record;
+pub mod renamed;
 pub mod replay;
 mod room;
 pub mod stage;

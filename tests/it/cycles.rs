@@ -257,6 +257,20 @@ nobody,x,2017-05-01
     let flow = project.tierwright(&["migration", "--json"]).expect(0).json();
     let of = |name: &str| flow["matrix"][name].as_i64();
     assert_eq!((of("entries"), of("exits")), (Some(1), Some(1)), "{flow}");
+    // So does the difference of two runs.
+    let runs = project.tierwright(&["runs", "--json"]).expect(0).json();
+    let id = |cycle: &str| {
+        let of = runs["runs"].as_array().unwrap().iter().find(|run| run["cycle"] == cycle).unwrap();
+        of["run"].as_str().unwrap().to_owned()
+    };
+    let found = project.tierwright(&["diff", &id("FY2016"), run, "--json"]).expect(0).json();
+    assert_eq!((found["renamed"].as_i64(), found["merged"].as_i64()), (Some(3), Some(2)), "{found}");
+    let whole = &found["whole"]["comparison"];
+    assert_eq!((whole["new"].as_i64(), whole["gone"].as_i64()), (Some(1), Some(1)), "{whole}");
+    assert_eq!((whole["up"].as_i64(), whole["down"].as_i64()), (Some(0), Some(0)), "{whole}");
+    // Over two years the keys that the runs between found changed are followed, too.
+    let found = project.tierwright(&["diff", &id("FY2015"), run]).expect(0).out;
+    assert!(found.contains("3 customers have another one, 2 became part of another customer"), "{found}");
     let said = project.tierwright(&["run", "--as-of", "2018-04-01", "--dry-run"]).expect(0).out;
     assert!(said.contains("aliases of keys: 1 renamed, 2 merged, 1 kept, 1 gone, 2 unused, 1 later\n"), "{said}");
 }
