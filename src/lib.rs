@@ -35,6 +35,7 @@ pub mod edit;
 pub mod error;
 pub mod language;
 pub mod manifest;
+pub mod measures;
 pub mod migrate;
 pub mod report;
 pub mod rule_test;

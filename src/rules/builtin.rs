@@ -4,6 +4,9 @@
 //! how they are computed (`interp`). Adding one: a variant here, its type rule, its evaluation, its line in the manual,
 //! its cases.
 
+use super::figure::Figure;
+use super::model::Model;
+
 /// Ordinary functions, also written as methods: `round(x)` and `x.round()` are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "each is documented in the manual's table of functions")]
@@ -141,11 +144,13 @@ pub enum ListMethod {
     SortBy,
     Gaps,
     Known,
+    /// A figure of numbers: `gini`, `npv(rate)`.
+    Figure(Figure),
 }
 
 impl ListMethod {
     /// Every method with its name.
-    pub const ALL: [(&'static str, ListMethod); 21] = [
+    pub const ALL: [(&'static str, ListMethod); 28] = [
         ("filter", ListMethod::Filter),
         ("map", ListMethod::Map),
         ("flat_map", ListMethod::FlatMap),
@@ -167,6 +172,13 @@ impl ListMethod {
         ("sort_by", ListMethod::SortBy),
         ("gaps", ListMethod::Gaps),
         ("known", ListMethod::Known),
+        ("gini", ListMethod::Figure(Figure::Gini)),
+        ("herfindahl", ListMethod::Figure(Figure::Herfindahl)),
+        ("top_share", ListMethod::Figure(Figure::TopShare)),
+        ("npv", ListMethod::Figure(Figure::Npv)),
+        ("payback", ListMethod::Figure(Figure::Payback)),
+        ("trend", ListMethod::Figure(Figure::Trend)),
+        ("seasonality", ListMethod::Figure(Figure::Seasonality)),
     ];
 
     /// The method of this name.
@@ -199,10 +211,12 @@ pub enum Standing {
     QuantileOf,
     /// Mean of the population.
     MeanOf,
+    /// A model of the population.
+    Model(Model),
 }
 
 impl Standing {
-    /// Every population function with its name.
+    /// Every population function that is no model, with its name.
     pub const ALL: [(&'static str, Standing); 8] = [
         ("pct_rank", Standing::PctRank),
         ("rank", Standing::Rank),
@@ -214,13 +228,22 @@ impl Standing {
         ("mean_of", Standing::MeanOf),
     ];
 
+    /// Names of all population functions.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Standing::ALL.iter().map(|(name, _)| *name).chain(Model::ALL.iter().map(|(name, _)| *name))
+    }
+
     /// The population function of this name.
     pub fn find(name: &str) -> Option<Standing> {
-        Standing::ALL.iter().find(|(n, _)| *n == name).map(|(_, s)| *s)
+        let model = || Model::ALL.iter().find(|(n, _)| *n == name).map(|(_, model)| Standing::Model(*model));
+        Standing::ALL.iter().find(|(n, _)| *n == name).map(|(_, s)| *s).or_else(model)
     }
 
     /// Its name.
     pub fn name(self) -> &'static str {
+        if let Standing::Model(model) = self {
+            return model.name();
+        }
         Standing::ALL.iter().find(|(_, s)| *s == self).map_or("", |(n, _)| n)
     }
 

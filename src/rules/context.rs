@@ -4,7 +4,8 @@
 
 use super::cause::Cause;
 use super::data::Data;
-use super::typed::Program;
+use super::standing::{self, Fitted};
+use super::typed::{self, Program};
 use crate::error::Error;
 use crate::manifest::model::Limits;
 use crate::rules::schema::Schema;
@@ -44,6 +45,29 @@ pub struct StepResult {
     pub undetermined: Vec<(u32, Cause)>,
     /// For each `known` of the rules that dropped elements its place and how many, by place.
     pub dropped_unknown: Vec<(String, u64)>,
+    /// Models that were fitted to the customers.
+    pub fittings: Vec<Fitting>,
+}
+
+/// A model that a rule asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitting {
+    /// Where it is called.
+    pub place: String,
+    /// The function that was called.
+    pub function: &'static str,
+    /// What was fitted.
+    pub fitted: Fitted,
+}
+
+impl Fitting {
+    /// Those of a population.
+    pub(super) fn of(said: &typed::Population, population: &standing::Population, sources: &SourceMap) -> Vec<Fitting> {
+        let place = sources.place(said.span);
+        let of =
+            |fitted: &Fitted| Fitting { place: place.clone(), function: said.standing.name(), fitted: fitted.clone() };
+        population.fitted().iter().map(of).collect()
+    }
 }
 
 impl StepResult {

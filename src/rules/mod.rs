@@ -26,6 +26,7 @@ pub mod data;
 pub(crate) mod defect;
 #[cfg(test)]
 mod equality;
+pub mod figure;
 pub mod foreign;
 pub mod format;
 pub mod interp;
@@ -33,6 +34,7 @@ pub mod ir;
 pub mod lineage;
 mod lint;
 pub mod lower;
+pub mod model;
 pub mod pages;
 pub mod population;
 pub mod resolve;

@@ -511,7 +511,9 @@ impl<'r, 'a> Walker<'r, 'a> {
 
     fn function_names(&self) -> Vec<&'r str> {
         let ours = Builtin::ALL.iter().map(|(n, _)| *n).chain(["is_missing", "push"]);
-        let ours = ours.chain(ListMethod::ALL.iter().map(|(n, _)| *n)).chain(Standing::ALL.iter().map(|(n, _)| *n));
+        let ours = ours
+            .chain(ListMethod::ALL.iter().map(|(n, _)| *n))
+            .chain(Standing::names().map(|name| -> &'r str { name }));
         ours.chain(self.resolved.functions.keys().map(String::as_str)).collect()
     }
 }

@@ -7,6 +7,7 @@
 //! Sums take the counted customers of a group in key order, fold blocks of 4,096 left from 0.0, then the block sums left;
 //! so they do not depend on threads. Start at [`Population`].
 
+use super::model::{Fit, Model, Setting};
 use rayon::prelude::*;
 use std::cmp::Ordering;
 
@@ -50,10 +51,13 @@ pub enum Score {
     Value(f64),
     /// It cannot be computed: a sum or difference is not finite.
     NotFinite,
+    /// What the customer's own arguments say cannot be: out of range.
+    Refused,
 }
 
 impl Score {
-    fn of(value: f64) -> Score {
+    /// A value, if it is finite.
+    pub fn of(value: f64) -> Score {
         if value.is_finite() { Score::Value(value) } else { Score::NotFinite }
     }
 }
@@ -66,6 +70,20 @@ pub struct Population {
     groups: Vec<Vec<u32>>,
     /// Group of each row, or [`NO_GROUP`] for one that does not count.
     group_of: Vec<u32>,
+    /// What a model says, if one was asked.
+    modelled: Vec<Score>,
+    fitted: Vec<Fitted>,
+}
+
+/// A model that was fitted to a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// The row of the group's first customer in key order; `None` where all are one group.
+    pub group_of: Option<u32>,
+    /// Which model.
+    pub model: &'static str,
+    /// What was fitted.
+    pub fit: Fit,
 }
 
 /// Where a customer stands in its group of a population.
@@ -103,7 +121,45 @@ impl Population {
             members[group as usize].push(*row);
             group_of[*row as usize] = group;
         }
-        Population { figures, groups: members, group_of }
+        Population { figures, groups: members, group_of, modelled: Vec::new(), fitted: Vec::new() }
+    }
+
+    /// The population of the rows in `order` that have all figures, and what a model says of them. `columns` has the figures of each argument.
+    pub fn of_model(
+        (model, setting): (Model, &Setting),
+        columns: Vec<Figures>,
+        groups: Option<&[u32]>,
+        order: &[u32],
+    ) -> Population {
+        let there = |row: u32| columns.iter().all(|column| column.get(row).is_some());
+        let rows = columns.first().map_or(0, Figures::len) as u32;
+        let first: Vec<Option<f64>> = (0..rows).map(|row| columns[0].get(row).filter(|_| there(row))).collect();
+        let mut population = Population::new(Figures::Float(first), groups, order);
+        population.modelled = vec![Score::Missing; rows as usize];
+        // Who stands where is told by what the model says.
+        let figure = |score: &Score| if let Score::Value(value) = score { Some(*value) } else { None };
+        for members in population.groups.iter().filter(|members| !members.is_empty()) {
+            let values: Vec<Vec<f64>> =
+                columns.iter().map(|column| members.iter().filter_map(|row| column.get(*row)).collect()).collect();
+            let values: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
+            let asked = model.ask(setting, &values);
+            members.iter().zip(asked.scores).for_each(|(row, score)| population.modelled[*row as usize] = score);
+            let group_of = groups.and_then(|_| members.first().copied());
+            let fits = asked.fits.into_iter();
+            population.fitted.extend(fits.map(|(model, fit)| Fitted { group_of, model, fit }));
+        }
+        population.figures = Figures::Float(population.modelled.iter().map(figure).collect());
+        population
+    }
+
+    /// What a model says of each row; nothing where none was asked.
+    pub fn modelled(&self) -> &[Score] {
+        &self.modelled
+    }
+
+    /// The models that were fitted, group by group.
+    pub fn fitted(&self) -> &[Fitted] {
+        &self.fitted
     }
 
     /// `(r - 1) / (n - 1)` with r = 1 + how many are smaller; 0 for n = 1. So the smallest have 0.

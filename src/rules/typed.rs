@@ -18,6 +18,7 @@
 
 use super::ast::BinaryOp;
 use super::builtin::{Builtin, ListMethod, Standing};
+use super::model::Setting;
 use super::types::{ColumnId, TableId, Type};
 use crate::manifest::model::ParameterTable;
 use crate::source::Span;
@@ -81,8 +82,10 @@ pub struct Instance {
 pub struct Population {
     /// Which.
     pub standing: Standing,
-    /// An instance of one parameter (the customer) that gives the argument: the lets it uses, then the argument.
-    pub argument: InstanceId,
+    /// For each argument an instance of one parameter (the customer) that gives it: the lets it uses, then the argument. One, or those of a model.
+    pub arguments: Vec<InstanceId>,
+    /// What a model is told beside its arguments.
+    pub setting: Setting,
     /// The same for the group, if there is one.
     pub group: Option<InstanceId>,
     /// Where it is called.

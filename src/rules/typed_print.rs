@@ -73,7 +73,11 @@ impl<'p> Printer<'p> {
 
     fn population(&mut self, n: usize, population: &Population) {
         let group = population.group.map(|g| format!(" by fn {}", g.0)).unwrap_or_default();
-        let (name, argument, place) = (population.standing.name(), population.argument.0, at(population.span));
+        let (name, argument, place) = (
+            population.standing.name(),
+            population.arguments.first().map_or(0, |argument| argument.0),
+            at(population.span),
+        );
         self.push(&format!("\npopulation {n} = {name} of fn {argument}{group} {place}"));
     }
 

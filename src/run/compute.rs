@@ -13,6 +13,7 @@ use super::record::TableRow;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result};
 use crate::rules::cause::Cause;
+use crate::rules::context::Fitting;
 use crate::rules::data::Data;
 use crate::table::drift::Earlier;
 use polars::prelude::{DataFrame, Series};
@@ -54,6 +55,8 @@ pub struct StepColumns {
     pub undetermined: Vec<(u32, Cause)>,
     /// Missing elements dropped on purpose, by place.
     pub dropped: Vec<(String, u64)>,
+    /// Models that were fitted.
+    pub fittings: Vec<Fitting>,
 }
 
 /// Tables and steps. Called in this order: `load`, `begin`, then for each step `step` and `keep`, at last `release` and

@@ -358,7 +358,12 @@ impl Compute for LocalEngine<'_> {
         }
         let result = self.evaluate(step, &self.data, active)?;
         let columns = result.columns.into_iter().map(|(_, series)| series).collect();
-        Ok(StepColumns { columns, undetermined: result.undetermined, dropped: result.dropped_unknown })
+        Ok(StepColumns {
+            columns,
+            undetermined: result.undetermined,
+            dropped: result.dropped_unknown,
+            fittings: result.fittings,
+        })
     }
 
     fn reasons(&mut self, step: usize, active: &[u32], undetermined: &[u32]) -> Result<Option<Columns>> {

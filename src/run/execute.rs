@@ -9,11 +9,12 @@ use super::compute::{Compute, Loaded};
 use super::fallback::Fallback;
 use super::keys::Keys;
 use super::ledger::{Ledger, unknown_tiers, without};
+use super::models;
 use super::outcome::{Outcome, Parts, decide};
 use super::past::Past;
 use super::plan::{Engine, Plan};
 use super::prior::Prior;
-use super::record::{Counts, Stage, TableRow};
+use super::record::{Counts, ModelRow, Stage, TableRow};
 use super::tables::ints;
 use super::watch::{Event, Watch};
 use crate::calendar;
@@ -37,6 +38,8 @@ pub struct Executed {
     pub carried: Carried,
     /// The business plan.
     pub business: Option<Made>,
+    /// Models that rules asked, as fitted.
+    pub models: Vec<ModelRow>,
 }
 
 /// What was carried over from the cycle before.
@@ -117,6 +120,7 @@ pub fn execute(
     let mut ledger = Ledger::new(keys.len());
     let mut steps: Vec<(String, Vec<Series>)> = Vec::new();
     let mut dropped: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut models = Vec::new();
     let mut reasons = None;
     for (position, step) in project.steps.iter().enumerate() {
         let active = ledger.active();
@@ -131,6 +135,7 @@ pub fn execute(
                 ledger.enter(position, unknown)?;
             }
         }
+        models.extend(result.fittings.iter().map(|fitting| models::row(&step.name, fitting, key)));
         for (place, count) in result.dropped {
             *dropped.entry((place, step.name.clone())).or_default() += count;
         }
@@ -160,7 +165,7 @@ pub fn execute(
     }
     let quality = with_dropped(&loaded.quality, &dropped)?;
     clock.stage(system, "decide");
-    Ok(Executed { outcome, counts, quality, carried, business: None })
+    Ok(Executed { outcome, counts, quality, carried, business: None, models })
 }
 
 /// The same where nobody watches.

@@ -21,7 +21,7 @@ use super::prior::{self, Prior};
 use super::record::{AliasRow, ColumnRow, Finding, QualityRow, Record, Status, Timings};
 use super::strategic::{self, Workshop};
 use super::watch::{Event, Watch};
-use super::{aliases, business, commit, plan::BASE, quality, room, stage, tables, turnover, verify};
+use super::{aliases, business, commit, models, plan::BASE, quality, room, stage, tables, turnover, verify};
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
@@ -236,6 +236,7 @@ impl Run<'_> {
         let executed = Executed { business, ..executed };
         self.warnings.extend(executed.business.iter().flat_map(|made| made.warnings.iter().cloned()));
         self.warnings.extend(executed.carried.warnings.iter().cloned());
+        self.warnings.extend(models::warnings(&executed.models));
         let (refused, warned) = judged(plan, &executed);
         self.warnings.extend(warned);
         if !refused.is_empty() {
@@ -430,6 +431,7 @@ impl Run<'_> {
             strategic: business.and_then(|made| made.strategic.clone()),
             tables: loaded.tables.clone(),
             quality: quality_rows(&loaded.quality),
+            models: executed.map(|executed| executed.models.clone()).unwrap_or_default(),
             columns: plan
                 .selection
                 .columns

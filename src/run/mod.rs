@@ -25,6 +25,7 @@ pub mod layout;
 pub mod ledger;
 pub mod lineage;
 pub mod made_up;
+pub mod models;
 pub mod outcome;
 pub mod parquet;
 pub mod partition;

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::manifest::glob;
 use crate::manifest::model::Table;
 use crate::rules::cause::Cause;
-use crate::rules::context::StepResult;
+use crate::rules::context::{Fitting, StepResult};
 use crate::rules::data::{Data, NO_ROW, Related};
 use crate::rules::schema::Schema;
 use crate::rules::typed::{Expr, ExprKind, Instance, InstanceId, Iterable, LocalId, Program, Stmt, StmtKind};
@@ -361,6 +361,7 @@ pub struct Joined {
     rows: Vec<u32>,
     undetermined: Vec<(u32, Cause)>,
     dropped: BTreeMap<String, u64>,
+    fittings: Vec<Fitting>,
 }
 
 impl Joined {
@@ -381,6 +382,7 @@ impl Joined {
         }
         self.rows.extend_from_slice(active);
         self.undetermined.extend(result.undetermined);
+        self.fittings.extend(result.fittings);
         for (place, count) in result.dropped_unknown {
             *self.dropped.entry(place).or_default() += count;
         }
@@ -403,6 +405,7 @@ impl Joined {
         let columns = self.columns.iter().map(take).collect::<Result<Vec<_>, _>>();
         let columns = columns.map_err(|e| Error::Defect(format!("columns of parts: {e}")))?;
         self.undetermined.sort_by_key(|(row, _)| *row);
-        Ok(StepColumns { columns, undetermined: self.undetermined, dropped: self.dropped.into_iter().collect() })
+        let dropped = self.dropped.into_iter().collect();
+        Ok(StepColumns { columns, undetermined: self.undetermined, dropped, fittings: self.fittings })
     }
 }

@@ -64,6 +64,9 @@ pub struct Record {
     pub tables: Vec<TableRow>,
     /// What was done to the data, by kind, as one line for each table.
     pub quality: Vec<QualityRow>,
+    /// Models that rules asked, as fitted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<ModelRow>,
     /// Columns of the decisions.
     pub columns: Vec<ColumnRow>,
     /// Columns that make the folders of the decisions, outermost first.
@@ -155,6 +158,40 @@ pub struct TableRow {
     pub quarantined: u64,
     /// Rows removed as the manifest declares.
     pub removed: u64,
+}
+
+/// A model that a rule asked, as fitted to a group of customers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelRow {
+    /// The step.
+    pub step: String,
+    /// `file:line:column` of the call.
+    pub place: String,
+    /// The function that was called.
+    pub function: String,
+    /// Which model was fitted; empty where there is none by that name.
+    pub model: String,
+    /// The key of the group's first customer; none where all customers are one group.
+    pub group_of: Option<String>,
+    /// Customers that it rests on.
+    pub customers: u64,
+    /// The log-likelihood.
+    pub log_likelihood: Option<f64>,
+    /// Its parameters.
+    pub parameters: Vec<ParameterRow>,
+    /// What speaks against them, or why there are none.
+    pub doubts: Vec<String>,
+}
+
+/// A parameter of a fitted model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParameterRow {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+    /// Its standard error; none where the data do not determine it.
+    pub error: Option<f64>,
 }
 
 /// How often one thing was done to one table.

@@ -228,7 +228,12 @@ impl Compute for Replay<'_> {
                     withheld::withhold(&mut result.undetermined);
                 }
                 let columns = result.columns.into_iter().map(|(_, series)| series).collect();
-                StepColumns { columns, undetermined: result.undetermined, dropped: result.dropped_unknown }
+                StepColumns {
+                    columns,
+                    undetermined: result.undetermined,
+                    dropped: result.dropped_unknown,
+                    fittings: result.fittings,
+                }
             }
         };
         result.undetermined.extend(known);

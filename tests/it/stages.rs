@@ -149,8 +149,7 @@ impl Stages {
                 format!("not compiled at {start}..{end} {text}\nbecause {}\ninstead {}\n", reason.why, reason.instead)
             }
             Some(Ok(step)) => {
-                let populations =
-                    step.populations.iter().map(|(a, g)| (a.to_string(), g.as_ref().map(|g| g.to_string())));
+                let populations = step.populations.iter().map(|(a, g)| (joined(a), g.as_ref().map(|g| g.to_string())));
                 parts(&step.main.to_string(), populations)
             }
         }
@@ -158,9 +157,14 @@ impl Stages {
 
     fn program(&self) -> String {
         let Some(step) = &self.program else { return "none\n".to_owned() };
-        let populations = step.populations.iter().map(|(a, g)| (a.to_string(), g.as_ref().map(|g| g.to_string())));
+        let populations = step.populations.iter().map(|(a, g)| (joined(a), g.as_ref().map(|g| g.to_string())));
         parts(&step.main.to_string(), populations)
     }
+}
+
+/// The texts of a population's arguments.
+fn joined(arguments: &[impl std::fmt::Display]) -> String {
+    arguments.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// A step's text, behind those of its populations.
@@ -334,7 +338,7 @@ fn places_of_checks_are_the_same_in_graph_and_program() {
     let (mut named, mut sites) = (0, 0);
     for stages in all() {
         let (Some(Ok(step)), Some(program)) = (&stages.lowered, &stages.program) else { continue };
-        for lowered in step.populations.iter().flat_map(|(a, g)| [Some(a), g.as_ref()]).flatten().chain([&step.main]) {
+        for lowered in step.populations.iter().flat_map(|(a, g)| a.iter().chain(g)).chain([&step.main]) {
             each_subject(&lowered.checks, &mut |subject| named += usize::from(names_its_end(&stages, subject)));
             for site in &lowered.sites {
                 sites += 1;

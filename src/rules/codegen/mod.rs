@@ -21,8 +21,8 @@ use super::schema::Schema;
 pub struct Step {
     /// The step itself.
     pub main: Program,
-    /// For each population its argument and its group.
-    pub populations: Vec<(Program, Option<Program>)>,
+    /// For each population its arguments and its group.
+    pub populations: Vec<(Vec<Program>, Option<Program>)>,
 }
 
 impl Step {
@@ -31,9 +31,10 @@ impl Step {
     /// # Errors
     /// As [`compile`].
     pub fn compile(step: &ir::Step, schema: &Schema) -> Result<Step, crate::error::Error> {
-        let population = |(argument, group): &(ir::Lowered, Option<ir::Lowered>)| {
+        let population = |(arguments, group): &(Vec<ir::Lowered>, Option<ir::Lowered>)| {
             let group = group.as_ref().map(|g| compile(g, schema)).transpose()?;
-            Ok((compile(argument, schema)?, group))
+            let arguments = arguments.iter().map(|argument| compile(argument, schema)).collect::<Result<_, _>>()?;
+            Ok((arguments, group))
         };
         Ok(Step {
             main: compile(&step.main, schema)?,

@@ -496,7 +496,7 @@ fn base(domain: &Domain) -> Option<DomainId> {
 /// How many operands of an aggregate are read by element.
 fn by_element(aggregate: Aggregate, args: usize) -> usize {
     match aggregate {
-        Aggregate::Quantile | Aggregate::Holds => 3,
+        Aggregate::Quantile | Aggregate::Holds | Aggregate::Figure(_) | Aggregate::HasFigure(_) => 3,
         Aggregate::At => 1,
         Aggregate::Count
         | Aggregate::SumFloat

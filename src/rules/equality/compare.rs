@@ -90,7 +90,12 @@ mod tests {
 
     fn result(values: Values, cause: Option<Cause>) -> StepResult {
         let columns = vec![("s".to_owned(), series("s", values))];
-        StepResult { columns, undetermined: cause.into_iter().map(|c| (1, c)).collect(), dropped_unknown: Vec::new() }
+        StepResult {
+            columns,
+            undetermined: cause.into_iter().map(|c| (1, c)).collect(),
+            dropped_unknown: Vec::new(),
+            fittings: Vec::new(),
+        }
     }
 
     fn floats(values: &[Option<f64>]) -> StepResult {

@@ -50,7 +50,12 @@ fn result(program: &Program, context: &Context<'_>) -> Result<StepResult, Stop> 
         }
         (name.clone(), told)
     });
-    Ok(StepResult { columns: columns.collect(), undetermined, dropped_unknown: plain.dropped_unknown.clone() })
+    Ok(StepResult {
+        columns: columns.collect(),
+        undetermined,
+        dropped_unknown: plain.dropped_unknown.clone(),
+        fittings: Vec::new(),
+    })
 }
 
 /// The branches of a trace's own call are counted for its customer.

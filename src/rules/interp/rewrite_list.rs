@@ -7,6 +7,7 @@ use super::natives::{Native, columns, lists};
 use super::rewrite::{Result, Rewriter};
 use crate::error::Error;
 use crate::rules::builtin::ListMethod;
+use crate::rules::figure::Figure;
 use crate::rules::site::{Site, Subject};
 use crate::rules::typed::{Expr, ExprKind, Lambda};
 use crate::rules::types::{ColumnId, Kind, TableId};
@@ -305,10 +306,19 @@ impl<'a> Rewriter<'a> {
             }
             for arg in args {
                 w.raw(", ");
-                w.call(lists::SHARE, arg.span, &[arg])?;
+                w.call(argument_of(method), arg.span, &[arg])?;
             }
             Ok(())
         })
+    }
+}
+
+/// The native function that a method's argument goes through: it must be there, and be what the method takes.
+fn argument_of(method: ListMethod) -> Native {
+    match method {
+        ListMethod::Figure(Figure::Npv) => lists::RATE,
+        ListMethod::Figure(Figure::Seasonality) => lists::LENGTH,
+        _ => lists::SHARE,
     }
 }
 
@@ -328,6 +338,7 @@ fn aggregate_of(method: ListMethod, result: &Kind) -> Result<Native> {
         ListMethod::First => lists::FIRST,
         ListMethod::Last => lists::LAST,
         ListMethod::Gaps => lists::GAPS,
+        ListMethod::Figure(figure) => lists::figure(figure),
         ListMethod::Filter
         | ListMethod::Map
         | ListMethod::FlatMap

@@ -36,20 +36,33 @@ pub(super) fn closures(step: &Program, populations: &[Population]) -> Vec<Closur
 }
 
 fn population(step: &Program, context: &Context<'_>, said: &typed::Population) -> Result<Population, Stop> {
-    let figures = match argument(step, context, said.argument)?.0 {
-        Values::Float(v) => Figures::Float(v),
-        Values::Int(v) | Values::DateTime(v) => Figures::Int(v),
-        Values::Date(v) => Figures::Int(v.into_iter().map(|d| d.map(i64::from)).collect()),
-        Values::Bool(_) | Values::Text(_) => {
-            let message = format!("`{}` of what is no number", said.standing.name());
-            return Err(Error::Defect(message).into());
-        }
-    };
+    let mut columns = Vec::with_capacity(said.arguments.len());
+    for id in &said.arguments {
+        columns.push(figures(argument(step, context, *id)?.0, said.standing)?);
+    }
     let groups = match said.group {
         Some(group) => Some(groups(argument(step, context, group)?)),
         None => None,
     };
-    Ok(Population::new(figures, groups.as_deref(), context.keys))
+    let groups = groups.as_deref();
+    match said.standing {
+        Standing::Model(model) => Ok(Population::of_model((model, &said.setting), columns, groups, context.keys)),
+        _ => {
+            let figures = columns.pop().ok_or_else(|| Error::Defect("a population of nothing".to_owned()))?;
+            Ok(Population::new(figures, groups, context.keys))
+        }
+    }
+}
+
+fn figures(values: Values, standing: Standing) -> Result<Figures, Error> {
+    Ok(match values {
+        Values::Float(v) => Figures::Float(v),
+        Values::Int(v) | Values::DateTime(v) => Figures::Int(v),
+        Values::Date(v) => Figures::Int(v.into_iter().map(|d| d.map(i64::from)).collect()),
+        Values::Bool(_) | Values::Text(_) => {
+            return Err(Error::Defect(format!("`{}` of what is no number", standing.name())));
+        }
+    })
 }
 
 /// Runs a population's argument or group for some customers: its values by row, and the rows where it fails.
@@ -113,6 +126,7 @@ fn closure(standing: Standing, population: &Population) -> Closure {
         Standing::MinMax => scored(population.min_max()),
         Standing::Share => scored(population.share()),
         Standing::MeanOf => scored(population.mean_of()),
+        Standing::Model(_) => scored(population.modelled().to_vec()),
         Standing::Rank => {
             let ranks = population.rank();
             Arc::new(move |_: Args<'_, '_>| {
@@ -151,5 +165,6 @@ fn value_of(score: Score) -> Outcome {
         Score::Missing => Ok(Dynamic::UNIT),
         Score::Value(x) => Ok(Dynamic::from_float(x)),
         Score::NotFinite => Err(Failure::whole(CauseKind::NotFinite)),
+        Score::Refused => Err(Failure::whole(CauseKind::OutOfRange)),
     }
 }

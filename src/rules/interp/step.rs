@@ -6,7 +6,7 @@
 use super::evaluate::{Wanted, evaluate, world};
 use super::standings;
 use crate::error::Stop;
-use crate::rules::context::{Context, StepResult};
+use crate::rules::context::{Context, Fitting, StepResult};
 use crate::rules::data;
 use crate::rules::typed::Program;
 
@@ -25,7 +25,10 @@ pub fn run_step(step: &Program, context: &Context<'_>) -> Result<StepResult, Sto
 pub fn run_rows(step: &Program, context: &Context<'_>, rows: &[u32]) -> Result<StepResult, Stop> {
     // The deep recursion of rewriting, compiling and evaluating needs the pool's stacks.
     context.pool.install(|| {
-        let standings = standings::closures(step, &standings::populations(step, context)?);
+        let populations = standings::populations(step, context)?;
+        let fitted = step.populations.iter().zip(&populations);
+        let fittings = fitted.flat_map(|(said, population)| Fitting::of(said, population, context.sources)).collect();
+        let standings = standings::closures(step, &populations);
         let world = world(step, context, &standings);
         let shape: Vec<Wanted> = if step.output.is_map {
             step.output
@@ -44,6 +47,7 @@ pub fn run_rows(step: &Program, context: &Context<'_>, rows: &[u32]) -> Result<S
             columns: StepResult::in_order(step, columns)?,
             undetermined: evaluated.undetermined,
             dropped_unknown: evaluated.dropped_unknown,
+            fittings,
         })
     })
 }

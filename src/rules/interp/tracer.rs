@@ -277,7 +277,7 @@ pub fn branches_taken(
     context.pool.install(|| {
         let closures = standings::closures(step, populations);
         let mut all: Vec<(Branch, Vec<u32>)> = Vec::new();
-        let arguments = step.populations.iter().flat_map(|p| [Some(p.argument), p.group].into_iter().flatten());
+        let arguments = step.populations.iter().flat_map(|p| p.arguments.iter().copied().chain(p.group));
         for entry in std::iter::once(step.entry).chain(arguments) {
             let of = if entry == step.entry { closures.as_slice() } else { &[] };
             for (branch, taken) in taken_from(world(step, context, of), context, entry, rows)? {

@@ -201,7 +201,7 @@ impl Builder {
     pub fn aggregate(&mut self, owner: DomainId, elements: DomainId, function: Aggregate, args: &[NodeId]) -> NodeId {
         // Operands of an aggregate but those of the owner are read by element.
         let by_element = match function {
-            Aggregate::Quantile | Aggregate::Holds => 3,
+            Aggregate::Quantile | Aggregate::Holds | Aggregate::Figure(_) | Aggregate::HasFigure(_) => 3,
             Aggregate::At => 1,
             _ => args.len(),
         };
@@ -339,11 +339,12 @@ impl Builder {
                 | Aggregate::SumDecimal { .. }
                 | Aggregate::Mean
                 | Aggregate::Deviation
-                | Aggregate::Quantile => Repr::Float,
+                | Aggregate::Quantile
+                | Aggregate::Figure(_) => Repr::Float,
                 Aggregate::Smallest | Aggregate::Largest | Aggregate::First | Aggregate::Last | Aggregate::At => {
                     Repr::Row
                 }
-                Aggregate::Holds | Aggregate::Any => Repr::Bool,
+                Aggregate::Holds | Aggregate::Any | Aggregate::HasFigure(_) => Repr::Bool,
             },
         }
     }

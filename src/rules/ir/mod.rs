@@ -169,5 +169,5 @@ pub struct Step {
     /// The step itself.
     pub main: Lowered,
     /// For each population its argument and its group.
-    pub populations: Vec<(Lowered, Option<Lowered>)>,
+    pub populations: Vec<(Vec<Lowered>, Option<Lowered>)>,
 }

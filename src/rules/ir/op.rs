@@ -4,6 +4,7 @@
 //! exhaustively.
 
 use super::DomainId;
+use crate::rules::figure::Figure;
 use crate::rules::site::Failure;
 use crate::rules::types::{ColumnId, TableId};
 use std::sync::Arc;
@@ -122,6 +123,11 @@ pub enum Aggregate {
     Deviation,
     /// `keep there value q` → float: quantile of type 7; `q` is of the owner's domain and checked before; garbage for none.
     Quantile,
+    /// `keep there value argument` → float: a figure; `argument` is a float of the owner's domain; an element or argument that it is not made of
+    /// fails as a whole; garbage where there is none.
+    Figure(Figure),
+    /// The same operands → bool: whether there is one. Never fails.
+    HasFigure(Figure),
     /// `keep there value` → row: position in the elements' domain of the smallest, the first of equals; `NO_ROW` for none.
     Smallest,
     /// The same of the largest.
@@ -353,9 +359,10 @@ impl Op {
             | Op::Replace => true,
             Op::Float(function) => matches!(function, FloatUnary::Sqrt | FloatUnary::Ln | FloatUnary::Exp),
             Op::DatePart(part) => *part != DatePart::Weekday,
-            Op::Of(aggregate, _) => {
-                !matches!(aggregate, Aggregate::Count | Aggregate::First | Aggregate::Last | Aggregate::Any)
-            }
+            Op::Of(aggregate, _) => !matches!(
+                aggregate,
+                Aggregate::Count | Aggregate::First | Aggregate::Last | Aggregate::Any | Aggregate::HasFigure(_)
+            ),
             Op::Const(_)
             | Op::Customer
             | Op::Element

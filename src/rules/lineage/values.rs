@@ -268,9 +268,8 @@ impl Walker<'_> {
             ExprKind::Standing { index, extra } => {
                 let extra = extra.as_ref().map(|e| self.total(e, frame)).unwrap_or_default();
                 let Some(population) = self.program.populations.get(*index) else { return Flow::of(extra) };
-                let instances = [Some(population.argument), population.group];
-                let of: Vec<Flow> =
-                    instances.into_iter().flatten().map(|i| self.call(i, vec![Flow::default()])).collect();
+                let instances = population.arguments.iter().copied().chain(population.group);
+                let of: Vec<Flow> = instances.map(|i| self.call(i, vec![Flow::default()])).collect();
                 Flow::of(of.iter().flat_map(Flow::total)).and(extra)
             }
         }
@@ -310,6 +309,7 @@ fn listed(method: ListMethod, list: Flow, body: Option<Flow>) -> Flow {
         | ListMethod::Quantile
         | ListMethod::Std
         | ListMethod::CountDistinct
+        | ListMethod::Figure(_)
         | ListMethod::Gaps => match body {
             Some(body) => Flow::of(list.base).and(body.total()),
             None => list.whole(),

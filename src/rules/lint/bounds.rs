@@ -5,6 +5,8 @@
 
 use super::constant::{Value, constant};
 use crate::rules::builtin::{Builtin, ListMethod, Standing};
+use crate::rules::figure::Figure;
+use crate::rules::model::Model;
 use crate::rules::typed::{Block, Expr, ExprKind, LocalId, Program, StmtKind};
 use crate::source::SourceMap;
 use std::collections::HashMap;
@@ -75,7 +77,11 @@ impl Scope<'_> {
             ExprKind::ListCall { method: ListMethod::Len | ListMethod::Count | ListMethod::CountDistinct, .. } => {
                 FROM_ZERO
             }
-            ExprKind::ListCall { method: ListMethod::Std, .. } => FROM_ZERO,
+            ExprKind::ListCall {
+                method: ListMethod::Figure(Figure::Gini | Figure::Herfindahl | Figure::TopShare | Figure::Seasonality),
+                ..
+            } => SHARE,
+            ExprKind::ListCall { method: ListMethod::Std | ListMethod::Figure(Figure::Payback), .. } => FROM_ZERO,
             ExprKind::Standing { index, extra } => self.of_standing(*index, extra.as_deref(), depth + 1),
             _ => UNKNOWN,
         }
@@ -113,7 +119,20 @@ impl Scope<'_> {
 
     fn of_standing(&self, index: usize, extra: Option<&Expr>, depth: usize) -> Bounds {
         match self.program.populations.get(index).map(|p| p.standing) {
-            Some(Standing::PctRank | Standing::MinMax) => SHARE,
+            Some(
+                Standing::PctRank
+                | Standing::MinMax
+                | Standing::Model(
+                    Model::Gini
+                    | Model::Herfindahl
+                    | Model::TopShare
+                    | Model::Alive
+                    | Model::Topsis
+                    | Model::EntropyWeight
+                    | Model::CriticWeight,
+                ),
+            ) => SHARE,
+            Some(Standing::Model(Model::Purchases | Model::Spend)) => FROM_ZERO,
             Some(Standing::Rank) => (1.0, f64::INFINITY),
             Some(Standing::Ntile) => (1.0, extra.map_or(f64::INFINITY, |e| self.of(e, depth).1)),
             _ => UNKNOWN,

@@ -35,7 +35,7 @@ pub(super) fn find(rules: Rules<'_>, conditions: &[Diagnostic]) -> Vec<Diagnosti
 /// An argument of a population function stands in its step as well, and is looked at there.
 fn is_argument(program: &Program, id: Option<usize>) -> bool {
     let is = |entry: InstanceId| Some(entry.0 as usize) == id;
-    program.populations.iter().any(|p| is(p.argument) || p.group.is_some_and(is))
+    program.populations.iter().any(|p| p.arguments.iter().any(|argument| is(*argument)) || p.group.is_some_and(is))
 }
 
 /// Variables that some expression tests for `()`, or gives a default.

@@ -57,7 +57,7 @@ pub(in crate::rules) fn lint(rules: Rules<'_>) -> Vec<Diagnostic> {
 fn instances(program: &Program) -> Vec<&Instance> {
     let mut ids = walk::reachable(program, program.entry);
     for population in &program.populations {
-        for entry in [Some(population.argument), population.group].into_iter().flatten() {
+        for entry in population.arguments.iter().copied().chain(population.group) {
             ids.extend(walk::reachable(program, entry));
         }
     }

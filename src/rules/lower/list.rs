@@ -6,6 +6,7 @@ use super::reason::{Lower, NotCompiled};
 use super::value::{List, Value, repr_of};
 use crate::rules::builtin::ListMethod;
 use crate::rules::cause::CauseKind;
+use crate::rules::figure::Figure;
 use crate::rules::ir::{Aggregate, Check, Domain, NodeId, Op, Order, Repr};
 use crate::rules::site::Site;
 use crate::rules::typed::{Expr, ExprKind, Lambda};
@@ -370,7 +371,7 @@ impl<'a> Lowerer<'a> {
             value
         };
         let share = match args {
-            [q] => Some(self.share(q)?),
+            [argument] => Some(self.argument(method, argument)?),
             _ => None,
         };
         let value = self.need(&value, list);
@@ -415,6 +416,18 @@ impl<'a> Lowerer<'a> {
         }
     }
 
+    /// What a method is given beside the list, as a float.
+    fn argument(&mut self, method: ListMethod, argument: &'a Expr) -> Lower<NodeId> {
+        match method {
+            ListMethod::Figure(Figure::Npv) => self.strict_node(argument),
+            ListMethod::Figure(Figure::Seasonality) => {
+                let length = self.strict_node(argument)?;
+                Ok(self.b.op(Op::IntToFloat, &[length]))
+            }
+            _ => self.share(argument),
+        }
+    }
+
     fn share(&mut self, q: &'a Expr) -> Lower<NodeId> {
         let node = self.strict_node(q)?;
         let site = self.frame.names.site(q.span, &[q]);
@@ -437,9 +450,10 @@ impl<'a> Lowerer<'a> {
         share: Option<NodeId>,
         site: Site,
     ) -> Lower<Value> {
-        let wants_float =
-            matches!(method, ListMethod::Mean | ListMethod::Median | ListMethod::Quantile | ListMethod::Std)
-                || (method == ListMethod::Sum && e.ty.kind == Kind::Float);
+        let wants_float = matches!(
+            method,
+            ListMethod::Mean | ListMethod::Median | ListMethod::Quantile | ListMethod::Std | ListMethod::Figure(_)
+        ) || (method == ListMethod::Sum && e.ty.kind == Kind::Float);
         let there = self.there(&items.element);
         let mut value = self.scalar(&items.element, kind, e.span)?;
         if repr_of(kind).is_some_and(|repr| repr != self.b.graph().node(value).repr) {
@@ -466,6 +480,13 @@ impl<'a> Lowerer<'a> {
             }
             ListMethod::Mean => make(self, Aggregate::Mean, &args),
             ListMethod::Std => make(self, Aggregate::Deviation, &args),
+            ListMethod::Figure(figure) => {
+                let argument = share.unwrap_or_else(|| self.b.float(0.0));
+                let args = [items.keep, there, value, argument];
+                let node = make(self, Aggregate::Figure(figure), &args);
+                let there = self.b.aggregate(owner, domain, Aggregate::HasFigure(figure), &args);
+                return Ok(Value::Scalar { node, there });
+            }
             _ => {
                 let half = self.b.float(0.5);
                 make(self, Aggregate::Quantile, &[items.keep, there, value, share.unwrap_or(half)])

@@ -56,7 +56,8 @@ fn step(program: &Program, schema: &Schema) -> Result<ir::Step, NotCompiled> {
     let argument = |id: InstanceId| instance(program, schema, id);
     let populations = program.populations.iter().map(|population| {
         let group = population.group.map(argument).transpose()?;
-        Ok((argument(population.argument)?, group))
+        let arguments = population.arguments.iter().map(|id| argument(*id)).collect::<Result<_, _>>()?;
+        Ok((arguments, group))
     });
     Ok(ir::Step {
         populations: populations.collect::<Result<_, _>>()?,

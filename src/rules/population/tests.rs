@@ -54,7 +54,7 @@ fn expected(scores: Vec<standing::Score>) -> Vec<(u64, u8)> {
     let of = |score: standing::Score| match score {
         standing::Score::Missing => (0, 0),
         standing::Score::Value(x) => (x.to_bits(), 1),
-        standing::Score::NotFinite => (0, 2),
+        standing::Score::NotFinite | standing::Score::Refused => (0, 2),
     };
     scores.into_iter().map(of).collect()
 }

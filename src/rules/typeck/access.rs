@@ -257,6 +257,19 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A group of parameters that are all leaves, as a map of literals.
+    pub(super) fn group_as_map(&self, expr: &ast::Expr) -> Option<Expr> {
+        let Chain::Found(Found::Group(entries), _) = self.find_parameter(expr) else { return None };
+        let leaf = |(name, parameter): (&String, &Parameter)| match parameter {
+            Parameter::Leaf(leaf) => Some((name.clone(), literal(&leaf.value, expr.span))),
+            _ => None,
+        };
+        let mut made: Vec<(String, Expr)> = entries.iter().map(leaf).collect::<Option<_>>()?;
+        made.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let kinds = made.iter().map(|(name, value)| (name.clone(), value.ty.clone())).collect();
+        Some(Expr { ty: Type::of(Kind::Map(kinds)), span: expr.span, kind: ExprKind::Map(made) })
+    }
+
     pub(super) fn parameters_as_value(&mut self, span: Span) -> Expr {
         let entries = &self.env.parameters.entries;
         self.parameter_value(&Found::Group(entries), "P", span)

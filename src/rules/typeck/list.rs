@@ -4,6 +4,7 @@ use super::{Checker, is_poison, one_line, poison};
 use crate::diag::{Diagnostic, ids};
 use crate::rules::ast::{self, ExprKind as Ast};
 use crate::rules::builtin::ListMethod;
+use crate::rules::figure::Figure;
 use crate::rules::resolve::count;
 use crate::rules::typed::{Expr, ExprKind, Lambda};
 use crate::rules::types::{Kind, Type};
@@ -19,6 +20,8 @@ enum Shape {
     /// A number, then a lambda.
     NumberLambda,
     Number,
+    Rate,
+    Length,
 }
 
 fn shape(method: ListMethod) -> Shape {
@@ -31,7 +34,9 @@ fn shape(method: ListMethod) -> Shape {
         | ListMethod::SortBy => Shape::Lambda,
         ListMethod::Count => Shape::MaybeLambda,
         ListMethod::Top => Shape::NumberLambda,
-        ListMethod::Quantile => Shape::Number,
+        ListMethod::Quantile | ListMethod::Figure(Figure::TopShare) => Shape::Number,
+        ListMethod::Figure(Figure::Npv) => Shape::Rate,
+        ListMethod::Figure(Figure::Seasonality) => Shape::Length,
         ListMethod::Len
         | ListMethod::Sum
         | ListMethod::Mean
@@ -43,7 +48,8 @@ fn shape(method: ListMethod) -> Shape {
         | ListMethod::First
         | ListMethod::Last
         | ListMethod::Gaps
-        | ListMethod::Known => Shape::Nothing,
+        | ListMethod::Known
+        | ListMethod::Figure(_) => Shape::Nothing,
     }
 }
 
@@ -66,7 +72,7 @@ impl Checker<'_> {
             (Shape::Nothing | Shape::MaybeLambda, []) => (None, None),
             (Shape::Lambda | Shape::MaybeLambda, [lambda]) => (None, Some(lambda)),
             (Shape::NumberLambda, [number, lambda]) => (Some(number), Some(lambda)),
-            (Shape::Number, [number]) => (Some(number), None),
+            (Shape::Number | Shape::Rate | Shape::Length, [number]) => (Some(number), None),
             _ => return self.wrong_arguments(method, args.len(), span),
         };
         let mut numbers = Vec::new();
@@ -96,9 +102,16 @@ impl Checker<'_> {
             Shape::MaybeLambda => "a lambda, as in `|o| o.amount > 0.0`, or nothing",
             Shape::NumberLambda => "a number and a lambda, as in `top(3, |o| o.amount)`",
             Shape::Number => "a number from 0 to 1",
+            Shape::Rate => "the rate of a period, as in `npv(0.1)`",
+            Shape::Length => "how many elements a season has, as in `seasonality(12)`",
         };
         let help = match method {
-            ListMethod::Sum | ListMethod::Mean | ListMethod::Min | ListMethod::Max | ListMethod::Median => {
+            ListMethod::Sum
+            | ListMethod::Mean
+            | ListMethod::Min
+            | ListMethod::Max
+            | ListMethod::Median
+            | ListMethod::Figure(_) => {
                 format!("take the values first: `.map(|o| …).{}()`", method.name())
             }
             _ => String::new(),
@@ -110,7 +123,8 @@ impl Checker<'_> {
     fn number_argument(&mut self, method: ListMethod, arg: &ast::Expr) -> Option<Expr> {
         let made = self.value(arg);
         let made = self.strict(made);
-        let wanted = if method == ListMethod::Top { Kind::Int } else { Kind::Float };
+        let is_int = matches!(method, ListMethod::Top | ListMethod::Figure(Figure::Seasonality));
+        let wanted = if is_int { Kind::Int } else { Kind::Float };
         let made = if wanted == Kind::Float { super::operators::to_float(made) } else { made };
         if made.ty.kind == wanted || made.ty.kind == Kind::Never {
             return Some(made);
@@ -178,7 +192,12 @@ impl Checker<'_> {
                 self.demand(good, name, element, "takes single values; take one with `.map(|o| …)` first")?;
                 of(Kind::Int)
             }
-            ListMethod::Sum | ListMethod::Mean | ListMethod::Median | ListMethod::Quantile | ListMethod::Std => {
+            ListMethod::Sum
+            | ListMethod::Mean
+            | ListMethod::Median
+            | ListMethod::Quantile
+            | ListMethod::Std
+            | ListMethod::Figure(_) => {
                 self.elements_there(list, element);
                 let good = element.is_number() || element.kind == Kind::Never;
                 self.demand(good, name, element, "takes numbers; take them with `.map(|o| …)` first")?;

@@ -15,6 +15,7 @@ mod expr;
 mod flow;
 mod list;
 mod literal;
+mod model;
 mod operators;
 mod population;
 mod stmt;

@@ -5,6 +5,7 @@ use super::{Checker, Frame, is_poison, one_line, poison};
 use crate::diag::{Diagnostic, ids};
 use crate::rules::ast::{self, ExprKind as Ast, StmtKind as Form};
 use crate::rules::builtin::Standing;
+use crate::rules::model::Setting;
 use crate::rules::resolve::{Binding, LocalAt, count};
 use crate::rules::tree;
 use crate::rules::typed::{Block, Expr, ExprKind, Instance, InstanceId, Population, Stmt, StmtKind};
@@ -15,7 +16,11 @@ use std::collections::BTreeSet;
 
 impl Checker<'_> {
     pub(super) fn standing(&mut self, standing: Standing, name: &ast::Name, args: &[ast::Expr], span: Span) -> Expr {
-        let least = if standing.has_extra() { 2 } else { 1 };
+        let least = match standing {
+            Standing::Model(model) => model.parts().len(),
+            _ if standing.has_extra() => 2,
+            _ => 1,
+        };
         if args.len() < least || args.len() > least + 1 {
             let message = format!(
                 "`{}` takes {}, and one more to group by; {} given",
@@ -34,7 +39,11 @@ impl Checker<'_> {
             let help = "compute one of them in a step before, and use its column";
             return self.fail(ids::POPULATION_ARGUMENT, span, "one standing is made from another", help);
         }
-        self.standing_of(standing, args, least, span).unwrap_or_else(|| poison(span))
+        let made = match standing {
+            Standing::Model(model) => self.model_of(model, args, span),
+            _ => self.standing_of(standing, args, least, span),
+        };
+        made.unwrap_or_else(|| poison(span))
     }
 
     fn standing_of(&mut self, standing: Standing, args: &[ast::Expr], least: usize, span: Span) -> Option<Expr> {
@@ -50,7 +59,13 @@ impl Checker<'_> {
             Standing::Rank | Standing::Ntile => Kind::Int,
             _ => Kind::Float,
         };
-        self.populations.push(Population { standing, argument, group, span });
+        self.populations.push(Population {
+            standing,
+            arguments: vec![argument],
+            group,
+            setting: Setting::default(),
+            span,
+        });
         let index = self.populations.len() - 1;
         Some(Expr { ty: Type { kind, optional }, span, kind: ExprKind::Standing { index, extra } })
     }
@@ -82,7 +97,7 @@ impl Checker<'_> {
         Some((id, ty))
     }
 
-    fn group(&mut self, arg: &ast::Expr) -> Option<InstanceId> {
+    pub(super) fn group(&mut self, arg: &ast::Expr) -> Option<InstanceId> {
         let (id, ty) = self.standalone(arg)?;
         if !ty.is_scalar() {
             if !ty.is_never() {
@@ -95,7 +110,16 @@ impl Checker<'_> {
     }
 
     /// An argument as an instance of the customer alone: the lets it uses, then itself.
-    fn standalone(&mut self, arg: &ast::Expr) -> Option<(InstanceId, Type)> {
+    pub(super) fn standalone(&mut self, arg: &ast::Expr) -> Option<(InstanceId, Type)> {
+        self.standalone_by(arg, |checker| checker.value(arg))
+    }
+
+    /// The same of what is made of an argument.
+    pub(super) fn standalone_by(
+        &mut self,
+        arg: &ast::Expr,
+        make: impl FnOnce(&mut Self) -> Expr,
+    ) -> Option<(InstanceId, Type)> {
         let place = self.frame.function?;
         let function = self.env.resolved.function(place);
         let lets = self.lets_used(arg, function)?;
@@ -110,7 +134,7 @@ impl Checker<'_> {
         }
         let mut stmts: Vec<Stmt> = lets.iter().map(|stmt| self.stmt(stmt, false)).collect();
         let nested = self.diagnostics.drain(mark..).find(|d| d.id == ids::POPULATION_ARGUMENT);
-        let value = self.value(arg);
+        let value = make(self);
         self.diagnostics.extend(nested);
         self.diagnostics.retain_from(mark, |d| d.id != ids::MISSING_VALUE || d.is_error());
         let ty = value.ty.clone();

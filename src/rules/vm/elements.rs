@@ -10,6 +10,7 @@ use super::text::Text;
 use super::value::{Bits, Fails, Src};
 use crate::rules::codegen::{Arg, Compute};
 use crate::rules::data::ColumnData;
+use crate::rules::figure::Figure;
 use crate::rules::ir::{Aggregate, Domain, DomainId, Repr};
 use crate::rules::types::{ColumnId, TableId};
 use std::mem;
@@ -159,6 +160,8 @@ impl Frame<'_> {
                 });
                 self.scratch = scratch;
             }
+            Aggregate::Figure(figure) => self.figure(c, n, figure),
+            Aggregate::HasFigure(figure) => self.has_figure(c, n, figure),
             Aggregate::Smallest => self.smallest(c, n),
             Aggregate::Largest => self.largest(c, n),
             Aggregate::Distinct => self.distinct(c, n),
@@ -172,6 +175,25 @@ impl Frame<'_> {
                 aggregate::any(f.lists(c, n), f.bits(arg(c, 1), n), out);
             }),
         }
+    }
+
+    fn figure(&mut self, c: &Compute, n: usize, figure: Figure) {
+        let mut scratch = mem::take(&mut self.scratch);
+        self.fill(c, |f, out, fails| {
+            let (there, values) = (f.bits(arg(c, 1), n), f.get(arg(c, 2), n));
+            let argument = f.get(arg(c, 3), out.len());
+            aggregate::figure((figure, f.lists(c, n)), there, values, argument, &mut scratch, out, fails);
+        });
+        self.scratch = scratch;
+    }
+
+    fn has_figure(&mut self, c: &Compute, n: usize, figure: Figure) {
+        let mut scratch = mem::take(&mut self.scratch);
+        self.fill_bits(c, |f, out, owners, _| {
+            let (values, argument) = (f.get(arg(c, 2), n), f.get(arg(c, 3), owners));
+            aggregate::has_figure((figure, f.lists(c, n)), values, argument, &mut scratch, out);
+        });
+        self.scratch = scratch;
     }
 
     /// An aggregate of values that are there.

@@ -6,10 +6,13 @@
 use super::frame::{Broken, Frame};
 use super::kernels::{bits, compare, convert, date, float, gather, int, select, text};
 use super::shapes::arg;
+use super::standings;
 use super::text::Text;
 use super::value::Src;
+use crate::rules::cause::CauseKind;
 use crate::rules::codegen::{Compute, Instr};
 use crate::rules::ir::{FloatUnary, Op, Order, Repr};
+use crate::rules::site::Failure;
 
 impl<'a> Frame<'a> {
     /// Runs the program for `rows` customers from `start` on, of which those in `active` are evaluated. At most
@@ -70,7 +73,11 @@ impl<'a> Frame<'a> {
             Op::TableCell(table, column) => self.table_cell(c, *table, *column),
             Op::Standing(_) => self.fail_only(c, |f, rows, fails| {
                 if arg(c, 0).repr == Repr::Float {
-                    float::check(f.get(arg(c, 0), rows), rows, fails);
+                    let values: Src<'_, f64> = f.get(arg(c, 0), rows);
+                    let refused = |row: &usize| values.get(*row) == standings::REFUSED;
+                    let note = Failure::whole(CauseKind::OutOfRange);
+                    (0..rows).filter(refused).for_each(|row| fails.set(row, rows, note));
+                    float::check(values, rows, fails);
                 }
             }),
             Op::StandingThere(population) => self.standing_there(c, *population),

@@ -11,8 +11,9 @@ use super::output::{Cells, repr_of};
 use super::parameters::Tables;
 use super::standings::{self, Dense, NONE, Standings};
 use crate::error::{Error, Stop};
+use crate::rules::builtin::Standing;
 use crate::rules::codegen::{self, Program};
-use crate::rules::context::Context;
+use crate::rules::context::{Context, Fitting};
 use crate::rules::interp;
 use crate::rules::standing::{self, Figures};
 use crate::rules::typed::{self, InstanceId};
@@ -34,47 +35,86 @@ pub fn populations(
     context.pool.install(|| {
         let tables = Tables::new(&program.tables);
         let mut all = Vec::with_capacity(program.populations.len());
-        for ((argument, group), said) in step.populations.iter().zip(&program.populations) {
-            let (figures, counted) = figures(run(argument, program, said.argument, context, &tables)?)?;
-            let groups = match (group, said.group) {
-                (Some(group), Some(id)) => Some(groups(run(group, program, id, context, &tables)?)?),
-                _ => None,
-            };
-            let rows = match &figures {
-                Dense::Floats(v) => v.len(),
-                Dense::Ints(v) => v.len(),
-            };
-            let counted = BitColumn::of_bytes(&counted, rows);
-            let figures = match &figures {
-                Dense::Floats(v) => Figures::Float((0..rows).map(|row| counted.get(row).then(|| v[row])).collect()),
-                Dense::Ints(v) => Figures::Int((0..rows).map(|row| counted.get(row).then(|| v[row])).collect()),
-            };
-            all.push(standing::Population::new(figures, groups.as_deref(), context.keys));
+        for (compiled, said) in step.populations.iter().zip(&program.populations) {
+            all.push(population(compiled, program, said, context, &tables)?);
         }
         Ok(all)
     })
 }
 
-/// The standings of all customers in each population of a step.
+/// A population: each argument, evaluated for all active customers.
+fn population(
+    (arguments, group): &(Vec<Program>, Option<Program>),
+    program: &typed::Program,
+    said: &typed::Population,
+    context: &Context<'_>,
+    tables: &Tables,
+) -> Result<standing::Population, Stop> {
+    let mut columns = Vec::with_capacity(arguments.len());
+    for (argument, id) in arguments.iter().zip(&said.arguments) {
+        let (figures, counted) = figures(run(argument, program, *id, context, tables)?)?;
+        columns.push(by_row(&figures, &counted));
+    }
+    let groups = match (group, said.group) {
+        (Some(group), Some(id)) => Some(groups(run(group, program, id, context, tables)?)?),
+        _ => None,
+    };
+    let groups = groups.as_deref();
+    match said.standing {
+        Standing::Model(model) => {
+            Ok(standing::Population::of_model((model, &said.setting), columns, groups, context.keys))
+        }
+        _ => {
+            let figures = columns.pop().ok_or_else(|| Error::Defect("a population of nothing".to_owned()))?;
+            Ok(standing::Population::new(figures, groups, context.keys))
+        }
+    }
+}
+
+/// Figures by row, missing where a customer has none.
+fn by_row(figures: &Dense, counted: &[u8]) -> Figures {
+    match figures {
+        Dense::Floats(v) => {
+            let counted = BitColumn::of_bytes(counted, v.len());
+            Figures::Float((0..v.len()).map(|row| counted.get(row).then(|| v[row])).collect())
+        }
+        Dense::Ints(v) => {
+            let counted = BitColumn::of_bytes(counted, v.len());
+            Figures::Int((0..v.len()).map(|row| counted.get(row).then(|| v[row])).collect())
+        }
+    }
+}
+
+/// The standings of all customers in each population of a step, and the models that were fitted.
 pub(super) fn standings(
     step: &codegen::Step,
     program: &typed::Program,
     context: &Context<'_>,
     tables: &Tables,
-) -> Result<Vec<Standings>, Stop> {
+) -> Result<(Vec<Standings>, Vec<Fitting>), Stop> {
     if step.populations.len() != program.populations.len() {
         return Err(Error::Defect(format!("step `{}` has other populations when compiled", program.step)).into());
     }
-    let mut all = Vec::with_capacity(program.populations.len());
-    for ((argument, group), population) in step.populations.iter().zip(&program.populations) {
-        let (figures, counted) = figures(run(argument, program, population.argument, context, tables)?)?;
-        let groups = match (group, population.group) {
+    let (mut all, mut fittings) = (Vec::with_capacity(program.populations.len()), Vec::new());
+    for (compiled, said) in step.populations.iter().zip(&program.populations) {
+        if let Standing::Model(_) = said.standing {
+            let population = population(compiled, program, said, context, tables)?;
+            all.push(standings::modelled(population.modelled()));
+            fittings.extend(Fitting::of(said, &population, context.sources));
+            continue;
+        }
+        let (arguments, group) = compiled;
+        let (Some(argument), Some(id)) = (arguments.first(), said.arguments.first()) else {
+            return Err(Error::Defect(format!("step `{}` has a population of nothing", program.step)).into());
+        };
+        let (figures, counted) = figures(run(argument, program, *id, context, tables)?)?;
+        let groups = match (group, said.group) {
             (Some(group), Some(id)) => Some(groups(run(group, program, id, context, tables)?)?),
             _ => None,
         };
-        all.push(standings::compute(population.standing, &figures, &counted, groups.as_deref(), context.keys));
+        all.push(standings::compute(said.standing, &figures, &counted, groups.as_deref(), context.keys));
     }
-    Ok(all)
+    Ok((all, fittings))
 }
 
 fn run(

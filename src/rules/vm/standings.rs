@@ -6,6 +6,7 @@
 use crate::rules::builtin::Standing;
 use crate::rules::pages::Pages;
 use crate::rules::population::{Column, Figures, Population, Quantiles, Score};
+use crate::rules::standing;
 
 /// The standings in one population, by customer row.
 #[derive(Debug)]
@@ -125,6 +126,8 @@ pub(super) fn compute(
             let ranks = population.rank();
             Standings::Ints { there: bytes(&ranks.there, rows), values: ranks.values }
         }
+        // A model is asked before: it has several figures.
+        Standing::Model(_) => floats(population.mean_of()),
         Standing::QuantileOf => {
             let any = population.quantile(0.0);
             let there = match any.not_finite {
@@ -134,6 +137,25 @@ pub(super) fn compute(
             Standings::Quantiles { quantiles: population.quantiles(), there: bytes(&there, rows) }
         }
     }
+}
+
+/// Stands for what cannot be because of the customer's own arguments; it is not finite.
+pub(super) const REFUSED: f64 = f64::NEG_INFINITY;
+
+/// What a model says, as standings.
+pub(super) fn modelled(scores: &[standing::Score]) -> Standings {
+    let mut values = Pages::zeroed(scores.len());
+    let mut there = vec![0_u8; scores.len().div_ceil(8)];
+    for (row, score) in scores.iter().enumerate() {
+        values[row] = match score {
+            standing::Score::Missing => continue,
+            standing::Score::Value(value) => *value,
+            standing::Score::NotFinite => f64::NAN,
+            standing::Score::Refused => REFUSED,
+        };
+        there[row / 8] |= 1 << (row % 8);
+    }
+    Standings::Floats { values, there }
 }
 
 /// Group of a customer who is in none.

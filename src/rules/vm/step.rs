@@ -28,8 +28,8 @@ use std::collections::HashMap;
 pub fn run_step(step: &codegen::Step, program: &typed::Program, context: &Context<'_>) -> Result<StepResult, Stop> {
     context.pool.install(|| {
         let tables = Tables::new(&program.tables);
-        let standings = population::standings(step, program, context, &tables)?;
-        main(step, program, context, &tables, &standings)
+        let (standings, fittings) = population::standings(step, program, context, &tables)?;
+        Ok(StepResult { fittings, ..main(step, program, context, &tables, &standings)? })
     })
 }
 
@@ -46,7 +46,7 @@ pub fn run_other(
 ) -> Result<(Vec<Series>, Vec<u32>), Stop> {
     context.pool.install(|| {
         let tables = Tables::new(&program.tables);
-        let standings = population::standings(step, program, context, &tables)?;
+        let (standings, _) = population::standings(step, program, context, &tables)?;
         let bound = Bound::new(other, context, &tables, &standings);
         let reprs: Vec<_> = kinds.iter().map(repr_of).collect();
         let evaluated = evaluate(&bound, &reprs, context.active)?;
@@ -80,7 +80,12 @@ fn main(
     for (column, (name, ty)) in evaluated.columns.into_iter().zip(wanted) {
         columns.push(column.series(name, &ty.kind, bound.sources())?);
     }
-    Ok(StepResult { columns: StepResult::in_order(program, columns)?, undetermined, dropped_unknown: dropped })
+    Ok(StepResult {
+        columns: StepResult::in_order(program, columns)?,
+        undetermined,
+        dropped_unknown: dropped,
+        fittings: Vec::new(),
+    })
 }
 
 /// Takes over the interpreter's values of the rows that were left to it.

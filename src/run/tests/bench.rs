@@ -215,12 +215,18 @@ impl Compute for Fake {
                 columns: vec![Series::new("value".into(), value)],
                 undetermined: failed,
                 dropped: vec![],
+                fittings: vec![],
             });
         }
         let tier = |(row, r): (usize, &Row)| active_row(row).then_some(r.3);
         let tiers: Vec<Option<&str>> = self.rows.iter().enumerate().map(tier).collect();
         let dropped = vec![("rules/tier.rhai:1:1".to_owned(), 2)];
-        Ok(StepColumns { columns: vec![Series::new("tier".into(), tiers)], undetermined: vec![], dropped })
+        Ok(StepColumns {
+            columns: vec![Series::new("tier".into(), tiers)],
+            undetermined: vec![],
+            dropped,
+            fittings: vec![],
+        })
     }
 
     fn keep(&mut self, _columns: &[Series]) -> Result<()> {

@@ -385,6 +385,25 @@ impl Generator {
             let of = *self.random.pick(&[&Kind::Float, &Kind::Float, &Kind::Int]);
             let element = self.elements(of);
             let list = self.list(&element, depth);
+            if self.random.chance(30) {
+                let figure = *self.random.pick(&[
+                    "gini()",
+                    "herfindahl()",
+                    "payback()",
+                    "trend()",
+                    "top_share",
+                    "npv",
+                    "seasonality",
+                ]);
+                let wrong = self.risky();
+                let call = match figure {
+                    "top_share" => format!("top_share({})", if wrong { "2" } else { "0.4" }),
+                    "npv" => format!("npv({})", if wrong { "-1.5" } else { "0.1" }),
+                    "seasonality" => format!("seasonality({})", if wrong { 1 } else { 2 }),
+                    other => other.to_owned(),
+                };
+                return Some(tree!(what; list, format!(".{call}")));
+            }
             return Some(match choice {
                 0 | 1 => self.method(what, list, "mean", None),
                 2 | 3 => self.method(what, list, "median", None),

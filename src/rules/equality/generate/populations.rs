@@ -134,9 +134,40 @@ impl Generator {
         if !self.may_stand() {
             return None;
         }
+        if self.random.chance(60) {
+            return self.model();
+        }
         let of = *self.random.pick(&[&Kind::Int, &Kind::Float]);
         let argument = self.purely(|g| g.value(of, 2)).text();
         let group = self.group();
         Some(tree!(What::Value(Kind::Float, true); format!("share({argument}{group})")))
+    }
+
+    /// A model's answer, which is always optional. Often a customer's figures cannot be, or nothing can be fitted.
+    fn model(&mut self) -> Option<Tree> {
+        let figure = |g: &mut Self| -> String {
+            let of = *g.random.pick(&[&Kind::Int, &Kind::Float]);
+            g.purely(|g| g.value(of, 1)).text()
+        };
+        let (a, b) = (figure(self), figure(self));
+        let (x, t_x) = (self.random.between(0, 3), self.random.between(0, 9));
+        let group = self.group();
+        let call = match self.random.below(12) {
+            0 => format!("gini_of({a}{group})"),
+            1 => format!("herfindahl_of(abs({a}){group})"),
+            2 => format!("top_share_of(abs({a}), {}{group})", self.random.pick(&["0.4", "1", "0"])),
+            3 => format!("expected_spend({x}, abs({b}){group})"),
+            4 => format!("alive(\"days\", {x}, {t_x}, 20{group})"),
+            5 => format!("expected_purchases(\"weeks\", clamp({a}, 0, 3), {t_x}, 20, 4{group})"),
+            6 => format!("lifetime_value(\"weeks\", {x}, {t_x}, 20, abs({b}), \"months\", 12, 0.01{group})"),
+            7 => format!("entropy_weight(\"b\", #{{ a: {a}, b: abs({b}) }}{group})"),
+            8 => format!("critic_weight(\"a\", #{{ a: {a}, b: {b} }}{group})"),
+            n => {
+                let name = ["topsis", "vikor", "promethee"][n - 9];
+                let weight = if self.risky() { a.as_str() } else { "0.7" };
+                format!("{name}(#{{ a: {a}, b: {b} }}, #{{ a: {weight}, b: 0.3 }}{group})")
+            }
+        };
+        Some(tree!(What::Value(Kind::Float, true); call))
     }
 }

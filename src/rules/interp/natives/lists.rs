@@ -5,8 +5,9 @@
 
 use super::numbers::finite;
 use super::order::{Key, compare};
-use super::{Args, as_number, float, int, list, map, natives, present, text};
+use super::{Args, Native, as_number, float, int, list, map, natives, present, text};
 use crate::rules::cause::CauseKind;
+use crate::rules::figure::{Figure, Figured};
 use crate::rules::interp::meter;
 use crate::rules::interp::site::{Failure, Outcome};
 use crate::rules::site::Part;
@@ -30,6 +31,13 @@ natives! {
     MEDIAN "median_l" |a| quantile(numbers(a)?, 0.5);
     QUANTILE "quantile_l" quantile_at;
     STD "std_l" deviation;
+    GINI "gini_l" |a| figured(Figure::Gini, a);
+    HERFINDAHL "herfindahl_l" |a| figured(Figure::Herfindahl, a);
+    TOP_SHARE "top_share_l" |a| figured(Figure::TopShare, a);
+    NPV "npv_l" |a| figured(Figure::Npv, a);
+    PAYBACK "payback_l" |a| figured(Figure::Payback, a);
+    TREND "trend_l" |a| figured(Figure::Trend, a);
+    SEASONALITY "seasonality_l" |a| figured(Figure::Seasonality, a);
     MIN_LIST "min_l" |a| extreme(a, Ordering::Less);
     MAX_LIST "max_l" |a| extreme(a, Ordering::Greater);
     COUNT_DISTINCT "distinct" distinct;
@@ -37,6 +45,10 @@ natives! {
     LAST "last" |a| Ok(list(a, 0)?.last().cloned().unwrap_or_default());
     /// A count of elements: an int that is not negative.
     HOW_MANY "how_many" how_many;
+    /// A number that is there.
+    RATE "rate_of" |a| Ok(Dynamic::from_float(float(a, 0)?));
+    /// An int that is there, as a float.
+    LENGTH "length_of" |a| Ok(Dynamic::from_float(int(a, 0)? as f64));
     /// A share: a float from 0 to 1.
     SHARE "share_of" share;
     /// Of a list the elements with the largest keys (argument 1), as many as argument 2 says, largest first.
@@ -194,6 +206,29 @@ fn deviation(args: Args<'_, '_>) -> Outcome {
     let mean = fold(&values) / n;
     let squares = values.iter().fold(0.0, |sum, x| sum + (x - mean) * (x - mean));
     finite((squares / n).sqrt())
+}
+
+/// The native function of a figure.
+pub(in crate::rules::interp) fn figure(figure: Figure) -> Native {
+    match figure {
+        Figure::Gini => GINI,
+        Figure::Herfindahl => HERFINDAHL,
+        Figure::TopShare => TOP_SHARE,
+        Figure::Npv => NPV,
+        Figure::Payback => PAYBACK,
+        Figure::Trend => TREND,
+        Figure::Seasonality => SEASONALITY,
+    }
+}
+
+/// A figure of a list, with the argument behind it if it has one.
+fn figured(figure: Figure, args: Args<'_, '_>) -> Outcome {
+    let argument = if figure.has_argument() { float(args, 1)? } else { 0.0 };
+    match figure.of(&numbers(args)?, argument) {
+        Figured::Missing => Ok(Dynamic::UNIT),
+        Figured::Value(value) => finite(value),
+        Figured::Refused => Err(Failure::whole(CauseKind::OutOfRange)),
+    }
 }
 
 fn extreme(args: Args<'_, '_>, wanted: Ordering) -> Outcome {

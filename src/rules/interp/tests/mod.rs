@@ -214,8 +214,8 @@ impl Case {
         };
         let compiled = codegen::Step::compile(&step, &self.schema).unwrap();
         let shown = || {
-            let population = |(a, g): &(codegen::Program, Option<codegen::Program>)| {
-                format!("{a}\n{}", g.as_ref().map_or(String::new(), ToString::to_string))
+            let population = |(arguments, group): &(Vec<codegen::Program>, Option<codegen::Program>)| {
+                arguments.iter().chain(group).map(|program| format!("{program}\n")).collect::<String>()
             };
             let populations: Vec<String> = compiled.populations.iter().map(population).collect();
             format!("{}\n{}\n{}", step.main, populations.join("\n"), compiled.main)

@@ -7,13 +7,16 @@
 use super::Known;
 use super::infer::Inference;
 use super::unit::Unit;
+use crate::measures::lifetime::Unit as Span;
 use crate::rules::builtin::{Builtin, ListMethod, Standing};
-use crate::rules::typed::{Expr, Lambda};
+use crate::rules::figure::Figure;
+use crate::rules::model::Model;
+use crate::rules::typed::{Expr, Lambda, Population};
 use crate::rules::types::Kind;
-use crate::source::Span;
+use crate::source;
 
 impl Inference<'_> {
-    pub(super) fn call(&mut self, function: Builtin, args: &[Expr], span: Span) -> Known {
+    pub(super) fn call(&mut self, function: Builtin, args: &[Expr], span: source::Span) -> Known {
         let known: Vec<Known> = args.iter().map(|a| self.expr(a)).collect();
         let first = known.first().cloned().unwrap_or(Known::Nothing);
         match function {
@@ -49,7 +52,7 @@ impl Inference<'_> {
     }
 
     /// A date that is moved by days or months.
-    fn moves(&mut self, known: Vec<Known>, by: &str, function: Builtin, span: Span) -> Known {
+    fn moves(&mut self, known: Vec<Known>, by: &str, function: Builtin, span: source::Span) -> Known {
         if let Some(by_how_many) = known.into_iter().nth(1) {
             let what = format!("`{}` and its argument are", function.name());
             self.join(Known::Unit(Unit::time(by)), by_how_many, span, &what);
@@ -78,6 +81,7 @@ impl Inference<'_> {
             | ListMethod::Median
             | ListMethod::Quantile
             | ListMethod::Std
+            | ListMethod::Figure(_)
             | ListMethod::Gaps => Some(&element),
             ListMethod::Top | ListMethod::SortBy => mapped.as_ref(),
             _ => None,
@@ -101,6 +105,9 @@ impl Inference<'_> {
             | ListMethod::Top
             | ListMethod::SortBy
             | ListMethod::Known => element,
+            ListMethod::Figure(Figure::Npv | Figure::Trend) => element,
+            ListMethod::Figure(Figure::Payback) => Known::Nothing,
+            ListMethod::Figure(_) => Known::Unit(Unit::default()),
             ListMethod::Map | ListMethod::FlatMap => mapped.unwrap_or(Known::Nothing),
             ListMethod::Gaps if list.ty.element().is_some_and(|e| e.kind == Kind::Date) => {
                 Known::Unit(Unit::time("days"))
@@ -115,14 +122,52 @@ impl Inference<'_> {
 
     pub(super) fn standing(&mut self, index: usize) -> Known {
         let Some(population) = self.program.populations.get(index) else { return Known::Nothing };
-        let argument = self.instance(population.argument, vec![Known::Nothing]);
+        if let Standing::Model(model) = population.standing {
+            return self.model(model, population);
+        }
+        let Some(argument) = population.arguments.first() else { return Known::Nothing };
+        let argument = self.instance(*argument, vec![Known::Nothing]);
         if self.varying_many(&argument, population.standing.name(), population.span) {
             return Known::Nothing;
         }
         match population.standing {
             Standing::QuantileOf | Standing::MeanOf => argument,
             Standing::Rank | Standing::Ntile => Known::Nothing,
+            Standing::Model(_) => Known::Nothing,
             Standing::PctRank | Standing::ZScore | Standing::MinMax | Standing::Share => Known::Unit(Unit::default()),
+        }
+    }
+
+    /// A model's times have the unit that its call names.
+    fn model(&mut self, model: Model, population: &Population) -> Known {
+        let given: Vec<Known> =
+            population.arguments.iter().map(|id| self.instance(*id, vec![Known::Nothing])).collect();
+        let unit = Unit::time(match population.setting.unit {
+            Span::Days => "days",
+            Span::Weeks => "weeks",
+            Span::Months => "months",
+            Span::Years => "years",
+        });
+        let times = match model {
+            Model::Alive | Model::LifetimeValue => 1..3,
+            Model::Purchases => 1..4,
+            _ => 0..0,
+        };
+        for known in given.get(times).unwrap_or_default() {
+            if let Known::Unit(own) = known
+                && !own.fits(&unit)
+            {
+                let what = format!("times of `{}` are", model.name());
+                self.report(own, &unit, population.span, &what);
+                return Known::Nothing;
+            }
+        }
+        let of = |at: usize| given.get(at).cloned().unwrap_or(Known::Nothing);
+        match model {
+            Model::Spend => of(1),
+            Model::LifetimeValue => of(3),
+            Model::Purchases => Known::Nothing,
+            _ => Known::Unit(Unit::default()),
         }
     }
 }

@@ -8,6 +8,7 @@
 mod count;
 mod distinct;
 mod extreme;
+mod figure;
 mod fold;
 mod holds;
 mod quantile;
@@ -18,6 +19,7 @@ pub use count::{any, at, count, first, last};
 pub use distinct::{distinct_bools, distinct_dates, distinct_floats, distinct_ints, distinct_rows, distinct_texts};
 pub use extreme::{largest_date, largest_float, largest_int, largest_text};
 pub use extreme::{smallest_date, smallest_float, smallest_int, smallest_text};
+pub use figure::{figure, has_figure};
 pub use fold::{deviation, mean, sum_decimals, sum_floats, sum_ints};
 pub use holds::{holds_bool, holds_text, holds_value};
 pub use quantile::quantile;

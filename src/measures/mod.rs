@@ -1,0 +1,7 @@
+//! Measures of the field that are more than a formula: how long customers stay and what they will buy, weights of criteria, networks of people.
+//!
+//! In: columns of finite numbers. Out: figures, with what speaks against them. Must not know: tables, rules, files. Start at [`lifetime`], [`weights`].
+
+mod blocks;
+pub mod lifetime;
+pub mod weights;
