@@ -44,12 +44,13 @@ impl<'n> Fields<'n> {
             return None;
         };
         for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str()) && !passed(&entry.key)) {
-            findings.push(
-                Diagnostic::error(ids::UNKNOWN_KEY, format!("{what} has no key `{}`", entry.key))
-                    .at_with(entry.span, "unknown key")
-                    .did_you_mean(&entry.key, known.iter().copied())
-                    .help(format!("its keys are {}", known.join(", "))),
-            );
+            let mut found = Diagnostic::error(ids::UNKNOWN_KEY, format!("{what} has no key `{}`", entry.key))
+                .at_with(entry.span, "unknown key")
+                .did_you_mean(&entry.key, known.iter().copied());
+            if entry.key.contains(' ') && matches!(entry.value.kind, Kind::Null) {
+                found = found.help("within `{ }` a comma ends a value: put a text that holds one in quotes");
+            }
+            findings.push(found.help(format!("its keys are {}", known.join(", "))));
         }
         Some(Fields { what: what.to_owned(), at: field.at, shape, entries })
     }

@@ -1,26 +1,23 @@
 //! The output that README shows is what the program prints.
 
+use crate::shown;
 use std::path::Path;
 use std::process::Command;
 
 /// Blocks of README that show a run: those that start with the as-of line.
-fn shown() -> Vec<String> {
+fn blocks() -> Vec<String> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let blocks = text.split("```").skip(1).step_by(2);
-    blocks.map(str::trim).filter(|block| block.starts_with("crm: as-of")).map(normal).collect()
+    let blocks = shown::blocks(&text).into_iter().map(|block| block.text);
+    blocks.filter(|text| text.starts_with("crm: as-of")).map(|text| normal(text.trim())).collect()
 }
 
-/// Without what differs from machine to machine: the folder before the project's and the time in the last line; and
-/// without the run's id, which changes with every change of a rule.
+/// Without what differs from machine to machine: times, the ids of runs, and the folder before the project's.
 fn normal(text: &str) -> String {
     let line = |line: &str| {
-        let line = line.trim_end();
-        if line.ends_with(" steps") {
-            return "… steps".to_owned();
-        }
+        let line = shown::normal(line);
         match line.strip_prefix("committed ").and_then(|path| path.split_once("crm/runs/")) {
-            Some((_, path)) => format!("committed crm/runs/{}", path.split('/').next().unwrap_or("")),
-            None => line.to_owned(),
+            Some((_, path)) => format!("committed crm/runs/{path}"),
+            None => line,
         }
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
@@ -44,7 +41,7 @@ fn run(out: &Path, args: &[&str]) -> String {
 fn shows_what_the_program_prints() {
     let (alone, cycles) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let printed = [run(alone.path(), &[]), run(cycles.path(), &["--as-of", "2017-04-01"]), run(cycles.path(), &[])];
-    let shown = shown();
+    let shown = blocks();
     assert_eq!(shown.len(), printed.len());
     for (shown, printed) in shown.iter().zip(&printed) {
         assert_eq!(shown, printed, "README shows\n{shown}\n\nthe program prints\n{printed}");

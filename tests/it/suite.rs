@@ -17,6 +17,7 @@
 //! | `warning: missing-value` | it runs, with these warnings of the rule; `no warning`: with none |
 //! | any of these and ` @ 1:5` | the place of the cause or first finding: line and column, from the expression's start |
 
+use crate::shown::{Block, blocks};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tierwright::diag::Diagnostic;
@@ -35,33 +36,6 @@ use tierwright::source::SourceMap;
 use tierwright::system::Os;
 
 use polars::prelude::{AnyValue, DataType, NamedFrom, Series};
-
-struct Block {
-    /// What stands behind the fence.
-    kind: String,
-    text: String,
-    /// Line of the first line of text, from 1.
-    line: usize,
-}
-
-fn blocks(text: &str) -> Vec<Block> {
-    let mut found: Vec<Block> = Vec::new();
-    let mut open = false;
-    for (number, line) in text.lines().enumerate() {
-        if let Some(kind) = line.strip_prefix("```") {
-            if !open {
-                found.push(Block { kind: kind.trim().to_owned(), text: String::new(), line: number + 2 });
-            }
-            open = !open;
-        } else if open {
-            let block = found.last_mut().unwrap();
-            block.text += line;
-            block.text += "\n";
-        }
-    }
-    assert!(!open, "a fence is not closed");
-    found
-}
 
 /// A document as a project in a temporary folder.
 struct Document {

@@ -38,6 +38,12 @@ fn all_findings_of_all_files_come_at_once() {
 }
 
 #[test]
+fn a_comma_within_braces_is_told_as_what_it_is() {
+    let told = table_with("source: t.csv\ncolumns: { a: { type: text, description: what they buy, and when } }\n");
+    assert!(told.contains("has no key `and when`; within `{ }` a comma ends a value"), "{told}");
+}
+
+#[test]
 fn wrong_kinds_everywhere_in_the_project_file() {
     insta::assert_snapshot!(bad(&[
         ("tierwright.yaml", "\

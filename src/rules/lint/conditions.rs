@@ -284,7 +284,7 @@ impl<'a> Walker<'a> {
             Why::Itself => found.at_with(span, "both sides are the same value").help("compare with what was meant"),
             Why::Present => found
                 .at_with(span, "what is tested here cannot be missing")
-                .help("take the test away; if it may be missing, its column is declared `required: true` too much"),
+                .help("take the test away; if it may be missing after all, `required: true` of its column is wrong"),
             Why::Literal | Why::Parameters if verdict.by.is_empty() => {
                 found.at(span).help("take the condition away, or test what was meant")
             }
