@@ -1,4 +1,4 @@
-//! Measures of the field that are more than a formula: how long customers stay and what they will buy, weights of criteria, networks of people.
+//! Measures of the field that are more than a formula: how long customers stay and what they will buy, weights of criteria and rankings by them.
 //!
 //! In: columns of finite numbers. Out: figures, with what speaks against them. Must not know: tables, rules, files. Start at [`lifetime`], [`weights`].
 

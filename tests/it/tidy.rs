@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Floors of ARCHITECTURE.md: a module imports its own floor's neighbours only where [`NEIGHBOURS`] says so, and lower
 /// floors freely.
 const FLOORS: [&[&str]; 7] = [
-    &["source", "diag", "dtype", "error", "system", "calendar", "language"],
+    &["source", "diag", "dtype", "error", "system", "calendar", "language", "measures"],
     &["manifest"],
     &["rules"],
     &["table"],

@@ -149,26 +149,24 @@ impl<const N: usize, F: Fn(&[f64; N]) -> Point<N>> Slope<'_, N, F> {
         })
     }
 
-    /// Standard errors of the parameters by the delta method from the observed information, or why there are none.
-    pub(super) fn errors(&self, peak: &Peak<N>) -> Result<[f64; N], Flat> {
+    /// Standard errors of the parameters by the delta method from the observed information, and why the data do not
+    /// determine the parameters, if they do not.
+    pub(super) fn errors(&self, peak: &Peak<N>) -> (Option<[f64; N]>, Option<Flat>) {
         for (i, parameter) in self.names.iter().enumerate() {
             let (low, high) = self.limits(i);
             if peak.logs[i] <= low + 1.0 || peak.logs[i] >= high - 1.0 {
-                return Err(Flat::Bound { parameter, value: peak.at[i] });
+                return (None, Some(Flat::Bound { parameter, value: peak.at[i] }));
             }
         }
         if !peak.settled {
-            return Err(Flat::Unfinished);
+            return (None, Some(Flat::Unfinished));
         }
         let information = peak.point.curvature.map(|row| row.map(|x| -x));
-        let covariance = inverse(&information).ok_or(Flat::Singular)?;
-        for (i, parameter) in self.names.iter().enumerate() {
-            let log_error = covariance[i][i].sqrt();
-            if log_error > WIDE {
-                return Err(Flat::Wide { parameter, log_error });
-            }
-        }
-        Ok(std::array::from_fn(|i| peak.at[i] * covariance[i][i].sqrt()))
+        let Some(covariance) = inverse(&information) else { return (None, Some(Flat::Singular)) };
+        let log_errors: [f64; N] = std::array::from_fn(|i| covariance[i][i].sqrt());
+        let wide = (0..N).find(|&i| log_errors[i] > WIDE);
+        let flat = wide.map(|i| Flat::Wide { parameter: self.names[i], log_error: log_errors[i] });
+        (Some(std::array::from_fn(|i| peak.at[i] * log_errors[i])), flat)
     }
 }
 

@@ -31,7 +31,8 @@ pub struct Fitted<M, const N: usize> {
     pub model: M,
     /// The log likelihood there.
     pub log_likelihood: f64,
-    /// Standard errors of the parameters, in the order of `parameters()`; `None` where the likelihood is flat.
+    /// Standard errors of the parameters, in the order of `parameters()`; `None` where
+    /// the information matrix has no inverse.
     pub errors: Option<[f64; N]>,
     /// Why the maximum is not determined by the data, if it is not: a warning to pass on.
     pub flat: Option<Flat>,
@@ -93,10 +94,7 @@ impl BgNbd {
         let starts = [start(1.0, 1.0, 1.0), start(0.3, 0.8, 2.5), start(4.0, 0.2, 2.0), start(0.5, 5.0, 20.0)];
         let peak = highest(&slope, &starts).ok_or(Fault::NoStart)?;
         let [r, alpha, a, b] = peak.at;
-        let (errors, flat) = match slope.errors(&peak) {
-            Ok(errors) => (Some(errors), None),
-            Err(flat) => (None, Some(flat)),
-        };
+        let (errors, flat) = slope.errors(&peak);
         Ok(Fitted {
             model: BgNbd::new(r, alpha, a, b, unit)?,
             log_likelihood: peak.point.value,

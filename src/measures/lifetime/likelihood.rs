@@ -28,13 +28,13 @@ pub(super) struct Groups {
 /// Faults a history that no customer can have.
 pub(super) fn check(row: usize, x: f64, t_x: f64, age: f64) -> Result<(), Fault> {
     let fault = |column, value, must| Err(Fault::Row { row, column, value, must });
-    if !(x >= 0.0 && x <= 9e15 && x.trunc() == x) {
+    if !((0.0..=9e15).contains(&x) && x.trunc() == x) {
         return fault("x", x, "a whole number, 0 or more");
     }
     if !(age > 0.0 && age.is_finite()) {
         return fault("age", age, "finite and more than 0");
     }
-    if !(t_x >= 0.0 && t_x <= age) {
+    if !((0.0..=age).contains(&t_x)) {
         return fault("t_x", t_x, "from 0 to the age");
     }
     if (x == 0.0) != (t_x == 0.0) {

@@ -9,6 +9,7 @@
 
 mod ascent;
 mod bgnbd;
+mod buyers;
 mod cash;
 mod concentration;
 mod expected;

@@ -124,20 +124,13 @@ fn check(matrix: &[Vec<f64>]) -> Result<(), Fault> {
     if let Some(row) = matrix.iter().position(|row| row.len() != rows) {
         return Err(Fault::NotSquare { row, length: matrix[row].len(), rows });
     }
-    for row in 0..rows {
-        for column in 0..rows {
-            positive(row, column, matrix[row][column])?;
-        }
+    let mut places = (0..rows).flat_map(|row| (0..rows).map(move |column| (row, column)));
+    places.clone().try_for_each(|(row, column)| positive(row, column, matrix[row][column]))?;
+    let product = |row: usize, column: usize| matrix[row][column] * matrix[column][row];
+    match places.find(|&(row, column)| (product(row, column) - 1.0).abs() > RECIPROCAL) {
+        Some((row, column)) => Err(Fault::NotReciprocal { row, column, product: product(row, column) }),
+        None => Ok(()),
     }
-    for row in 0..rows {
-        for column in row..rows {
-            let product = matrix[row][column] * matrix[column][row];
-            if (product - 1.0).abs() > RECIPROCAL {
-                return Err(Fault::NotReciprocal { row, column, product });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Geometric means of rows, summing to 1.
