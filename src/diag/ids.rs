@@ -146,6 +146,7 @@ ids! {
     DRIFT "drift" "a table is not what it was in the run before"
     INPUTS_CHANGED "inputs-changed" "what a committed run read has changed since"
     ALIAS_CONFLICT "alias-conflict" "an old key with two new ones, or keys that lead back to themselves"
+    GRAPH "graph" "ties that make no network, or a measure of it that is estimated or cannot be taken"
     MODEL_DOUBT "model-doubt" "a model that could not be fitted, or that something speaks against"
     ALIAS_KEPT "alias-kept" "an old key that is a customer still"
     TURNOVER_BUDGET "turnover-budget" "more of the roster changed than the project allows"

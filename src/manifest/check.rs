@@ -4,7 +4,7 @@
 //! [`project`].
 
 use super::carried;
-use super::contract::{completeness, money};
+use super::contract::{completeness, money, network};
 use super::field::{Findings, listed};
 use super::model::{Reference, Table};
 use super::project::ProjectFile;
@@ -23,6 +23,12 @@ pub struct Tables<'t> {
 }
 
 impl Tables<'_> {
+    /// A table of this name; where there is none, a finding.
+    pub(super) fn table(&self, name: &str, span: Span, findings: &mut Findings) -> Option<&Table> {
+        findings.extend(self.unknown(name, span));
+        self.read.get(name).map(|file| &file.table)
+    }
+
     fn unknown(&self, name: &str, span: Span) -> Option<Diagnostic> {
         if self.read.contains_key(name) || self.broken.iter().any(|broken| broken == name) {
             return None;
@@ -50,6 +56,8 @@ pub fn project(project: Option<&ProjectFile>, tables: &Tables<'_>, findings: &mu
         let customer = project.is_none_or(|project| project.project.customer == file.table.name);
         let all: Vec<&Table> = tables.read.values().map(|file| &file.table).collect();
         completeness::check(&file.table, customer, &all, tables.broken.is_empty(), findings);
+        let customers = project.map_or("", |project| project.project.customer.as_str());
+        network::check(&file.table, customers, tables, findings);
         for (reference, places) in file.table.references.iter().zip(&file.references) {
             target(file, reference, places, tables, findings);
         }

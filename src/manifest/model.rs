@@ -8,6 +8,7 @@ pub use super::carried::{Aliases, Merge, Over, Turnover};
 pub use super::contract::completeness::{self, Completeness};
 pub use super::contract::mend::Mended;
 pub use super::contract::money::VARYING;
+pub use super::contract::network;
 pub use super::contract::{
     Bounds, Case, Check, ColumnContract, Convert, Currency, Drop, ExactDuplicates, Expression, Freshness, Mending,
     Pattern, Range, Rates, ReferenceContract, Rule, Scalar, Severity, TableContract,

@@ -4,8 +4,8 @@
 //! data. Start at [`read`].
 
 use super::column::{self, Columns};
-use super::contract::completeness;
 use super::contract::table as contract;
+use super::contract::{completeness, network};
 use super::field::{Field, Fields, Findings};
 use super::model::{Column, Duplicates, Reference, Table};
 use super::project::repeated;
@@ -64,6 +64,7 @@ pub fn read(name: &str, root: &Node, findings: &mut Findings) -> Option<TableFil
     }
     let completeness = fields.get("completeness");
     contract.completeness = completeness.and_then(|f| completeness::read(&f, &mut columns, findings));
+    contract.network = fields.get("graph").and_then(|f| network::read(&f, findings));
     let (references, places) = fields.get("references").map(|f| references(&f, &columns, findings)).unwrap_or_default();
     let quarantine_limit = fields.get("quarantine").map_or(0.0, |f| quarantine(&f, findings));
     let empty = [("allowed", true), ("fail", false)];

@@ -43,6 +43,7 @@ mod keys;
 mod layout;
 mod lines;
 mod ndjson;
+mod network;
 mod number;
 mod number_style;
 mod parquet;
@@ -87,6 +88,7 @@ use completeness::Reached;
 use contract::Settled;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use network::Measures;
 use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, NewChunkedArray, Series};
 use rayon::prelude::*;
 use read::RawTable;
@@ -257,7 +259,9 @@ fn join(
     if let Some(customer) = project.tables.get_index_of(&project.customer) {
         completeness::reach(&settled, &resolved, customer, &mut reached);
     }
-    let all = All { settled: &settled, resolved: &resolved, numbers: &numbers, reached: &reached };
+    let network = network::World { settled: &settled, resolved: &resolved, numbers: &numbers };
+    let measured = network::measure(network, project)?;
+    let all = All { settled: &settled, resolved: &resolved, numbers: &numbers, reached: &reached, measured: &measured };
     let mut gathered = Gathered::default();
     for number in 0..settled.len() {
         gathered.add(whole(&all, number, project, world)?);
@@ -291,11 +295,13 @@ struct All<'a> {
     numbers: &'a [&'a [u32]],
     /// Customers whom related tables make more complete.
     reached: &'a Reached,
+    /// Columns that are measured on networks.
+    measured: &'a Measures,
 }
 
 /// A table whose rows are all in memory.
 fn whole(all: &All, number: usize, project: &Project, world: &World) -> Result<Finished, Error> {
-    let All { settled, resolved, numbers, reached } = *all;
+    let All { settled, resolved, numbers, reached, measured } = *all;
     let (sources, zone) = (world.sources, world.zone);
     let table = &settled[number];
     let manifest = table.raw.table;
@@ -314,10 +320,13 @@ fn whole(all: &All, number: usize, project: &Project, world: &World) -> Result<F
     let rejected = table.rejected();
     findings.extend(contract::totals(table, &rejected, manifest.name == project.customer, sources));
     let mut columns = kept_columns(table)?;
+    measured.fill(number, &mut columns);
+    findings.extend(measured.findings(number).iter().cloned());
     let completeness = completeness::fill(table, reached, &mut columns);
     findings.extend(contracts::whole::findings(table, &columns, world)?);
     let values = quality::figures(manifest, &columns, world.earlier, zone)?;
     let figures = quality::measure(table, values, &rejected, counts, completeness)?;
+    let figures = TableQuality { ties: measured.ties(number), ..figures };
     findings.extend(contracts::whole::of_figures(manifest, &figures, fits));
     let table = LoadedTable {
         references: references(settled, resolved, numbers, number),

@@ -11,6 +11,7 @@ use super::contracts::Cause;
 use super::contracts::breach::{Breach, Counted};
 use super::drift::Earlier;
 use super::figures::{Figures, Tally, Wanted};
+use super::network::Ties;
 use super::read::RawTable;
 use super::rejected::{Outcome, Rejected};
 use super::value::Noted;
@@ -42,6 +43,8 @@ pub struct TableQuality {
     pub reasons: Vec<(Outcome, Option<String>, String, u64)>,
     /// How complete the customers are, where the manifest asks for it.
     pub completeness: Option<Completeness>,
+    /// Ties of its network, if it declares one.
+    pub ties: Option<Ties>,
     /// Columns of the source that the manifest does not declare, with the number of files that have them.
     pub undeclared: Vec<(String, u64)>,
     /// What was mended while rows were read, or looks wrong: column if one is meant, measure, rows. Rows that keys or
@@ -169,6 +172,7 @@ impl TableQuality {
             removed: 0,
             reasons: Vec::new(),
             completeness: None,
+            ties: None,
             undeclared: Vec::new(),
             mended: Vec::new(),
             references: Vec::new(),

@@ -90,6 +90,12 @@ fn of_table(table: &TableQuality) -> Vec<Line> {
             lines.count(Some(field), "completeness_lacking", None, *rows);
         }
     }
+    if let Some(ties) = &table.ties {
+        lines.count(None, "ties", None, ties.rows);
+        lines.count(None, "ties_open", None, ties.open);
+        lines.count(None, "ties_own", None, ties.own);
+        lines.count(None, "ties_merged", None, ties.merged);
+    }
     table.columns.iter().for_each(|column| of_column(&mut lines, column));
     lines.all
 }

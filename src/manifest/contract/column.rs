@@ -4,7 +4,7 @@
 //! columns, data. Start at [`read`].
 
 use super::read::{About, bounds, expression, range, rule, value};
-use super::{Case, ColumnContract, Drop, Mending, Pattern, Rule, Scalar, Severity, money, written};
+use super::{Case, ColumnContract, Drop, Mending, Pattern, Rule, Scalar, Severity, money, network, written};
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
 use crate::manifest::field::{Field, Fields, Findings};
@@ -54,6 +54,7 @@ pub fn read(fields: &Fields<'_>, column: &Column, typed: bool, findings: &mut Fi
         range: values("range").and_then(|f| rule(&f, rows.0, rows.1, findings, |f, found| range(f, dtype, found))),
         unique: fields.get("unique").and_then(|f| unique(&f, findings)),
         compute: fields.get("compute").and_then(|f| expression(&f, findings)),
+        measured: fields.get("graph").filter(|_| typed).and_then(|f| network::measured(&f, column, findings)),
         sensitive: sensitive == Some(true),
         open: sensitive == Some(false),
         ..ColumnContract::default()

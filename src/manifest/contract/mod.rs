@@ -9,10 +9,12 @@ pub(super) mod column;
 pub mod completeness;
 pub mod mend;
 pub mod money;
+pub mod network;
 pub(super) mod read;
 pub(super) mod table;
 mod written;
 
+use self::network::Measured;
 use super::model::{Table, Written};
 use crate::dtype::DataType;
 use crate::source::Span;
@@ -184,6 +186,8 @@ pub struct ColumnContract {
     pub currency: Option<Currency>,
     /// The amount in another currency that it is; it is then in no file.
     pub convert: Option<Convert>,
+    /// What it is measured as on a network; it is then in no file.
+    pub measured: Option<Measured>,
     /// Whether it says how complete the row is; it is then in no file.
     pub is_completeness: bool,
     /// Whether it holds the day of the rate of the converted column before it.
@@ -193,7 +197,12 @@ pub struct ColumnContract {
 impl ColumnContract {
     /// Whether files have the column.
     pub fn is_of_source(&self) -> bool {
-        self.compute.is_none() && self.convert.is_none() && !self.is_rate_date && !self.is_completeness
+        self.compute.is_none() && self.convert.is_none() && !self.is_rate_date && !self.is_late()
+    }
+
+    /// Whether it is known only when all tables are.
+    pub fn is_late(&self) -> bool {
+        self.is_completeness || self.measured.is_some()
     }
 }
 
@@ -301,6 +310,8 @@ pub struct TableContract {
     pub rates: Option<Rates>,
     /// What a complete row has.
     pub completeness: Option<completeness::Completeness>,
+    /// The ties between its rows.
+    pub network: Option<network::Network>,
 }
 
 /// What a reference must keep beside what happens to its orphans.

@@ -39,6 +39,7 @@ pub fn read(fields: &Fields<'_>, columns: &mut Columns, findings: &mut Findings)
     TableContract {
         rates,
         completeness: None,
+        network: None,
         filter: fields.get("filter").and_then(|f| expression(&f, findings)),
         checks: fields.get("checks").map(|f| checks(&f, findings)).unwrap_or_default(),
         exact_duplicates: duplicates.unwrap_or_default(),

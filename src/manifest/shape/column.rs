@@ -36,6 +36,7 @@ pub static COLUMN: Shape = Shape::bound(
         key("unicode", Is::Words(&["nfc"]), "A letter and the marks behind it become one character."),
         key("absent", Is::Words(&["missing", "fail"]), "Whether a file may lack the column.").or("\"fail\""),
         key("compute", Is::Text, "The expression over the row's other columns that gives its values."),
+        key("graph", Is::Text, "What it is measured as on a network: `pagerank`; of a customer `people.reach`."),
         key("sensitive", Is::Bool, "Whether its values stay out of everything that people read.").or("false"),
         key(
             "decimal",
@@ -72,6 +73,8 @@ pub static COLUMN: Shape = Shape::bound(
         Bond::NotBoth("unit", "currency"),
         Bond::NotBoth("convert", "compute"),
         Bond::NotBoth("convert", "currency"),
+        Bond::NotBoth("graph", "compute"),
+        Bond::NotBoth("graph", "convert"),
         Bond::Needs("convert", "to"),
         Bond::Needs("convert", "on"),
         Bond::Needs("to", "convert"),

@@ -10,6 +10,7 @@
 
 pub mod cases;
 pub mod column;
+pub mod network;
 pub mod parameters;
 pub mod planning;
 pub mod project;

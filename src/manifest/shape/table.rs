@@ -1,6 +1,7 @@
 //! The shape of a manifest, `datasets/<table>.yaml`.
 
 use super::column::COLUMN;
+use super::network::GRAPH;
 use super::source::SOURCE;
 use super::{A_NAME, Bond, Is, NAME, NAMES, ROW_RULE, Shape, TABLE_RULE, key, need};
 
@@ -52,6 +53,7 @@ pub static TABLE: Shape = Shape::bound(
         ),
         key("freshness", Is::Map(&FRESHNESS), "How old the newest row may be."),
         key("rows", Is::Rule(&BOUNDS, &TABLE_RULE), "The fewest and the most rows that the table has in the end."),
+        key("graph", Is::Map(&GRAPH), "The ties between the rows, on which columns are measured."),
         key("rates", Is::Map(&RATES), "Where the rates of converted columns stand."),
     ],
     &[Bond::Needs("duplicates", "key")],

@@ -150,7 +150,7 @@ impl Compiler<'_> {
         };
         let mut schema = Schema { tables: vec![schema], customer: TableId(0) };
         let positions = |of_source: bool| {
-            let all = columns.values().enumerate().filter(|(_, column)| !column.contract.is_completeness);
+            let all = columns.values().enumerate().filter(|(_, column)| !column.contract.is_late());
             all.filter(move |(_, column)| column.contract.is_of_source() == of_source).map(|(position, _)| position)
         };
         let mut computed = Vec::new();
@@ -165,7 +165,7 @@ impl Compiler<'_> {
                 }
             }
             // It is known only when all tables are.
-            if !column.contract.is_completeness {
+            if !column.contract.is_late() {
                 schema.add_column(column_schema(column));
             }
         }

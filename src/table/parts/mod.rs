@@ -28,6 +28,7 @@ pub use route::Spread;
 use super::completeness::{self, Reached};
 use super::contract::{self, Settled};
 use super::contracts::rates::RateBook;
+use super::network;
 use super::read::RawTable;
 use super::relations;
 use super::{
@@ -165,7 +166,9 @@ pub fn load(world: &World, cut: Cut) -> Result<(Loaded, Parted), Unparted> {
     let (sums, stores) = check_all(&checker, &cut, &mut reached)?;
     let mut sums: Vec<Option<Sums>> = sums.into_iter().map(Some).collect();
     let numbers: Vec<&[u32]> = numbers.iter().map(Vec::as_slice).collect();
-    let all = All { settled: &settled, resolved: &resolved, numbers: &numbers, reached: &reached };
+    let network = network::World { settled: &settled, resolved: &resolved, numbers: &numbers };
+    let measured = network::measure(network, world.project)?;
+    let all = All { settled: &settled, resolved: &resolved, numbers: &numbers, reached: &reached, measured: &measured };
     let mut gathered = Gathered::default();
     for table in 0..settled.len() {
         let nth = cut.tables.iter().position(|place| *place == table);

@@ -54,6 +54,10 @@ pub fn split(project: &Project) -> Vec<usize> {
 /// rows that are alike; and whether it lies in files that are read in windows.
 fn is_plain(table: &Table) -> bool {
     let of = &table.contract;
+    // A network is measured as a whole.
+    if of.network.is_some() {
+        return false;
+    }
     // Rows that are alike lie in one part; what their keys say of them is asked of all parts, before that is known.
     let alike = match of.exact_duplicates {
         ExactDuplicates::Keep => true,

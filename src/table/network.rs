@@ -1,0 +1,446 @@
+//! Columns that are measured on a network of people.
+//!
+//! In: the rows of all tables with the rows that their references find, what the manifests say of people and ties. Out: [`Measures`]: columns of people
+//! and of customers, how many ties there are, findings. Must not know: rules, files, how a measure is taken ([`crate::measures::network`]).
+//! Start at [`measure`].
+
+use super::contract::Settled;
+use super::relations::Resolved;
+use super::rows::NONE;
+use super::{kept_columns, references};
+use crate::diag::{Diagnostic, ids};
+use crate::error::Error;
+use crate::manifest::model::network::{Measure, Named, Network, Of};
+use crate::manifest::model::{Project, Table};
+use crate::measures::network::{
+    self as net, BetweennessOptions, ClosenessOptions, Direction, EigenvectorOptions, Fault, Graph, PageRankOptions,
+    People, ReachOptions, RoleCoverage, Thread,
+};
+use hashbrown::HashMap;
+use polars::prelude::{DataType, NamedFrom, Series};
+use std::sync::Arc;
+
+/// What was measured.
+#[derive(Default)]
+pub struct Measures {
+    /// Columns by table and position.
+    columns: HashMap<(usize, usize), Series>,
+    /// Ties of each table of people.
+    ties: HashMap<usize, Ties>,
+    /// What is wrong, by the table of people.
+    findings: HashMap<usize, Vec<Diagnostic>>,
+}
+
+/// Rows of a table of ties, by what became of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ties {
+    /// Rows.
+    pub rows: u64,
+    /// Those that lead to nobody at an end.
+    pub open: u64,
+    /// Those that lead from somebody to itself.
+    pub own: u64,
+    /// Those that are between two who have one already.
+    pub merged: u64,
+}
+
+impl Measures {
+    /// Fills the measured columns of a table, whose rows that stay are in `columns`.
+    pub fn fill(&self, number: usize, columns: &mut [Series]) {
+        for (position, column) in columns.iter_mut().enumerate() {
+            if let Some(made) = self.columns.get(&(number, position)) {
+                *column = made.clone();
+            }
+        }
+    }
+
+    /// The ties of a table of people.
+    pub fn ties(&self, number: usize) -> Option<Ties> {
+        self.ties.get(&number).copied()
+    }
+
+    /// What is wrong with a table's network.
+    pub fn findings(&self, number: usize) -> &[Diagnostic] {
+        self.findings.get(&number).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Everything that tables have.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// The tables.
+    pub settled: &'a [Settled<'a>],
+    /// Rows that their references find.
+    pub resolved: &'a [Arc<Resolved>],
+    /// Numbers of rows among those that stay.
+    pub numbers: &'a [&'a [u32]],
+}
+
+/// Measures the networks of a project. Nothing of one whose tables could not be read.
+///
+/// # Errors
+/// [`Error::Defect`]: a column is not of the type that its manifest says.
+pub fn measure(world: World<'_>, project: &Project) -> Result<Measures, Error> {
+    let mut all = Measures::default();
+    for (number, (name, table)) in project.tables.iter().enumerate() {
+        let Some(network) = &table.contract.network else { continue };
+        let wanted = wanted(project, name);
+        let place = |table: &str| project.tables.get_index_of(table);
+        let Some(ties) = place(&network.ties.0).filter(|_| !wanted.is_empty()) else { continue };
+        if ![number, ties].iter().all(|table| world.settled.get(*table).is_some_and(Settled::is_complete)) {
+            continue;
+        }
+        let task = Task { world, project, network, people: number, ties };
+        match task.run(&wanted, &mut all)? {
+            Ok(()) => {}
+            Err(found) => all.findings.entry(number).or_default().push(found),
+        }
+    }
+    Ok(all)
+}
+
+/// The columns that are measured on the network of a table, by table and position.
+fn wanted(project: &Project, people: &str) -> Vec<(usize, usize, Measure)> {
+    let mut found = Vec::new();
+    for (number, (name, table)) in project.tables.iter().enumerate() {
+        for (position, column) in table.columns.values().enumerate() {
+            let Some(measured) = &column.contract.measured else { continue };
+            if measured.people.as_deref().unwrap_or(name) == people {
+                found.push((number, position, measured.measure));
+            }
+        }
+    }
+    found
+}
+
+struct Task<'a> {
+    world: World<'a>,
+    project: &'a Project,
+    network: &'a Network,
+    people: usize,
+    ties: usize,
+}
+
+type Found<T> = Result<T, Diagnostic>;
+
+impl Task<'_> {
+    fn run(&self, wanted: &[(usize, usize, Measure)], all: &mut Measures) -> Result<Found<()>, Error> {
+        let (graph, ties) = match self.graph()? {
+            Ok(made) => made,
+            Err(found) => return Ok(Err(found)),
+        };
+        all.ties.insert(self.people, ties);
+        let mut warnings = Vec::new();
+        let reach = match &self.network.reach {
+            Some(said) if wanted.iter().any(|(.., measure)| measure.of() != Of::Person) => {
+                match Reached::of(self, said, &graph)? {
+                    Ok(reach) => Some(reach),
+                    Err(found) => return Ok(Err(found)),
+                }
+            }
+            _ => None,
+        };
+        let mut known = Known::default();
+        for (table, position, measure) in wanted {
+            let made = match (measure.of(), &reach) {
+                (Of::Person, _) => match known.person(&graph, *measure) {
+                    Ok((made, doubt)) => {
+                        warnings.extend(doubt.map(|doubt| self.doubt(*measure, &doubt)));
+                        made
+                    }
+                    Err(fault) => {
+                        warnings.push(self.doubt(*measure, &fault.to_string()));
+                        Values::Floats(vec![None; graph.nodes()])
+                    }
+                },
+                (Of::Reached, Some(reach)) => reach.person(*measure),
+                (_, Some(reach)) => reach.customer(*measure),
+                (_, None) => continue,
+            };
+            let name = self.project.tables[*table].columns.get_index(*position).map_or("", |(name, _)| name);
+            all.columns.insert((*table, *position), made.series(name));
+        }
+        all.findings.entry(self.people).or_default().extend(warnings);
+        Ok(Ok(()))
+    }
+
+    fn doubt(&self, measure: Measure, what: &str) -> Diagnostic {
+        let table = &self.world.settled[self.people].raw.table.name;
+        Diagnostic::warning(ids::GRAPH, format!("`{}` of `{table}`: {what}", measure.word())).at(self.network.span)
+    }
+
+    fn wrong(&self, message: String) -> Diagnostic {
+        Diagnostic::error(ids::GRAPH, message).at(self.network.span)
+    }
+
+    /// The network, and what became of its ties.
+    fn graph(&self) -> Result<Found<(Graph, Ties)>, Error> {
+        let World { settled, resolved, numbers } = self.world;
+        let table = settled[self.ties].raw.table;
+        let ends = references(settled, resolved, numbers, self.ties);
+        let end = |named: &Named| {
+            let at = table.references.iter().position(|reference| reference.name == named.0);
+            at.and_then(|at| ends.get(at)).ok_or_else(|| Error::Defect(format!("no reference {}", named.0)))
+        };
+        let (from, to) = (end(&self.network.from)?, end(&self.network.to)?);
+        let is_whole = |row: &usize| from[*row] != NONE && to[*row] != NONE;
+        let rows: Vec<usize> = (0..from.len()).filter(is_whole).collect();
+        let weights = match &self.network.weight {
+            None => None,
+            Some(named) => match self.weights(table, named, &rows)? {
+                Ok(weights) => Some(weights),
+                Err(found) => return Ok(Err(found)),
+            },
+        };
+        let taken = |ends: &[u32]| -> Vec<u32> { rows.iter().map(|row| ends[*row]).collect() };
+        let people = settled[self.people].alive.iter().filter(|alive| **alive).count();
+        match Graph::new(people, &taken(from), &taken(to), weights.as_deref(), self.network.directed) {
+            Ok(graph) => {
+                let counts = graph.counts();
+                let ties = Ties {
+                    rows: from.len() as u64,
+                    open: (from.len() - rows.len()) as u64,
+                    own: counts.self_ties as u64,
+                    merged: counts.merged as u64,
+                };
+                Ok(Ok((graph, ties)))
+            }
+            Err(fault) => Ok(Err(self.wrong(format!("the ties of `{}` make no network: {fault}", table.name)))),
+        }
+    }
+
+    fn weights(&self, table: &Table, named: &Named, rows: &[usize]) -> Result<Found<Vec<f64>>, Error> {
+        let values = floats(&self.column(self.ties, &named.0)?)?;
+        let is_wrong = |row: &&usize| values[**row].is_none_or(|weight| !(weight.is_finite() && weight > 0.0));
+        let mut wrong = rows.iter().filter(is_wrong);
+        let Some(first) = wrong.next() else {
+            return Ok(Ok(rows.iter().map(|row| values[*row].unwrap_or(1.0)).collect()));
+        };
+        let settled = &self.world.settled[self.ties];
+        let place = settled.raw.lines.kept(&settled.alive).place(*first as u32);
+        let is = values[*first].map_or_else(|| "missing".to_owned(), |weight| format!("{weight}"));
+        let more = wrong.count();
+        let more = if more == 0 { String::new() } else { format!(", and {more} further ones") };
+        let message = format!("`{}` of a tie of `{}` is {is}{more}; it must be above 0", named.0, table.name);
+        let found = self.wrong(message).located(place);
+        Ok(Err(found.help(format!("mend the source, or say `range` and `required` of `{}` in its manifest", named.0))))
+    }
+
+    /// A column of the rows that stay.
+    fn column(&self, table: usize, name: &str) -> Result<Series, Error> {
+        let settled = &self.world.settled[table];
+        let at = settled.raw.table.columns.get_index_of(name);
+        let columns = kept_columns(settled)?;
+        at.and_then(|at| columns.get(at).cloned()).ok_or_else(|| Error::Defect(format!("no column {name}")))
+    }
+
+    /// The keys of people as texts.
+    fn keys(&self) -> Result<Vec<String>, Error> {
+        let names = &self.world.settled[self.people].raw.table.key;
+        let columns = names.iter().map(|name| self.column(self.people, name)).collect::<Result<Vec<_>, _>>()?;
+        let rows = columns.first().map_or(0, |column| column.len());
+        let text = |row: usize| {
+            let parts = columns.iter().filter_map(|column| column.get(row).ok());
+            let parts = parts.map(|value| value.get_str().map_or_else(|| value.to_string(), str::to_owned));
+            parts.collect::<Vec<_>>().join("/")
+        };
+        Ok((0..rows).map(text).collect())
+    }
+}
+
+/// Values of a column.
+enum Values {
+    Ints(Vec<Option<i64>>),
+    Floats(Vec<Option<f64>>),
+    Texts(Vec<Option<String>>),
+}
+
+impl Values {
+    /// Floats; what is not a number is missing.
+    fn floats(values: impl IntoIterator<Item = f64>) -> Values {
+        Values::Floats(values.into_iter().map(|x| x.is_finite().then_some(x)).collect())
+    }
+
+    fn ints(values: impl IntoIterator<Item = u32>) -> Values {
+        Values::Ints(values.into_iter().map(|n| Some(i64::from(n))).collect())
+    }
+
+    fn series(self, name: &str) -> Series {
+        match self {
+            Values::Ints(values) => Series::new(name.into(), values),
+            Values::Floats(values) => Series::new(name.into(), values),
+            Values::Texts(values) => Series::new(name.into(), values),
+        }
+    }
+}
+
+/// Measures that come together are taken once.
+#[derive(Default)]
+struct Known {
+    closeness: Option<net::Closeness>,
+    holes: Option<net::StructuralHoles>,
+}
+
+impl Known {
+    /// A measure of people, and what is to be said of it.
+    fn person(&mut self, graph: &Graph, measure: Measure) -> Result<(Values, Option<String>), Fault> {
+        let plain = |values: Vec<f64>| (Values::floats(values), None);
+        Ok(match measure {
+            Measure::Degree => (Values::ints(net::degree(graph, Direction::All)), None),
+            Measure::InDegree => (Values::ints(net::degree(graph, Direction::In)), None),
+            Measure::OutDegree => (Values::ints(net::degree(graph, Direction::Out)), None),
+            Measure::Strength => plain(net::strength(graph, Direction::All)),
+            Measure::PageRank => plain(net::pagerank(graph, &PageRankOptions::default())?),
+            Measure::Eigenvector => {
+                let made = net::eigenvector(graph, &EigenvectorOptions::default())?;
+                let doubt = "the network is not connected: people outside its strongest part have 0".to_owned();
+                (Values::floats(made.scores), (!made.connected).then_some(doubt))
+            }
+            Measure::Betweenness => {
+                let made = net::betweenness(graph, &BetweennessOptions::default())?;
+                (Values::floats(made.scores), sampled(made.pivots, graph))
+            }
+            Measure::Closeness | Measure::Harmonic => {
+                let made = match self.closeness.take() {
+                    Some(made) => made,
+                    None => net::closeness(graph, &ClosenessOptions::default())?,
+                };
+                let made = self.closeness.insert(made);
+                let values = if measure == Measure::Closeness { &made.closeness } else { &made.harmonic };
+                (Values::floats(values.iter().copied()), sampled(made.pivots, graph))
+            }
+            Measure::Constraint | Measure::EffectiveSize => {
+                let made = self.holes.get_or_insert_with(|| net::structural_holes(graph));
+                let values = if measure == Measure::Constraint { &made.constraint } else { &made.effective_size };
+                (Values::floats(values.iter().copied()), None)
+            }
+            Measure::Clustering => plain(net::clustering(graph)),
+            _ => (Values::ints(net::components(graph).labels), None),
+        })
+    }
+}
+
+/// Says that a measure is an estimate, where it is.
+fn sampled(pivots: usize, graph: &Graph) -> Option<String> {
+    let told = || format!("estimated from {pivots} people of {}, drawn alike in every run", graph.nodes());
+    (pivots < graph.nodes()).then(told)
+}
+
+/// Whom our own people get to.
+struct Reached {
+    reach: net::Reach,
+    coverage: Vec<RoleCoverage>,
+    roles: Vec<String>,
+    keys: Vec<String>,
+}
+
+impl Reached {
+    fn of(
+        task: &Task<'_>,
+        said: &crate::manifest::model::network::Reach,
+        graph: &Graph,
+    ) -> Result<Found<Reached>, Error> {
+        let World { settled, resolved, numbers } = task.world;
+        let table = settled[task.people].raw.table;
+        let nodes = graph.nodes();
+        let at = table.references.iter().position(|reference| reference.name == said.customer.0);
+        let customers = references(settled, resolved, numbers, task.people);
+        let customers = at.and_then(|at| customers.into_iter().nth(at)).unwrap_or_else(|| vec![NONE; nodes]);
+        let ours = task.column(task.people, &said.ours.0)?;
+        let ours: Vec<bool> = ours.bool().map_err(defect)?.iter().map(|ours| ours == Some(true)).collect();
+        // Whoever is one of ours belongs to no customer.
+        let group: Vec<Option<u32>> = (customers.iter().zip(&ours))
+            .map(|(customer, ours)| Some(*customer).filter(|customer| *customer != NONE && !ours))
+            .collect();
+        let influence = match &said.influence {
+            Some(named) => floats(&task.column(task.people, &named.0)?)?,
+            None => vec![Some(1.0); nodes],
+        };
+        if let Some(row) = influence.iter().position(|x| x.is_some_and(|x| !(x.is_finite() && x >= 0.0))) {
+            let place = settled[task.people].raw.lines.kept(&settled[task.people].alive).place(row as u32);
+            let message = format!("the influence of a row of `{}` is below 0", table.name);
+            return Ok(Err(task.wrong(message).located(place)));
+        }
+        let influence: Vec<f64> = influence.into_iter().map(|x| x.unwrap_or(0.0)).collect();
+        let count = task.project.tables.get_index_of(&task.project.customer).and_then(|at| settled.get(at));
+        let groups = count.map_or(0, |table| table.alive.iter().filter(|alive| **alive).count());
+        let people = People { group: &group, groups, ours: &ours, influence: &influence };
+        let options = ReachOptions { steps: said.steps, decay: said.decay };
+        let made = net::reach(graph, &people, &options).and_then(|reach| {
+            let (codes, required) = match &said.role {
+                Some(named) => roles(task, named, &said.roles),
+                None => (vec![None; nodes], Vec::new()),
+            };
+            let coverage = net::role_coverage(&reach, &people, &codes, &required)?;
+            Ok((reach, coverage))
+        });
+        match made {
+            Ok((reach, coverage)) => Ok(Ok(Reached { reach, coverage, roles: said.roles.clone(), keys: task.keys()? })),
+            Err(fault) => Ok(Err(task.wrong(format!("the reach of `{}` is not known: {fault}", table.name)))),
+        }
+    }
+
+    fn person(&self, measure: Measure) -> Values {
+        let nodes = self.reach.steps.len();
+        match measure {
+            Measure::Steps => Values::Ints(self.reach.steps.iter().map(|steps| steps.map(i64::from)).collect()),
+            Measure::Loss => Values::floats(self.reach.loss.iter().copied()),
+            _ => {
+                let mut gains = vec![None; nodes];
+                for gain in &self.reach.gains {
+                    gains[gain.node as usize] = gain.gain.is_finite().then_some(gain.gain);
+                }
+                Values::Floats(gains)
+            }
+        }
+    }
+
+    fn customer(&self, measure: Measure) -> Values {
+        let groups = &self.reach.groups;
+        let person = |node: Option<u32>| node.and_then(|node| self.keys.get(node as usize).cloned());
+        let share = |of: fn(&net::GroupReach) -> Thread| Values::floats(groups.iter().map(|group| of(group).share));
+        let who = |of: fn(&net::GroupReach) -> Thread| {
+            Values::Texts(groups.iter().map(|group| person(of(group).node)).collect())
+        };
+        let next = |at: usize| self.reach.gains_of(at as u32).first();
+        match measure {
+            Measure::Share => Values::floats(groups.iter().map(|group| group.reach)),
+            Measure::Coverage => Values::floats(self.coverage.iter().map(|coverage| coverage.share)),
+            Measure::MissingRoles => Values::Texts(self.coverage.iter().map(|c| Some(self.missing(c))).collect()),
+            Measure::Risk => share(|group| group.thread),
+            Measure::RiskPerson => who(|group| group.thread),
+            Measure::ContactRisk => share(|group| group.contact_thread),
+            Measure::ContactRiskPerson => who(|group| group.contact_thread),
+            Measure::OwnRisk => share(|group| group.own_thread),
+            Measure::OwnRiskPerson => who(|group| group.own_thread),
+            Measure::People => Values::ints(groups.iter().map(|group| group.people)),
+            Measure::Deciders => Values::ints(groups.iter().map(|group| group.decision_makers)),
+            Measure::DecidersReached => Values::ints(groups.iter().map(|group| group.reached_decision_makers)),
+            Measure::NextGain => Values::Floats((0..groups.len()).map(|at| next(at).map(|gain| gain.gain)).collect()),
+            _ => Values::Texts((0..groups.len()).map(|at| person(next(at).map(|gain| gain.node))).collect()),
+        }
+    }
+
+    fn missing(&self, coverage: &RoleCoverage) -> String {
+        let names = coverage.missing.iter().filter_map(|code| self.roles.get(*code as usize));
+        names.cloned().collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The role of each person among those required, by their place in the manifest, and all of those.
+fn roles(task: &Task<'_>, named: &Named, required: &[String]) -> (Vec<Option<u32>>, Vec<u32>) {
+    let place: HashMap<&str, u32> = required.iter().map(String::as_str).zip(0..).collect();
+    let texts = task.column(task.people, &named.0).ok();
+    let texts = texts.as_ref().and_then(|texts| texts.str().ok());
+    let codes = texts.map(|texts| texts.iter().map(|role| role.and_then(|role| place.get(role).copied())).collect());
+    (codes.unwrap_or_default(), (0..required.len() as u32).collect())
+}
+
+fn floats(column: &Series) -> Result<Vec<Option<f64>>, Error> {
+    let cast = column.cast(&DataType::Float64).map_err(defect)?;
+    Ok(cast.f64().map_err(defect)?.iter().collect())
+}
+
+fn defect(error: polars::prelude::PolarsError) -> Error {
+    Error::Defect(format!("a network: {error}"))
+}
