@@ -39,6 +39,7 @@ PLAYS = {
 LAYER = {"paid on time": 0, "complaint settled": 0, "result review": 1, "reference given": 1, "joint plan": 2, "joint development": 2}
 ORDER = ["一般", "商业", "伙伴", "战略"]
 LINES = [38.0, 52.0, 65.0]
+REVIEW = {"战略": 6, "伙伴": 9, "商业": 12, "一般": 12}
 DISCOUNT = {"战略": 0.25, "伙伴": 0.18, "商业": 0.12, "一般": 0.08}
 
 
@@ -158,7 +159,20 @@ def evidence(key, p, tables, as_of):
     if first:
         play, undercut = PLAYS[MARKETS[p["market"]][0], first["rival"] == "Nordlicht", float(first["share"]) >= 0.3]
         against = float(first["price"]) * (1.0 - undercut) if first["price"] else None
+    launch = tables["plan"].get(key)
+    stage = stage_of(launch, as_of)
+    signs = [s for s in tables["openness"][key] if s["product_name"] == launch and day_of(s["day"]) < as_of]
+    last = max(signs, key=lambda s: s["day"])["kind"] if signs else None
+    openness = "unknown" if last is None else "closed" if last == "refused" else "open"
+    wins = sum(1 for w in rows("wins") if w["product_name"] == launch and day_of(w["day"]) < as_of)
+    asked = "ask, with references" if wins >= 3 else "win new companies first"
+    action = {None: "none planned", "planned": "wait for introduction", "introduction": {
+        "open": "offer", "closed": "leave alone", "unknown": asked}[openness]}.get(stage, "sell as any product")
     return {
+        "launch_stage": stage,
+        "launch_wins": wins if launch else None,
+        "launch_openness": openness,
+        "launch_action": action,
         "requests_pulled": pulled if recorded else None,
         "saved": math.fsum(saved),
         "outcome_change": sum(changes) / len(changes) if changes else None,
@@ -172,6 +186,14 @@ def evidence(key, p, tables, as_of):
         "play": play,
         "price_against": against,
     }
+
+
+def stage_of(product, as_of):
+    for row in rows("products"):
+        if row["product"] == product:
+            sold = "withdrawn" if row["withdrawn"] and as_of > day_of(row["withdrawn"]) else "general"
+            return "planned" if as_of <= day_of(row["introduced"]) else "introduction" if as_of <= day_of(row["general"]) else sold
+    return None
 
 
 def value(p, e, industry, rank):
@@ -225,19 +247,24 @@ def policy(p, e, t, prior):
     wished = SEGMENTS[p["segment"]] if e["price_against"] is None else e["price_against"]
     before = prior["segment"] if prior and prior.get("tier") else "mixed"
     other = "mixed" not in (before, p["segment"]) and before != p["segment"]
+    drifted = other or (p["segment_shift"] or 0.0) >= 0.5
+    broad = p["products"] >= 9
     return {
+        "review_months": min(REVIEW[t["tier"]], 6 if broad else 12, 3 if drifted else 12),
         "price_floor": floor,
         "price": max(clamp(wished, 1.0 - DISCOUNT[t["tier"]], 1.0), floor),
-        "drifted": other or (p["segment_shift"] or 0.0) >= 0.5,
-        "broad": p["products"] >= 9,
+        "drifted": drifted,
+        "broad": broad,
     }
 
 
 def cycles(data):
     """(cycle, {company: its figures}) of both cycles; the second reads the first one's tiers and segments back."""
     companies = load(data)
-    names = ["requests", "outcomes", "improvements", "wallets", "cash_flows", "events", "scores", "rivals", "openings", "overrides"]
+    names = ["requests", "outcomes", "improvements", "wallets", "cash_flows", "events", "scores", "rivals", "openings", "overrides",
+             "openness"]
     tables = {name: by_customer(name) for name in names}
+    tables["plan"] = {a["customer"]: a["launch_name"] or None for a in rows("accounts")}
     managers = {a["customer"]: a["manager_id"] for a in rows("accounts")}
     bosses = {e["employee"]: e["boss_id"] for e in rows("employees")}
     prior = {}
