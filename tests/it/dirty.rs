@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folder of a set of data, if it is there.
-fn data(set: &str) -> Option<PathBuf> {
+pub fn data(set: &str) -> Option<PathBuf> {
     let named = std::env::var_os("TIERWRIGHT_SHARED").map(PathBuf::from);
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let is_named = named.is_some();
@@ -27,9 +27,10 @@ fn data(set: &str) -> Option<PathBuf> {
     Some(folder.canonicalize().expect("the folder of the data"))
 }
 
-fn copy(from: &Path, to: &Path) {
+/// A copy of a folder, without the links that somebody put there by hand.
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    for path in list(from) {
+    for path in list(from).into_iter().filter(|path| !path.is_symlink()) {
         let target = to.join(path.file_name().unwrap());
         if path.is_dir() { copy(&path, &target) } else { fs::copy(&path, &target).map(|_| ()).unwrap() }
     }

@@ -25,6 +25,7 @@ mod lineage;
 mod logs;
 mod messages;
 mod migration;
+mod model;
 mod parts;
 mod planning;
 mod project;

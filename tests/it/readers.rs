@@ -11,7 +11,7 @@ use std::process::Command;
 const MODULES: &str = "import pyarrow, duckdb, polars, pandas";
 
 /// An interpreter that has the readers; `Err` says why there is none.
-fn python() -> Result<String, String> {
+pub fn python() -> Result<String, String> {
     let name = std::env::var("TIERWRIGHT_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     match Command::new(&name).args(["-c", MODULES]).output() {
         Ok(done) if done.status.success() => Ok(name),
