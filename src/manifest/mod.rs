@@ -19,6 +19,7 @@ mod csv_keys;
 mod field;
 mod files;
 pub mod glob;
+mod judged;
 mod load;
 pub mod model;
 mod parameter_table;
