@@ -22,6 +22,7 @@ pub mod glob;
 mod judged;
 mod load;
 pub mod model;
+mod network_check;
 mod parameter_table;
 mod parameter_value;
 mod parameters;
