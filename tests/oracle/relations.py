@@ -215,9 +215,8 @@ def access(key, net):
     contact, contact_one = first(theirs)
     own_risk, own_one = first(own)
     open_ones = [p for p in people if p["person"] not in now]
-    gain, met = first([((held(people, weights(ours, knows, met=p["person"])) - has) / total, p["person"]) for p in open_ones])
-    if gain is not None and gain < Fraction("0.05"):
-        gain, met = None, None
+    most, nearest = first([((held(people, weights(ours, knows, met=p["person"])) - has) / total, p["person"]) for p in open_ones])
+    gain, met = (most, nearest) if nearest and most >= Fraction("0.05") else (None, None)
     covered = {p["role"] for p in people if p["person"] in now}
     missing = [role for role in WANTED if role not in covered]
     if not people:
@@ -240,11 +239,18 @@ def access(key, net):
     number = lambda x: None if x is None else float(x)
     stands, connector = first([(standing[p["person"]], p["person"]) for p in people])
     return {
-        "reached": number(share),
+        "reach": number(share),
         "roles_reached": 1 - len(missing) / 3 if people else None,
         "roles_missing": ", ".join(missing) if people else None,
         "access": number(Fraction("0.7") * share + Fraction("0.3") * Fraction(3 - len(missing), 3)) if people else None,
-        "one_contact": number(contact),
+        "contact_risk": number(contact),
+        "contact_one": contact_one if contact else None,
+        "own_risk": number(own_risk),
+        "own_one": own_one if own_risk else None,
+        "deciding": sum(1 for p in people if float(p["influence"]) > 0.0),
+        "deciding_reached": sum(1 for p in people if float(p["influence"]) > 0.0 and p["person"] in now),
+        "next_one": nearest,
+        "next_gain": number(most),
         "held_by": kind,
         "held_by_person": {"one contact": contact_one, "one of ours": own_one}.get(kind),
         "get_to_know": met,
