@@ -91,8 +91,14 @@ impl Reached {
         let next = |at: usize| self.reach.gains_of(at as u32).first();
         match measure {
             Measure::Share => Values::floats(groups.iter().map(|group| group.reach)),
-            Measure::Coverage => Values::floats(self.coverage.iter().map(|coverage| coverage.share)),
-            Measure::MissingRoles => Values::Texts(self.coverage.iter().map(|c| Some(self.missing(c))).collect()),
+            // Of whom nobody is known, nobody knows which roles are reached.
+            Measure::Coverage => Values::floats(
+                groups.iter().zip(&self.coverage).map(|(g, c)| if g.people == 0 { f64::NAN } else { c.share }),
+            ),
+            Measure::MissingRoles => {
+                let missing = groups.iter().zip(&self.coverage);
+                Values::Texts(missing.map(|(g, c)| (g.people > 0).then(|| self.missing(c))).collect())
+            }
             Measure::Risk => share(|group| group.thread),
             Measure::RiskPerson => who(|group| group.thread),
             Measure::ContactRisk => share(|group| group.contact_thread),
