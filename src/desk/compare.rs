@@ -6,7 +6,6 @@
 use super::stand::Stand;
 use crate::error::Error;
 use crate::run::summaries::codes;
-use indexmap::IndexMap;
 use polars::prelude::{AnyValue, Series};
 use serde::Serialize;
 
@@ -155,6 +154,8 @@ struct Pair<'a> {
     names: Vec<String>,
     /// For each customer before its row after.
     rows: Vec<Option<u32>>,
+    /// For each customer before its tier before and after, by their names; nothing where it is none after.
+    places: Vec<Option<Place>>,
     old: Amounts,
     new: Amounts,
 }
@@ -170,7 +171,8 @@ pub fn compare(before: &Stand, after: &Stand, question: &Question, order: &[Stri
     let mut names = before.tiers.clone();
     names.extend(after.tiers.iter().filter(|tier| !before.tiers.contains(tier)).cloned());
     let (old, new, rows) = (amounts(before), amounts(after), before.rows_in(after)?);
-    let pair = Pair { before, after, question, known: order.len(), names, rows, old, new };
+    let places = places(before, after, &names, &rows);
+    let pair = Pair { before, after, question, known: order.len(), names, rows, places, old, new };
     let mut found = Comparison { customers: (before.len() as u64, after.len() as u64), ..Comparison::default() };
     let movers = pair.count(&mut found);
     found.segments = pair.segments()?;
@@ -178,10 +180,24 @@ pub fn compare(before: &Stand, after: &Stand, question: &Question, order: &[Stri
     Ok(found)
 }
 
+/// Each customer's tier before and after, by the names of both.
+fn places(before: &Stand, after: &Stand, names: &[String], rows: &[Option<u32>]) -> Vec<Option<Place>> {
+    let codes = |stand: &Stand| -> Vec<Option<u32>> {
+        let place = |tier: &String| names.iter().position(|own| own == tier).map(|at| at as u32);
+        stand.tiers.iter().map(place).collect()
+    };
+    let (old, new) = (codes(before), codes(after));
+    let code = |codes: &[Option<u32>], tier: Option<u32>| codes.get(tier? as usize).copied().flatten();
+    let place = |(row, pair): (usize, &Option<u32>)| {
+        let pair = (*pair)? as usize;
+        Some((code(&old, before.tier[row]), code(&new, after.tier[pair])))
+    };
+    rows.iter().enumerate().map(place).collect()
+}
+
 impl Pair<'_> {
-    fn code(&self, stand: &Stand, row: usize) -> Option<u32> {
-        let name = stand.tiers.get(stand.tier[row]? as usize)?;
-        self.names.iter().position(|own| own == name).map(|at| at as u32)
+    fn place(&self, row: usize) -> Place {
+        self.places[row].unwrap_or((None, None))
     }
 
     fn name(&self, tier: Option<u32>) -> Option<String> {
@@ -192,7 +208,10 @@ impl Pair<'_> {
     fn count(&self, found: &mut Comparison) -> Vec<(u32, u32)> {
         let width = self.old.len();
         let mut sums = vec![(0.0, 0.0, 0.0); width];
-        let mut cells: IndexMap<Place, (u64, Vec<(f64, f64)>)> = IndexMap::new();
+        // One for each pair of tiers, and for none.
+        let side = self.names.len() + 1;
+        let nth = |tier: Option<u32>| tier.map_or(0, |tier| tier as usize + 1);
+        let mut cells: Vec<(u64, Vec<(f64, f64)>)> = vec![(0, vec![(0.0, 0.0); width]); side * side];
         let (mut movers, mut met) = (Vec::new(), vec![false; self.after.len()]);
         for (row, pair) in self.rows.iter().enumerate() {
             let Some(pair) = pair.map(|pair| pair as usize) else {
@@ -201,7 +220,7 @@ impl Pair<'_> {
                 continue;
             };
             met[pair] = true;
-            let (from, to) = (self.code(self.before, row), self.code(self.after, pair));
+            let (from, to) = self.place(row);
             match step(from, to, self.known) {
                 Some(step) if step > 0 => found.up += 1,
                 Some(step) if step < 0 => found.down += 1,
@@ -213,7 +232,7 @@ impl Pair<'_> {
             if from != to {
                 movers.push((row as u32, pair as u32));
             }
-            let (count, cell) = cells.entry((from, to)).or_insert_with(|| (0, vec![(0.0, 0.0); width]));
+            let (count, cell) = &mut cells[nth(from) * side + nth(to)];
             *count += 1;
             for nth in 0..width {
                 let (was, is) = (self.old[nth][row].unwrap_or(0.0), self.new[nth][pair].unwrap_or(0.0));
@@ -226,15 +245,14 @@ impl Pair<'_> {
             found.new += 1;
             (0..width).for_each(|nth| sums[nth].1 += self.new[nth][pair].unwrap_or(0.0));
         }
-        let rank = |tier: Option<u32>| tier.map_or(u32::MAX, |tier| u32::MAX - 1 - tier);
-        cells.sort_by(|a, _, b, _| (rank(a.0), rank(a.1)).cmp(&(rank(b.0), rank(b.1))));
-        let cell = |((from, to), (customers, amounts)): (Place, (u64, Vec<(f64, f64)>))| Cell {
-            from: self.name(from),
-            to: self.name(to),
-            customers,
-            amounts,
+        // The highest tier first, none last.
+        let places = (0..side).rev().flat_map(|from| (0..side).rev().map(move |to| (from, to)));
+        let tier = |nth: usize| nth.checked_sub(1).map(|tier| tier as u32);
+        let cell = |(from, to): (usize, usize)| {
+            let (customers, amounts) = std::mem::take(&mut cells[from * side + to]);
+            (customers > 0).then(|| Cell { from: self.name(tier(from)), to: self.name(tier(to)), customers, amounts })
         };
-        found.cells = cells.into_iter().map(cell).collect();
+        found.cells = places.filter_map(cell).collect();
         let titles = ["value"].into_iter().chain(self.question.measures.iter().map(|m| m.name.as_str()));
         let total = |(name, (before, after, moved)): (&str, (f64, f64, f64))| Total {
             name: name.to_owned(),
@@ -257,8 +275,8 @@ impl Pair<'_> {
         movers.truncate(self.question.movers);
         let mover = |(row, pair): (u32, u32)| Mover {
             customer: text(&self.before.key, row as usize),
-            from: self.name(self.code(self.before, row as usize)),
-            to: self.name(self.code(self.after, pair as usize)),
+            from: self.name(self.place(row as usize).0),
+            to: self.name(self.place(row as usize).1),
             value: (self.before.value[row as usize], self.after.value[pair as usize]),
             weight: self.old.get(1).and_then(|measure| measure[row as usize]),
             reason: Vec::new(),
@@ -273,10 +291,11 @@ impl Pair<'_> {
         for by in &self.question.by {
             let Some(column) = self.before.column(by) else { continue };
             let codes = codes(column)?;
-            let mut own: IndexMap<u32, Segment> = IndexMap::new();
+            let mut own: Vec<Option<Segment>> = Vec::new();
+            own.resize_with(codes.iter().max().map_or(0, |most| *most as usize + 1), || None);
             for (row, pair) in self.rows.iter().enumerate() {
                 let Some(pair) = pair.map(|pair| pair as usize) else { continue };
-                let segment = own.entry(codes[row]).or_insert_with(|| Segment {
+                let segment = own[codes[row] as usize].get_or_insert_with(|| Segment {
                     by: by.clone(),
                     value: Some(text(column, row)).filter(|_| codes[row] != 0),
                     customers: 0,
@@ -285,7 +304,7 @@ impl Pair<'_> {
                     change: vec![0.0; self.old.len()],
                 });
                 segment.customers += 1;
-                let (from, to) = (self.code(self.before, row), self.code(self.after, pair));
+                let (from, to) = self.place(row);
                 let step = step(from, to, self.known).unwrap_or(0);
                 segment.up += u64::from(step > 0);
                 segment.down += u64::from(step < 0);
@@ -294,7 +313,7 @@ impl Pair<'_> {
                 }
             }
             let differs = |segment: &Segment| segment.up + segment.down > 0 || segment.change.iter().any(|x| *x != 0.0);
-            let mut own: Vec<Segment> = own.into_values().filter(differs).collect();
+            let mut own: Vec<Segment> = own.into_iter().flatten().filter(differs).collect();
             own.sort_by(|a, b| (b.up + b.down).cmp(&(a.up + a.down)).then_with(|| a.value.cmp(&b.value)));
             all.extend(own);
         }

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::run::keys::Keys;
 use crate::run::outcome::Outcome;
 use crate::run::renamed::Renamed;
-use polars::prelude::{DataType, NamedFrom, Series};
+use polars::prelude::{DataType, Series};
 
 /// Customers in key order with what was decided.
 #[derive(Clone, Debug)]
@@ -60,15 +60,23 @@ impl Stand {
             let column = outcome.column(name).ok_or_else(|| Error::Defect(format!("no column {name}")))?;
             column.take_slice(&outcome.order).map_err(wrong)
         };
-        let tiers: Vec<Option<&str>> = outcome
-            .order
-            .iter()
-            .map(|row| outcome.tier[*row as usize].map(|tier| outcome.tiers[tier as usize].as_str()))
-            .collect();
-        let values: Vec<Option<f64>> = outcome.order.iter().map(|row| outcome.value[*row as usize]).collect();
-        let columns = names.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
-        let (tier, value) = (Series::new("tier".into(), tiers), Series::new("value".into(), values));
-        Stand::new(column(&outcome.key)?, &tier, &value, columns, order)
+        let mut tiers = order.to_vec();
+        let mut place = |name: &String| match tiers.iter().position(|tier| tier == name) {
+            Some(at) => at as u32,
+            None => {
+                tiers.push(name.clone());
+                tiers.len() as u32 - 1
+            }
+        };
+        let places: Vec<u32> = outcome.tiers.iter().map(&mut place).collect();
+        let code = |row: &u32| outcome.tier[*row as usize].map(|tier| places[tier as usize]);
+        Ok(Stand {
+            key: column(&outcome.key)?,
+            tier: outcome.order.iter().map(code).collect(),
+            tiers,
+            value: outcome.order.iter().map(|row| outcome.value[*row as usize]).collect(),
+            columns: names.iter().map(|name| column(name)).collect::<Result<_, _>>()?,
+        })
     }
 
     /// The customers of an earlier run under the keys of a later one, in the order of those, and how many have another key now. A customer

@@ -12,11 +12,11 @@ use super::ledger::Ledger;
 use super::prior::Prior;
 use super::reasons::Columns;
 use super::record::Counts;
+use crate::calendar;
 use crate::error::Error;
 use crate::manifest::model::{Decision, Project, Undetermined};
 use hashbrown::HashMap;
 use polars::prelude::{DataType, NamedFrom, Series};
-use std::sync::Arc;
 
 /// How a customer's tier compares with the prior one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,14 +53,14 @@ impl Move {
 }
 
 /// What was decided last, in this run or before.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Held {
     /// Position in [`Outcome::tiers`].
     pub tier: u32,
     /// Value at that time.
     pub value: Option<f64>,
-    /// Its cycle.
-    pub cycle: Arc<str>,
+    /// Its cycle, by the year in which it starts.
+    pub cycle: i16,
     /// As-of date, as a day number, since which the tier is held without a break; `None` where that is not known.
     pub since: Option<i32>,
     /// In how many cycles running it was decided; `None` where that is not known.
@@ -153,7 +153,7 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
     let mut tiers = Tiers::new(decision);
     let Before { held: held_before, gone, gone_keys } = prior_decisions(prior, merged, ledger.rows(), &mut tiers)?;
     let own = tiers.codes(column(&decision.tier)?)?;
-    let cycle: Arc<str> = cycle.into();
+    let cycle = cycle_of(cycle)?;
     let mut outcome = Outcome {
         key,
         order,
@@ -181,13 +181,10 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
             _ => Move::Undetermined,
         };
         let held = match own {
-            Some(tier) => Some(Held {
-                tier,
-                value: outcome.value[row],
-                cycle: Arc::clone(&cycle),
-                ..tenure(before.as_ref(), tier, &cycle, as_of)
-            }),
-            None => before.clone(),
+            Some(tier) => {
+                Some(Held { tier, value: outcome.value[row], cycle, ..tenure(before.as_ref(), tier, cycle, as_of) })
+            }
+            None => *before,
         };
         outcome.tier.push(own.or_else(kept));
         outcome.held.push(held);
@@ -203,12 +200,12 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
 }
 
 /// Since when a tier is held, and for how many cycles, with a decision in this cycle.
-fn tenure(before: Option<&Held>, tier: u32, cycle: &Arc<str>, as_of: i32) -> Held {
-    let fresh = Held { tier, value: None, cycle: Arc::clone(cycle), since: Some(as_of), cycles: Some(1) };
+fn tenure(before: Option<&Held>, tier: u32, cycle: i16, as_of: i32) -> Held {
+    let fresh = Held { tier, value: None, cycle, since: Some(as_of), cycles: Some(1) };
     match before.filter(|held| held.tier == tier) {
         None => fresh,
         // Decided once more in the same cycle: another phase, or another prior run than that of the cycle before.
-        Some(held) if held.cycle == *cycle => Held { since: held.since, cycles: held.cycles, ..fresh },
+        Some(held) if held.cycle == cycle => Held { since: held.since, cycles: held.cycles, ..fresh },
         Some(held) => Held { since: held.since, cycles: held.cycles.map(|cycles| cycles.saturating_add(1)), ..fresh },
     }
 }
@@ -250,6 +247,11 @@ fn prior_decisions(
     Ok(Before { held, gone, gone_keys: Some(keys) })
 }
 
+/// The year in which a planning year of this name starts.
+fn cycle_of(name: &str) -> Result<i16, Error> {
+    calendar::parse_cycle(name).ok_or_else(|| Error::Defect(format!("`{name}` is no planning year")))
+}
+
 fn defect(what: &str, error: &dyn std::fmt::Display) -> Error {
     Error::Defect(format!("{what}: {error}"))
 }
@@ -258,28 +260,37 @@ fn defect(what: &str, error: &dyn std::fmt::Display) -> Error {
 struct Decisions {
     tier: Vec<Option<u32>>,
     value: Vec<Option<f64>>,
-    cycle: Vec<Arc<str>>,
+    cycle: Vec<i16>,
     since: Vec<Option<i32>>,
     cycles: Vec<Option<i64>>,
 }
 
 impl Decisions {
     fn new(prior: &Prior, tiers: &mut Tiers) -> Result<Decisions, Error> {
-        let mut known: HashMap<String, Arc<str>> = HashMap::new();
-        let mut shared = |cycle: &str| Arc::clone(known.entry_ref(cycle).or_insert_with(|| cycle.into()));
+        let own = cycle_of(&prior.cycle)?;
+        // Most were decided in the same cycle as the one before them.
+        let mut last = (prior.cycle.as_str(), own);
         let decided = prior.decided.str().map_err(|e| defect("prior cycles", &e))?;
+        let mut cycles = Vec::with_capacity(decided.len());
+        for cycle in decided.iter() {
+            let cycle = cycle.unwrap_or(&prior.cycle);
+            if cycle != last.0 {
+                last = (cycle, cycle_of(cycle)?);
+            }
+            cycles.push(last.1);
+        }
         let since = prior.since.to_physical_repr();
         Ok(Decisions {
             tier: tiers.codes(&prior.tier)?,
             value: floats(&prior.value)?,
-            cycle: decided.iter().map(|cycle| shared(cycle.unwrap_or(&prior.cycle))).collect(),
+            cycle: cycles,
             since: since.i32().map_err(|e| defect("prior days", &e))?.iter().collect(),
             cycles: prior.cycles.i64().map_err(|e| defect("prior cycles held", &e))?.iter().collect(),
         })
     }
 
     fn held(&self, row: usize) -> Option<Held> {
-        let (value, cycle) = (self.value[row], Arc::clone(&self.cycle[row]));
+        let (value, cycle) = (self.value[row], self.cycle[row]);
         Some(Held { tier: self.tier[row]?, value, cycle, since: self.since[row], cycles: self.cycles[row] })
     }
 
@@ -381,8 +392,12 @@ impl Outcome {
                 Series::new(name.into(), values)
             }
             DECIDED_CYCLE => {
-                let cycles: Vec<Option<&str>> = self.held.iter().map(|h| h.as_ref().map(|h| &*h.cycle)).collect();
-                Series::new(name.into(), cycles)
+                let mut names: HashMap<i16, String> = HashMap::new();
+                for held in self.held.iter().flatten() {
+                    names.entry(held.cycle).or_insert_with(|| calendar::cycle_name(held.cycle));
+                }
+                let cycles = self.held.iter().map(|held| Some(names.get(&held.as_ref()?.cycle)?.as_str()));
+                Series::new(name.into(), cycles.collect::<Vec<Option<&str>>>())
             }
             DECIDED_SINCE => {
                 let days: Vec<Option<i32>> = self.held.iter().map(|h| h.as_ref()?.since).collect();
