@@ -76,8 +76,9 @@ def people(graph, weighted):
         "betweenness": networkx.betweenness_centrality(graph, weight=length),
         "closeness": networkx.closeness_centrality(graph, distance=length),
         "harmonic": networkx.harmonic_centrality(graph, distance=length),
-        "constraint": networkx.constraint(graph, nodes=holes, weight="weight") if holes else {},
-        # Named nodes: the way of networkx 3.6 for all nodes divides by the largest strength of the wrong one.
+        # Named nodes of the joined network: for all nodes networkx 3.6 divides by the largest strength of the wrong one, and for
+        # a named node without outgoing ties it has no constraint.
+        "constraint": networkx.constraint(joined, nodes=holes, weight="weight") if holes else {},
         "effective_size": networkx.effective_size(joined, nodes=holes, weight="weight") if holes else {},
         "clustering": networkx.clustering(networkx.Graph(graph)),
         "component": {node: at for at, part in enumerate(ordered) for node in part},
@@ -100,14 +101,14 @@ def eigenvector(graph):
 class Reach:
     """Whom our own people get to, counted out anew for every person taken away and for every tie added."""
 
-    def __init__(self, graph, nodes, options):
+    def __init__(self, graph, nodes, customers, options):
         self.graph, self.steps, self.decay, self.roles = graph, options.steps, options.decay, options.roles
         self.ours = [row[options.key] for row in nodes if row[options.ours] == "true"]
         own = set(self.ours)
-        self.members = {}
+        self.members = {customer: [] for customer in customers}
         for row in nodes:
-            if row[options.owner] and row[options.key] not in own:
-                self.members.setdefault(row[options.owner], []).append(row[options.key])
+            if row[options.owner] in self.members and row[options.key] not in own:
+                self.members[row[options.owner]].append(row[options.key])
         number = lambda text: float(text) if text else 0.0
         self.influence = {r[options.key]: number(r[options.influence]) if options.influence else 1.0 for r in nodes}
         self.role = {r[options.key]: r[options.role] if options.role else "" for r in nodes}
@@ -194,7 +195,8 @@ def main():
     path = Path(options.parquet)
     table = polars.read_parquet(path / "**/*.parquet" if path.is_dir() else path)
     if options.owner:
-        key, rows = options.customer, Reach(graph, nodes, options).expected()
+        key = options.customer
+        rows = Reach(graph, nodes, [str(name) for name in table[key]], options).expected()
         measures = {name: {c: row[name] for c, row in rows.items()} for name in next(iter(rows.values()))}
     else:
         key, measures = options.key, people(graph, bool(options.weight))
