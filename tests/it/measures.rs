@@ -78,20 +78,23 @@ impl Row {
     }
 }
 
-/// The decisions of a run, by the text of their key.
-fn decisions(run: &Path, key: &str) -> HashMap<String, Row> {
-    let file = std::fs::File::open(run.join("decisions/part-0000.parquet")).unwrap();
+/// The rows of a Parquet file.
+fn rows(file: &Path) -> Vec<Row> {
+    let file = std::fs::File::open(file).unwrap();
     let rows = SerializedFileReader::new(file).unwrap().get_row_iter(None).unwrap();
     let row = |row: parquet::record::Row| {
-        let columns: HashMap<String, Field> =
-            row.get_column_iter().map(|(name, field)| (name.clone(), field.clone())).collect();
-        let name = match &columns[key] {
-            Field::Str(text) => text.clone(),
-            other => other.to_string(),
-        };
-        (name, Row(columns))
+        Row(row.get_column_iter().map(|(name, field)| (name.clone(), field.clone())).collect())
     };
     rows.map(|found| row(found.unwrap())).collect()
+}
+
+/// The decisions of a run, by the text of their key.
+fn decisions(run: &Path, key: &str) -> HashMap<String, Row> {
+    let named = |row: Row| match &row.0[key] {
+        Field::Str(text) => (text.clone(), row),
+        other => (other.to_string(), row),
+    };
+    rows(&run.join("decisions/part-0000.parquet")).into_iter().map(named).collect()
 }
 
 /// The models of a run's record.
