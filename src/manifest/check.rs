@@ -3,12 +3,12 @@
 //! In: the project file and the manifests as read. Out: diagnostics. Must not know: YAML, data, rules. Start at
 //! [`project`].
 
-use super::carried;
-use super::contract::{completeness, money, network};
+use super::contract::{completeness, money};
 use super::field::{Findings, listed};
 use super::model::{Reference, Table};
 use super::project::ProjectFile;
 use super::table::{ReferencePlaces, TableFile};
+use super::{carried, network_check};
 use crate::diag::{Diagnostic, ids};
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -57,7 +57,7 @@ pub fn project(project: Option<&ProjectFile>, tables: &Tables<'_>, findings: &mu
         let all: Vec<&Table> = tables.read.values().map(|file| &file.table).collect();
         completeness::check(&file.table, customer, &all, tables.broken.is_empty(), findings);
         let customers = project.map_or("", |project| project.project.customer.as_str());
-        network::check(&file.table, customers, tables, findings);
+        network_check::check(&file.table, customers, tables, findings);
         for (reference, places) in file.table.references.iter().zip(&file.references) {
             target(file, reference, places, tables, findings);
         }

@@ -4,6 +4,7 @@
 
 use super::field::{Field, Fields, Findings};
 use super::files::Files;
+use super::judged;
 use super::model::{Leaf, Parameter, ParameterValue, Parameters};
 use super::parameter_table;
 use super::parameter_value::{ValueType, range_fault, value};
@@ -53,6 +54,9 @@ fn parameter(field: &Field<'_>, files: &mut Files<'_>) -> Option<Parameter> {
     let has = |key: &str| entries.iter().any(|entry| entry.key == key);
     if has("table") {
         return parameter_table::read(field, files).map(Parameter::Table);
+    }
+    if has("ahp") {
+        return judged::read(field, &mut files.findings);
     }
     if has("value") {
         return full_leaf(field, &mut files.findings);

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What the manual's examples do not have: keys of other pages.
-const FURTHER: [(File, &str); 5] = [
+const FURTHER: [(File, &str); 7] = [
     (
         File::Project,
         "name: a\ncustomer: a\nsteps: [tier]\ndecision: { order: [low] }\n\
@@ -44,6 +44,17 @@ const FURTHER: [(File, &str); 5] = [
          - { case: five, table: [[a, =>, b], [1, =>, 2]] }\n",
     ),
     (File::Parameters, ""),
+    (
+        File::Table,
+        "source: a.csv\ncolumns: { a: text, b: text, ours: bool, rank: { type: float, graph: pagerank } }\nkey: a\n\
+         references: { owner: { table: c, column: b } }\n\
+         graph:\n  ties: t\n  from: one\n  to: other\n  weight: w\n  directed: true\n\
+         \x20 reach: { customer: owner, ours: ours, influence: i, role: r, roles: [user], steps: 3, decay: 0.5 }\n",
+    ),
+    (
+        File::Parameters,
+        "weights:\n  ahp: { a: { b: 3, c: 5 }, b: { c: 2/1 } }\n  method: geometric_mean\n  accept: 0.2\n  meaning: What counts.\n",
+    ),
 ];
 
 /// Files that must be valid, each with where it comes from.
@@ -368,7 +379,9 @@ fn defaults_are_values_of_their_keys() {
 #[test]
 fn reserved_names_are_the_keys_of_parameters() {
     let shapes = [&shape::parameters::VALUE, &shape::parameters::TABLE, &shape::parameters::GROUP];
-    let keys: BTreeSet<&str> = shapes.iter().flat_map(|shape| shape.names()).collect();
+    let mut keys: BTreeSet<&str> = shapes.iter().flat_map(|shape| shape.names()).collect();
+    // What stands beside judgements stands beside no value.
+    keys.insert(shape::parameters::AHP.keys[0].name);
     assert_eq!(keys, BTreeSet::from(shape::parameters::RESERVED));
 }
 

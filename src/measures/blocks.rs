@@ -1,7 +1,7 @@
 //! Sums that have the same bits at any number of threads.
 //!
-//! In: a number of terms and a function that adds the term at a place. Out: blocks of 4,096 terms folded left from 0.0, then
-//! the blocks' sums folded left from 0.0. Must not know: what is summed. Start at [`sum`].
+//! In: a number of terms and a function that adds the term at a place. Out: blocks of 4,096 terms folded left from 0.0,
+//! then the blocks' sums folded left from 0.0. Must not know: what is summed. Start at [`sum`].
 
 use rayon::prelude::*;
 use std::ops::Range;

@@ -177,5 +177,6 @@ pub fn value_of(value: &AnyValue<'_>) -> Value {
 
 /// A number in JSON; null where it is none.
 pub fn number(x: f64) -> Value {
-    Number::from_f64(x).map_or(Value::Null, Value::Number)
+    // A sum of nothing begins at -0.0.
+    Number::from_f64(x + 0.0).map_or(Value::Null, Value::Number)
 }

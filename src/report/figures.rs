@@ -6,6 +6,7 @@ use super::choice::Choice;
 use super::decisions::{Decisions, number};
 use crate::error::Error;
 use crate::manifest::model::Project;
+use crate::measures::lifetime;
 use hashbrown::HashMap;
 use serde_json::{Value, json};
 
@@ -125,11 +126,13 @@ pub(super) fn pareto(sums: &Sums<'_>, of: &str) -> Value {
     let curve: Vec<Value> = taken(so_far.len(), CURVE)
         .map(|n| json!([number(n as f64 / count), number((so_far[n] / total).min(1.0))]))
         .collect();
-    // Sum of rank times amount, the smallest with rank 1.
-    let weighted: f64 = amounts.iter().rev().zip(1..).map(|(amount, rank)| f64::from(rank) * amount).sum();
-    let gini = 2.0 * weighted / (count * total) - (count + 1.0) / count;
-    let fifth = (count / 5.0).ceil() as usize;
-    json!({ "of": of, "curve": curve, "top20": number(so_far[fifth] / total), "gini": number(gini) })
+    let share = |figure: Option<f64>| figure.map_or(Value::Null, number);
+    json!({
+        "of": of,
+        "curve": curve,
+        "top20": share(lifetime::top_share(&amounts, 0.2)),
+        "gini": share(lifetime::gini(&amounts)),
+    })
 }
 
 /// Customers by two columns.

@@ -7,7 +7,7 @@
 //! Sums take the counted customers of a group in key order, fold blocks of 4,096 left from 0.0, then the block sums left;
 //! so they do not depend on threads. Start at [`Population`].
 
-use super::model::{Fit, Model, Setting};
+use super::model::{Fit, Fits, Model, Setting};
 use rayon::prelude::*;
 use std::cmp::Ordering;
 
@@ -126,7 +126,7 @@ impl Population {
 
     /// The population of the rows in `order` that have all figures, and what a model says of them. `columns` has the figures of each argument.
     pub fn of_model(
-        (model, setting): (Model, &Setting),
+        (model, setting, fits): (Model, &Setting, &mut Fits),
         columns: Vec<Figures>,
         groups: Option<&[u32]>,
         order: &[u32],
@@ -142,7 +142,7 @@ impl Population {
             let values: Vec<Vec<f64>> =
                 columns.iter().map(|column| members.iter().filter_map(|row| column.get(*row)).collect()).collect();
             let values: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
-            let asked = model.ask(setting, &values);
+            let asked = model.ask(setting, &values, fits);
             members.iter().zip(asked.scores).for_each(|(row, score)| population.modelled[*row as usize] = score);
             let group_of = groups.and_then(|_| members.first().copied());
             let fits = asked.fits.into_iter();

@@ -14,6 +14,7 @@ use super::bins::Bin;
 use super::quality::{ColumnQuality, TableQuality};
 use super::report::Line;
 use crate::diag::{Diagnostic, ids};
+use crate::dtype::DataType;
 use crate::manifest::model::{Column, Project, Table};
 use indexmap::IndexMap;
 
@@ -167,7 +168,10 @@ fn of_table(earlier: &Earlier, before: &Before, table: &TableQuality, manifest: 
         }
         if let Some((index, chance)) = moved.index {
             drift.lines.push(line(name, Some(column), "psi", None, Some(index)));
-            if index > MUCH && index > chance {
+            // Whom a customer hangs on changes with every tie.
+            let names_somebody = quality.dtype == DataType::Text
+                && manifest.columns.get(column).is_some_and(|column| column.contract.measured.is_some());
+            if index > MUCH && index > chance && !names_somebody {
                 much.push(format!("`{column}`: population stability index {index:.2}"));
             }
         }

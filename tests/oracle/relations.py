@@ -13,6 +13,8 @@ import math
 import sys
 from collections import defaultdict
 from datetime import date, datetime
+from fractions import Fraction
+from heapq import heappop, heappush
 from pathlib import Path
 from statistics import median
 
@@ -40,6 +42,9 @@ LAYER = {"paid on time": 0, "complaint settled": 0, "result review": 1, "referen
 ORDER = ["一般", "商业", "伙伴", "战略"]
 LINES = [38.0, 52.0, 65.0]
 REVIEW = {"战略": 6, "伙伴": 9, "商业": 12, "一般": 12}
+ONE_CONTACT = {"战略": 3, "伙伴": 6, "商业": 12, "一般": 12}
+WANTED = ["decider", "budget", "technical"]
+DECAY = Fraction("0.7")
 DISCOUNT = {"战略": 0.25, "伙伴": 0.18, "商业": 0.12, "一般": 0.08}
 
 
@@ -134,7 +139,139 @@ def profile(lines, as_of):
     }
 
 
-def evidence(key, p, tables, as_of):
+def network(as_of):
+    """The people and ties known on a day: (our own, {company: its people}, {person: whom it knows, how well}, betweenness)."""
+    people = [p for p in rows("people") if day_of(p["known"]) < as_of]
+    knows = {p["person"]: {} for p in people}
+    for tie in rows("ties"):
+        if day_of(tie["known"]) < as_of:
+            knows[tie["a_id"]][tie["b_id"]] = knows[tie["b_id"]][tie["a_id"]] = Fraction(tie["strength"])
+    companies = defaultdict(list)
+    for p in people:
+        companies[p["customer_id"]].append(p)
+    return {p["person"] for p in companies.pop("")}, companies, knows, between(knows)
+
+
+def between(knows):
+    """For each person, the pairs of others of whose shortest ways it is a part, each way counted as its share of the pair's ways.
+
+    A tie is as long as it is weak, 1 / strength."""
+    result = dict.fromkeys(knows, Fraction(0))
+    for start in knows:
+        far, ways, before, order = {start: Fraction(0)}, {start: 1}, defaultdict(list), []
+        queue, done = [(Fraction(0), start)], set()
+        while queue:
+            length, person = heappop(queue)
+            if person in done:
+                continue
+            done.add(person)
+            order.append(person)
+            for other, strength in knows[person].items():
+                there = length + 1 / strength
+                if other not in far or there < far[other]:
+                    far[other], ways[other], before[other] = there, 0, []
+                    heappush(queue, (there, other))
+                if there == far[other]:
+                    ways[other] += ways[person]
+                    before[other].append(person)
+        on = defaultdict(Fraction)
+        for other in reversed(order):
+            for person in before[other]:
+                on[person] += Fraction(ways[person], ways[other]) * (1 + on[other])
+            if other != start:
+                result[other] += on[other]
+    return result
+
+
+def weights(ours, knows, without=None, met=None):
+    """What each reached person counts: walks every way of one or two ties, without one person, or with a new tie to one."""
+    result = {}
+    for own in ours - {without}:
+        result.update((first, Fraction(1)) for first in knows[own] if first != without)
+    if met:
+        result[met] = Fraction(1)
+    for first in list(result):
+        for second in knows[first]:
+            if second != without:
+                result.setdefault(second, DECAY)
+    return result
+
+
+def held(people, weighed):
+    return sum((Fraction(p["influence"]) * weighed.get(p["person"], 0) for p in people), Fraction(0))
+
+
+def access(key, net):
+    """Reach, on whom it hangs and whom to meet next, each found by trying everybody."""
+    ours, companies, knows, standing = net
+    people = companies.get(key, [])
+    now = weights(ours, knows)
+    total, has = sum(Fraction(p["influence"]) for p in people), held(people, now)
+    # Of several with the same figure it is the first in the table.
+    lost = lambda x: (has - held(people, weights(ours, knows, without=x))) / has
+    theirs = [(lost(p["person"]), p["person"]) for p in people] if has else []
+    own = [(lost(x), x) for x in sorted(ours)] if has else []
+    first = lambda pairs: max(pairs, key=lambda pair: pair[0], default=(None, None))
+    contact, contact_one = first(theirs)
+    own_risk, own_one = first(own)
+    open_ones = [p for p in people if p["person"] not in now]
+    most, nearest = first([((held(people, weights(ours, knows, met=p["person"])) - has) / total, p["person"]) for p in open_ones])
+    gain, met = (most, nearest) if nearest and most >= Fraction("0.05") else (None, None)
+    covered = {p["role"] for p in people if p["person"] in now}
+    missing = [role for role in WANTED if role not in covered]
+    if not people:
+        kind = "unknown"
+    elif not has:
+        kind = "nobody reached"
+    else:
+        kind = "one contact" if contact > 0.75 else "one of ours" if own_risk > 0.75 else "several"
+    if kind == "unknown":
+        action = "find out who decides"
+    elif kind == "one contact":
+        action = "get a second contact"
+    elif met:
+        action = "get to know the next person"
+    elif kind == "nobody reached":
+        action = "find out who decides"
+    else:
+        action = "find who has the missing roles" if missing else "bring in a second of ours" if kind == "one of ours" else "keep"
+    share = has / total if people else None
+    number = lambda x: None if x is None else float(x)
+    stands, connector = first([(standing[p["person"]], p["person"]) for p in people])
+    return {
+        "reach": number(share),
+        "roles_reached": 1 - len(missing) / 3 if people else None,
+        "roles_missing": ", ".join(missing) if people else None,
+        "access": number(Fraction("0.7") * share + Fraction("0.3") * Fraction(3 - len(missing), 3)) if people else None,
+        "contact_risk": number(contact),
+        "contact_one": contact_one if contact else None,
+        "own_risk": number(own_risk),
+        "own_one": own_one if own_risk else None,
+        "deciding": sum(1 for p in people if float(p["influence"]) > 0.0),
+        "deciding_reached": sum(1 for p in people if float(p["influence"]) > 0.0 and p["person"] in now),
+        "next_one": nearest,
+        "next_gain": number(most),
+        "held_by": kind,
+        "held_by_person": {"one contact": contact_one, "one of ours": own_one}.get(kind),
+        "get_to_know": met,
+        "get_to_know_role": next((p["role"] for p in people if p["person"] == met), None),
+        "get_to_know_gain": number(gain),
+        "connector": connector if stands else None,
+        "network_action": action,
+    }
+
+
+def back_after(flows):
+    """Years until what was put in has come back, a year's part in proportion; none if never."""
+    has = 0.0
+    for year, amount in enumerate(flows):
+        if has + amount >= 0.0:
+            return float(year) if year == 0 else year - 1 + -has / amount
+        has += amount
+    return None
+
+
+def evidence(key, p, tables, as_of, reached):
     known = lambda name, column, years: [
         row for row in tables[name][key] if years_before(as_of, years) <= day_of(row[column]) < as_of]
     recorded = any(day_of(r["day"]) < as_of for r in tables["requests"][key])
@@ -143,11 +280,14 @@ def evidence(key, p, tables, as_of):
     saved = [float(i["saved"]) for i in known("improvements", "day", 2) if i["confirmed"] == "true" and i["saved"]]
     estimates = sorted(known("wallets", "day", 2), key=lambda w: w["day"])
     wallet = float(estimates[-1]["wallet"]) if estimates and estimates[-1]["wallet"] else None
-    flows = [f for f in tables["cash_flows"][key] if day_of(f["estimated"]) < as_of and int(f["year"]) <= 5]
+    flows = {int(f["year"]): float(f["amount"]) for f in tables["cash_flows"][key] if day_of(f["estimated"]) < as_of}
+    worth = lambda years: math.fsum(amount / 1.1 ** year for year, amount in flows.items() if year <= years) if flows else None
     events = known("events", "day", 1)
     layers = [min(sum(1 for e in events if LAYER[e["kind"]] == n) / full, 1.0) for n, full in enumerate((4, 2, 2))]
     for n in (1, 2):
         layers[n] = min(layers[n], layers[n - 1])
+    if reached["access"] is not None:
+        layers[2] = min(layers[2], reached["access"])
     shown = 0.4 * layers[0] + 0.35 * layers[1] + 0.25 * layers[2]
     scores = sorted(known("scores", "day", 1), key=lambda s: s["day"])
     score = float(scores[-1]["score"]) if scores else None
@@ -179,7 +319,11 @@ def evidence(key, p, tables, as_of):
         "opportunities": sum(1 for o in tables["openings"][key]
                              if day_of(o["opened"]) < as_of and (not o["closed"] or day_of(o["closed"]) >= as_of)),
         "share_of_wallet": p["revenue"] / wallet if wallet and p["revenue"] <= wallet else None,
-        "worth": math.fsum(float(f["amount"]) / 1.1 ** int(f["year"]) for f in flows) if flows else None,
+        "worth": worth(5),
+        "worth_short": worth(2),
+        "horizon_gain": worth(5) - worth(2) if flows else None,
+        "payback_years": back_after([flows[year] for year in sorted(flows) if year <= 5]) if flows else None,
+        "layer_strategy": layers[2],
         "relationship_shown": shown,
         "relationship_gap": score - shown if score is not None else None,
         "relationship": min(score, shown + 0.15) if score is not None else shown if events else None,
@@ -249,8 +393,9 @@ def policy(p, e, t, prior):
     other = "mixed" not in (before, p["segment"]) and before != p["segment"]
     drifted = other or (p["segment_shift"] or 0.0) >= 0.5
     broad = p["products"] >= 9
+    usual = (ONE_CONTACT if e["held_by"] == "one contact" else REVIEW)[t["tier"]]
     return {
-        "review_months": min(REVIEW[t["tier"]], 6 if broad else 12, 3 if drifted else 12),
+        "review_months": min(usual, 6 if broad else 12, 3 if drifted else 12),
         "price_floor": floor,
         "price": max(clamp(wished, 1.0 - DISCOUNT[t["tier"]], 1.0), floor),
         "drifted": drifted,
@@ -274,11 +419,13 @@ def cycles(data):
         # Whom the value step cannot decide, it still counts by rank; the tier step does not see it any more.
         counted = sorted(p["revenue_counted"] for p in profiles.values())
         decided = {key for key, lines in companies.items() if lines[0]["industry"] in INDUSTRY}
+        net = network(as_of)
         asked = {key: overrides(key, tables, bosses, as_of) for key in companies}
         for key in decided:
             marks[managers[key]].append(asked[key][0])
         for key, p in profiles.items():
-            e = evidence(key, p, tables, as_of)
+            reached = access(key, net)
+            e = {**evidence(key, p, tables, as_of, reached), **reached}
             result[key] = {**p, **e, "tier": None, "value": None}
             if key in decided:
                 below = sum(amount < p["revenue_counted"] - 1e-9 for amount in counted)

@@ -16,6 +16,7 @@ pub const PARAMETER: Is = Is::First(
         (When::List, Is::List(&Is::Scalar, 1)),
         (When::Map("table"), Is::Part(&TABLE, &["table", "type", "meaning"], &["table"])),
         (When::Has("table"), Is::Part(&TABLE, &["table", "key", "types", "meaning"], &["table", "key"])),
+        (When::Has("ahp"), Is::Map(&AHP)),
         (When::Has("value"), Is::Map(&VALUE)),
     ],
     &Is::MapAndNames(&GROUP, &Is::Parameter),
@@ -46,8 +47,24 @@ pub static TABLE: Shape = Shape::bound(
     &[Bond::Sometimes("key")],
 );
 
+/// Weights by judgements of pairs.
+pub static AHP: Shape = Shape::of(&[
+    need(
+        "ahp",
+        Is::Names(IDENTIFIER, &Is::Names(IDENTIFIER, &JUDGEMENT, 1), 1),
+        "Judgements of pairs by the analytic hierarchy process: how many times as important the first criterion is as the second.",
+    ),
+    key("method", Is::Words(&["eigenvector", "geometric_mean"]), "How weights come of them.").or("\"eigenvector\""),
+    key("accept", Is::Amount, "The consistency ratio up to which judgements are taken.").or("0.1"),
+    key("meaning", Is::Text, "What the weights are for."),
+]);
+
+/// A number above 0, or one over another.
+const JUDGEMENT: Is = Is::Any(&[Is::Number, Is::Like("^[0-9.]+ */ *[0-9.]+$")]);
+
 /// What a group has beside its parameters.
 pub static GROUP: Shape = Shape::of(&[key("sum_to", Is::Number, "What the group's values must sum to.")]);
 
 /// The keys of all of these; neither a parameter nor a group is named so.
-pub const RESERVED: [&str; 9] = ["value", "table", "type", "types", "unit", "range", "meaning", "key", "sum_to"];
+pub const RESERVED: [&str; 10] =
+    ["value", "table", "ahp", "type", "types", "unit", "range", "meaning", "key", "sum_to"];

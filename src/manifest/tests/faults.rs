@@ -151,14 +151,14 @@ empty: yes
     datasets/t.yaml:5:27 wrong-value: `format` is for columns of type date or datetime
     datasets/t.yaml:5:40 wrong-value: `empty: text` is for columns of type text
     datasets/t.yaml:5:59 wrong-value: `minor_units: true` is for columns of type decimal(p,s)
-    datasets/t.yaml:5:65 unknown-key: the column `b` has no key `colour`; its keys are type, from, required, format, formats, values, missing, empty, minor_units, unit, description, allowed, range, pattern, length, unique, trim, case, width, unicode, absent, compute, sensitive, decimal, thousands, negative, marks, drop, currency, convert, to, on
+    datasets/t.yaml:5:65 unknown-key: the column `b` has no key `colour`; its keys are type, from, required, format, formats, values, missing, empty, minor_units, unit, description, allowed, range, pattern, length, unique, trim, case, width, unicode, absent, compute, graph, sensitive, decimal, thousands, negative, marks, drop, currency, convert, to, on
     datasets/t.yaml:6:28 wrong-value: `%Q/%m` is no format of a date: expected to find the start of an IANA time zone identifier name or component; %Y year, %m month, %d day, %b month's name, %H:%M:%S time; as %d/%m/%Y; `serial` is the number that workbooks give a day
     datasets/t.yaml:7:39 wrong-value: `y` is corrected to itself
     datasets/t.yaml:7:42 name-clash: `z` is corrected and missing at once
     datasets/t.yaml:7:63 duplicate-name: `z` stands twice in `missing`
-    datasets/t.yaml:8:6 wrong-value: `e` must be a map with the keys type, from, required, format, formats, values, missing, empty, minor_units, unit, description, allowed, range, pattern, length, unique, trim, case, width, unicode, absent, compute, sensitive, decimal, thousands, negative, marks, drop, currency, convert, to, on, found a list
+    datasets/t.yaml:8:6 wrong-value: `e` must be a map with the keys type, from, required, format, formats, values, missing, empty, minor_units, unit, description, allowed, range, pattern, length, unique, trim, case, width, unicode, absent, compute, graph, sensitive, decimal, thousands, negative, marks, drop, currency, convert, to, on, found a list
     datasets/t.yaml:9:28 wrong-value: `%d/%m` is no format of a date: it does not hold year, month and day; %Y year, %m month, %d day, %b month's name, %H:%M:%S time; as %d/%m/%Y; `serial` is the number that workbooks give a day
-    datasets/t.yaml:10:3 wrong-value: `g` must be a map with the keys type, from, required, format, formats, values, missing, empty, minor_units, unit, description, allowed, range, pattern, length, unique, trim, case, width, unicode, absent, compute, sensitive, decimal, thousands, negative, marks, drop, currency, convert, to, on, found nothing
+    datasets/t.yaml:10:3 wrong-value: `g` must be a map with the keys type, from, required, format, formats, values, missing, empty, minor_units, unit, description, allowed, range, pattern, length, unique, trim, case, width, unicode, absent, compute, graph, sensitive, decimal, thousands, negative, marks, drop, currency, convert, to, on, found nothing
     datasets/t.yaml:11:3 wrong-value: a column's name must not be empty
     datasets/t.yaml:12:6 wrong-value: `key` must name at least one column
     datasets/t.yaml:13:24 unknown-column: no column `aa` in this table; did you mean `a`?
@@ -260,7 +260,7 @@ fn a_reference_to_a_broken_manifest_is_not_reported() {
         ("datasets/accounts.yaml", "- no map\n"),
         ("datasets/orders.yaml", orders),
     ]), @"
-    datasets/accounts.yaml:1:1 wrong-value: datasets/accounts.yaml must be a map with the keys description, source, columns, key, duplicates, references, quarantine, empty, completeness, missing, filter, checks, exact_duplicates, unique, freshness, rows, rates, found a list
+    datasets/accounts.yaml:1:1 wrong-value: datasets/accounts.yaml must be a map with the keys description, source, columns, key, duplicates, references, quarantine, empty, completeness, missing, filter, checks, exact_duplicates, unique, freshness, rows, graph, rates, found a list
     ");
 }
 
@@ -291,7 +291,7 @@ t5: { table: ../tierwright.yaml, key: k }
 "), @"
     rules/parameters.yaml:1:1 missing-key: the parameter `band` needs the key `value`; is `vlaue` meant to be `value`?
     rules/parameters.yaml:2:1 wrong-value: `my-band` is not a name that rules can write; use letters of any script, digits and `_`, and no digit first
-    rules/parameters.yaml:3:1 name-clash: `unit` cannot be the name of a parameter; a parameter has the keys value, table, type, types, unit, range, meaning, key, sum_to
+    rules/parameters.yaml:3:1 name-clash: `unit` cannot be the name of a parameter; a parameter has the keys value, table, ahp, type, types, unit, range, meaning, key, sum_to
     rules/parameters.yaml:4:15 wrong-value: `low` is 11, outside its range 0 to 10
     rules/parameters.yaml:5:28 wrong-value: `range` is for numbers
     rules/parameters.yaml:6:26 wrong-value: the range's first number is above its second

@@ -1,11 +1,11 @@
 //! The maximum of a smooth function of a few positive parameters.
 //!
-//! In: a function with its gradient and curvature, starts, the scales of its parameters. Out: the highest [`Peak`], and the
-//! inverse of its information matrix. Must not know: what is fitted. Start at [`highest`].
+//! In: a function with its gradient and curvature, starts, the scales of its parameters. Out: the highest [`Peak`], and
+//! the inverse of its information matrix. Must not know: what is fitted. Start at [`highest`].
 //!
-//! Newton's method in the logarithms of the parameters; where the curvature does not bend down, or a step does not climb, a
-//! multiple of its largest diagonal entry is taken off the diagonal (Levenberg 1944). The parameters stay within a factor of
-//! [`REACH`] of their scales: a likelihood that grows without end stops there.
+//! Newton's method in the logarithms of the parameters; where the curvature does not bend down, or a step does not
+//! climb, a multiple of its largest diagonal entry is taken off the diagonal (Levenberg 1944). The parameters stay
+//! within a factor of [`REACH`] of their scales: a likelihood that grows without end stops there.
 
 use super::fault::Flat;
 
@@ -58,8 +58,8 @@ pub(super) struct Slope<'a, const N: usize, F> {
     pub(super) weight: f64,
 }
 
-/// The highest peak that is reached from any of the starts, of equal ones the first; `None` if the function is not finite at
-/// any start.
+/// The highest peak that is reached from any of the starts, of equal ones the first; `None` if the function is not
+/// finite at any start.
 pub(super) fn highest<const N: usize, F: Fn(&[f64; N]) -> Point<N>>(
     slope: &Slope<'_, N, F>,
     starts: &[[f64; N]],
@@ -73,9 +73,7 @@ impl<const N: usize, F: Fn(&[f64; N]) -> Point<N>> Slope<'_, N, F> {
     fn at(&self, logs: [f64; N]) -> Option<Peak<N>> {
         let at = logs.map(libm::exp);
         let mut point = (self.function)(&at);
-        for i in 0..N {
-            point.gradient[i] *= at[i];
-        }
+        point.gradient.iter_mut().zip(at).for_each(|(slope, at)| *slope *= at);
         for i in 0..N {
             for j in 0..N {
                 point.curvature[i][j] *= at[i] * at[j];
@@ -189,7 +187,8 @@ fn direction<const N: usize>(point: &Point<N>, free: &[bool; N], damping: f64) -
     Some(solve(&factor, slope))
 }
 
-/// The inverse of a symmetric positive definite matrix; `None` if it is not, by rows and columns scaled to a unit diagonal.
+/// The inverse of a symmetric positive definite matrix; `None` if it is not, by rows and columns scaled to a unit
+/// diagonal.
 fn inverse<const N: usize>(matrix: &[[f64; N]; N]) -> Option<[[f64; N]; N]> {
     let scale: [f64; N] = std::array::from_fn(|i| matrix[i][i].sqrt());
     if !scale.iter().all(|x| *x > 0.0) {

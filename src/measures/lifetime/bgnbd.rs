@@ -1,11 +1,11 @@
 //! The BG/NBD model of repeat purchases outside a contract (Fader, Hardie & Lee 2005).
 //!
-//! In: each customer's repeat purchases, time of the last one and age, in one unit of time. Out: the fitted [`BgNbd`] with
-//! its errors, and per customer the probability of being alive and the expected purchases. Must not know: spend, tables,
-//! dates. Start at [`BgNbd::fit`].
+//! In: each customer's repeat purchases, time of the last one and age, in one unit of time. Out: the fitted [`BgNbd`]
+//! with its errors, and per customer the probability of being alive and the expected purchases. Must not know: spend,
+//! tables, dates. Start at [`BgNbd::fit`].
 //!
-//! While alive a customer buys at a constant rate; after each purchase the customer leaves with a constant probability. Rates
-//! are Gamma(r, α) over customers, probabilities Beta(a, b).
+//! While alive a customer buys at a constant rate; after each purchase the customer leaves with a constant probability.
+//! Rates are Gamma(r, α) over customers, probabilities Beta(a, b).
 
 use super::ascent::{Slope, highest};
 use super::expected;
@@ -63,13 +63,13 @@ impl BgNbd {
 
     /// Fits the model by maximum likelihood.
     ///
-    /// One row per customer, all columns of equal length and without missing values: `x` repeat purchases, a whole number;
-    /// `t_x` time from the first purchase to the last, 0 exactly where `x` is 0; `age` time from the first purchase to the
-    /// end of observation. Times are in `unit`. The search runs in the logarithms of the parameters from four starts; the
-    /// order of rows and the number of threads do not change a bit of the result.
+    /// One row per customer, all columns of equal length and without missing values: `x` repeat purchases, a whole
+    /// number; `t_x` time from the first purchase to the last, 0 exactly where `x` is 0; `age` time from the first
+    /// purchase to the end of observation. Times are in `unit`. The search runs in the logarithms of the parameters
+    /// from four starts; the order of rows and the number of threads do not change a bit of the result.
     ///
-    /// Faults: columns of different lengths or empty, a row out of range, no repeat purchase at all. A likelihood that the
-    /// data leave flat is no fault: see [`Fitted::flat`].
+    /// Faults: columns of different lengths or empty, a row out of range, no repeat purchase at all. A likelihood that
+    /// the data leave flat is no fault: see [`Fitted::flat`].
     ///
     /// ```
     /// use tierwright::measures::lifetime::{BgNbd, Fault, Unit};
@@ -115,8 +115,8 @@ impl BgNbd {
         self.unit
     }
 
-    /// The probability that a customer of this history is still alive at the end of observation; 1 where `x` is 0, because
-    /// customers leave only after repeat purchases.
+    /// The probability that a customer of this history is still alive at the end of observation; 1 where `x` is 0,
+    /// because customers leave only after repeat purchases.
     ///
     /// `t_x` and `age` are in the model's unit. A fault if no customer can have this history; it is called row 0.
     pub fn alive(&self, x: f64, t_x: f64, age: f64) -> Result<f64, Fault> {

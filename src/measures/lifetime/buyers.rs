@@ -1,7 +1,7 @@
 //! The likelihood of the Gamma-Gamma model.
 //!
-//! In: purchases and mean spend of each customer. Out: the log likelihood and its derivatives, the correlation of the two.
-//! Must not know: how the likelihood is maximised. Start at [`Buyers::of`].
+//! In: purchases and mean spend of each customer. Out: the log likelihood and its derivatives, the correlation of the
+//! two. Must not know: how the likelihood is maximised. Start at [`Buyers::of`].
 
 use super::ascent::Point;
 use super::fault::Fault;

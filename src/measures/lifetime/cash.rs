@@ -1,11 +1,13 @@
 //! Cash flows: present value, payback, internal rate of return.
 //!
-//! In: amounts with their times in periods, a rate per period. Out: amounts of money, numbers of periods, rates. Must not
-//! know: currencies, dates, how long a period is. Start at [`npv`].
+//! In: amounts with their times in periods, a rate per period. Out: amounts of money, numbers of periods, rates. Must
+//! not know: currencies, dates, how long a period is. Start at [`npv`].
 //!
-//! Amounts are finite; where one is not, or a rate is -1 or less, the answer is `None`. So it is where a result overflows.
+//! Amounts are finite; where one is not, or a rate is -1 or less, the answer is `None`. So it is where a result
+//! overflows.
 
-/// The net present value of amounts at times in periods from now, which need not be whole or in order: Σ amount / (1 + rate)^time.
+/// The net present value of amounts at times in periods from now, which need not be whole or in order: Σ amount / (1 +
+/// rate)^time.
 ///
 /// ```
 /// use tierwright::measures::lifetime::npv;
@@ -34,8 +36,9 @@ pub fn npv_even(rate: f64, amounts: &[f64]) -> Option<f64> {
 
 /// Periods until the amounts paid back what went before: the first time at which their running sum is not negative.
 ///
-/// Element 0 is now, element i at the end of period i; within a period the amount is taken to flow evenly, so that the answer
-/// has a fraction. 0 if the first amount is not negative; `None` if the sum stays negative or there are no amounts.
+/// Element 0 is now, element i at the end of period i; within a period the amount is taken to flow evenly, so that the
+/// answer has a fraction. 0 if the first amount is not negative; `None` if the sum stays negative or there are no
+/// amounts.
 ///
 /// ```
 /// use tierwright::measures::lifetime::payback;
@@ -74,10 +77,12 @@ pub fn discounted_payback(rate: f64, amounts: &[f64]) -> Option<f64> {
     payback(&amounts.iter().map(present).collect::<Vec<f64>>())
 }
 
-/// The internal rate of return per period: the rate at which [`npv_even`] is 0. `None` if there is none, or more than one.
+/// The internal rate of return per period: the rate at which [`npv_even`] is 0. `None` if there is none, or more than
+/// one.
 ///
-/// Where the amounts change sign once, the rate is unique (Descartes). Otherwise discount factors from 0.001 to 1,000 are
-/// searched in steps of 0.7 %: the answer is given if the value crosses zero once; two rates within one step are not seen.
+/// Where the amounts change sign once, the rate is unique (Descartes). Otherwise discount factors from 0.001 to 1,000
+/// are searched in steps of 0.7 %: the answer is given if the value crosses zero once; two rates within one step are
+/// not seen.
 ///
 /// ```
 /// use tierwright::measures::lifetime::irr;
@@ -106,8 +111,8 @@ pub fn irr(amounts: &[f64]) -> Option<f64> {
     }
 }
 
-/// The present value at the logarithm of a discount factor; beyond a factor of 1 divided by its highest power, which keeps its
-/// sign and stays finite.
+/// The present value at the logarithm of a discount factor; beyond a factor of 1 divided by its highest power, which
+/// keeps its sign and stays finite.
 fn worth(amounts: &[f64], log: f64) -> f64 {
     if log <= 0.0 {
         let factor = libm::exp(log);

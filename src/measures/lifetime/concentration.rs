@@ -1,17 +1,18 @@
 //! Concentration: how much of a total a few hold.
 //!
-//! In: non-negative values, one per customer. Out: Gini, Herfindahl, the share of the largest. Must not know: what the values
-//! are. Start at [`gini`].
+//! In: non-negative values, one per customer. Out: Gini, Herfindahl, the share of the largest. Must not know: what the
+//! values are. Start at [`gini`].
 //!
-//! Every figure is `None` for no values, a total of 0, and values that are negative or not finite: shares do not exist then.
+//! Every figure is `None` for no values, a total of 0, and values that are negative or not finite: shares do not exist
+//! then.
 
 use crate::measures::blocks;
 use rayon::prelude::*;
 
 /// The Gini coefficient: half the mean difference of all pairs, divided by the mean (Gini 1912).
 ///
-/// From 0, all equal, to 1 − 1/n, one holds all. Pairs of a value with itself count, as is usual for a whole population; times
-/// n / (n − 1) it is the estimate for a sample.
+/// From 0, all equal, to 1 − 1/n, one holds all. Pairs of a value with itself count, as is usual for a whole
+/// population; times n / (n − 1) it is the estimate for a sample.
 ///
 /// ```
 /// use tierwright::measures::lifetime::gini;
@@ -41,8 +42,8 @@ pub fn herfindahl(values: &[f64]) -> Option<f64> {
 
 /// The share of the total that the largest `share` of the customers hold.
 ///
-/// `share` is above 0 and up to 1, else `None`. A count of customers that is not whole is rounded to the nearest, halves up,
-/// and at least one counts: 20 % of 4,338 are 868, 20 % of 3 are 1.
+/// `share` is above 0 and up to 1, else `None`. A count of customers that is not whole is rounded to the nearest,
+/// halves up, and at least one counts: 20 % of 4,338 are 868, 20 % of 3 are 1.
 ///
 /// ```
 /// use tierwright::measures::lifetime::top_share;

@@ -1,21 +1,22 @@
 //! Expected purchases of a customer who is alive, over a horizon.
 //!
-//! In: shapes of the customer's rate and dropout, the horizon on their scale. Out: the expected number of purchases. Must not
-//! know: how the shapes are fitted, units of time. Start at [`purchases`].
+//! In: shapes of the customer's rate and dropout, the horizon on their scale. Out: the expected number of purchases.
+//! Must not know: how the shapes are fitted, units of time. Start at [`purchases`].
 //!
-//! Fader, Hardie & Lee 2005, equation (10), has this number as (a + b + x − 1) / (a − 1) · (1 − (1 − z)^A ₂F₁(A, B; C − 1; z)),
-//! which loses all digits near a = 1 and overflows for large x. Averaging over the purchases that would fall into the horizon
-//! if the customer stayed, which are negative binomial, gives the same number as a sum of positive terms: purchase j + 1 is
-//! made if purchases 1 to j did not end the relation, with probability (B)ⱼ / (C)ⱼ. Where the sum is too long, the mean over
-//! the probability of dropout is taken by quadrature.
+//! Fader, Hardie & Lee 2005, equation (10), has this number as (a + b + x − 1) / (a − 1) · (1 − (1 − z)^A ₂F₁(A, B; C −
+//! 1; z)), which loses all digits near a = 1 and overflows for large x. Averaging over the purchases that would fall
+//! into the horizon if the customer stayed, which are negative binomial, gives the same number as a sum of positive
+//! terms: purchase j + 1 is made if purchases 1 to j did not end the relation, with probability (B)ⱼ / (C)ⱼ. Where the
+//! sum is too long, the mean over the probability of dropout is taken by quadrature.
 
 /// Terms of the sum at most; beyond, quadrature is faster.
 const TERMS: f64 = 20_000.0;
 
 /// Expected purchases in a horizon of a customer who is alive at its beginning.
 ///
-/// The rate is gamma with shape `shape` and an inverse scale that makes the horizon `ratio` long; each purchase ends the
-/// relation with a probability that is Beta(`ends`, `goes_on`). All positive; `ratio` may be 0, the answer then is 0.
+/// The rate is gamma with shape `shape` and an inverse scale that makes the horizon `ratio` long; each purchase ends
+/// the relation with a probability that is Beta(`ends`, `goes_on`). All positive; `ratio` may be 0, the answer then is
+/// 0.
 pub(super) fn purchases(shape: f64, ends: f64, goes_on: f64, ratio: f64) -> f64 {
     if ratio <= 0.0 {
         return 0.0;
@@ -53,8 +54,8 @@ fn series(shape: f64, ends: f64, goes_on: f64, ratio: f64) -> f64 {
 
 /// The mean of (1 − (1 + ratio · y)^−shape) / y over the probability of dropout y.
 ///
-/// The trapezoid rule in sinh⁻¹ of the logit of y, whose error falls exponentially with the number of nodes (Takahasi & Mori
-/// 1974); the density is divided by its own quadrature.
+/// The trapezoid rule in sinh⁻¹ of the logit of y, whose error falls exponentially with the number of nodes (Takahasi &
+/// Mori 1974); the density is divided by its own quadrature.
 fn quadrature(shape: f64, ends: f64, goes_on: f64, ratio: f64) -> f64 {
     let middle = libm::log(ends / goes_on);
     let width = (1.0 / ends + 1.0 / goes_on).sqrt();

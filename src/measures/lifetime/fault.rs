@@ -75,8 +75,8 @@ impl std::error::Error for Fault {}
 
 /// Why the maximum of a likelihood is not a point that the data determine.
 ///
-/// The parameters of such a fit may still predict well, yet each alone means little. Standard errors exist for [`Flat::Wide`]
-/// only.
+/// The parameters of such a fit may still predict well, yet each alone means little. Standard errors exist for
+/// [`Flat::Wide`] only.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Flat {
     /// The likelihood still grows where the search ends, as when every customer seems alive and `b` grows without end.

@@ -1,7 +1,7 @@
 //! The likelihood of the BG/NBD model over grouped customers.
 //!
-//! In: repeat purchases, time of the last one, age of each customer. Out: customers who agree in all three as one group with a
-//! count; the log likelihood and its derivatives. Must not know: how it is maximised. Start at [`Groups::of`].
+//! In: repeat purchases, time of the last one, age of each customer. Out: customers who agree in all three as one group
+//! with a count; the log likelihood and its derivatives. Must not know: how it is maximised. Start at [`Groups::of`].
 //!
 //! Formula: Fader, Hardie & Lee 2005, equation (6), written as ln(A1 A2 (A3 + A4)). The derivatives are exact.
 

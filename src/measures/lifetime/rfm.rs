@@ -1,7 +1,7 @@
 //! Scores of recency, frequency and monetary value by quintiles (Hughes 1994).
 //!
-//! In: three columns, one row per customer; a group of each customer if scores are relative to groups. Out: scores from 1 to 5,
-//! 5 best. Must not know: units, dates. Start at [`rfm`].
+//! In: three columns, one row per customer; a group of each customer if scores are relative to groups. Out: scores from
+//! 1 to 5, 5 best. Must not know: units, dates. Start at [`rfm`].
 
 use super::fault::{Fault, same_length};
 use rayon::prelude::*;
@@ -27,11 +27,11 @@ impl Rfm {
 /// Scores three columns: `recency` is the time since the last purchase, of which less is better; of `frequency` and
 /// `monetary` more is better.
 ///
-/// Each column is cut into fifths of its own, of all customers or of each group in `groups`. The columns have equal length
-/// and finite values. Faults: different lengths, a value that is not finite.
+/// Each column is cut into fifths of its own, of all customers or of each group in `groups`. The columns have equal
+/// length and finite values. Faults: different lengths, a value that is not finite.
 ///
-/// Ties: equal values have equal scores, the score of the middle of their ranks; so fifths may be of unequal size, all equal
-/// values score 3, and turning a column around turns its scores around.
+/// Ties: equal values have equal scores, the score of the middle of their ranks; so fifths may be of unequal size, all
+/// equal values score 3, and turning a column around turns its scores around.
 ///
 /// ```
 /// use tierwright::measures::lifetime::rfm;
@@ -52,7 +52,8 @@ pub fn rfm(recency: &[f64], frequency: &[f64], monetary: &[f64], groups: Option<
     Ok((0..rows).map(score).collect())
 }
 
-/// Scores one column, more is better: floor(5 (l + e/2) / n) + 1 with l smaller values, e equal ones, of n in the group.
+/// Scores one column, more is better: floor(5 (l + e/2) / n) + 1 with l smaller values, e equal ones, of n in the
+/// group.
 fn quintiles(name: &'static str, values: &[f64], groups: Option<&[u32]>) -> Result<Vec<u8>, Fault> {
     if let Some(row) = values.iter().position(|value| !value.is_finite()) {
         return Err(Fault::Row { row, column: name, value: values[row], must: "finite" });

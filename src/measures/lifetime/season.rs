@@ -1,7 +1,7 @@
 //! Seasonality of a series: indices and strength by classical decomposition.
 //!
-//! In: values at even steps and how many steps make a season's cycle. Out: a [`Season`]. Must not know: calendars, what the
-//! values are. Start at [`season`].
+//! In: values at even steps and how many steps make a season's cycle. Out: a [`Season`]. Must not know: calendars, what
+//! the values are. Start at [`season`].
 
 /// The seasonal pattern of a series.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,11 +17,11 @@ pub struct Season {
 
 /// Decomposes a series into trend, season and rest by the classical method.
 ///
-/// The trend is the centred moving average over one cycle (for an even `period` of both neighbouring windows), so that half a
-/// cycle at each end has none; a seasonal index is the mean of what its place in the cycle has above the trend, the indices
-/// then centred. Season and rest are judged where the trend exists. With two to three cycles most places have a single value
-/// to average, and strength is near 1 by construction: take three cycles or more to rely on it. A constant series has
-/// strength 0.
+/// The trend is the centred moving average over one cycle (for an even `period` of both neighbouring windows), so that
+/// half a cycle at each end has none; a seasonal index is the mean of what its place in the cycle has above the trend,
+/// the indices then centred. Season and rest are judged where the trend exists. With two to three cycles most places
+/// have a single value to average, and strength is near 1 by construction: take three cycles or more to rely on it. A
+/// constant series has strength 0.
 ///
 /// `None` with fewer than two cycles, a `period` below 2, or a value that is not finite.
 ///

@@ -3,7 +3,8 @@
 //! In: a number and a [`Unit`]. Out: the same length in another unit. Must not know: dates, calendars, models. Start at
 //! [`Span::new`].
 //!
-//! Models keep the unit of the data they were fitted on, and every horizon is a [`Span`], so that days cannot pass for weeks.
+//! Models keep the unit of the data they were fitted on, and every horizon is a [`Span`], so that days cannot pass for
+//! weeks.
 
 use super::fault::{Fault, parameter};
 

@@ -1,10 +1,10 @@
 //! Derivatives of the logarithm of the gamma function, and its differences without cancellation.
 //!
-//! In: positive numbers. Out: digamma, trigamma, the beta function, and ln Γ(z + n) − ln Γ(z) with two derivatives. Must not know: models. Start
-//! at [`rising`].
+//! In: positive numbers. Out: digamma, trigamma, the beta function, and ln Γ(z + n) − ln Γ(z) with two derivatives.
+//! Must not know: models. Start at [`rising`].
 //!
-//! `libm` has ln Γ alone, and the crates that have digamma call the platform's `ln`, whose last bit differs between systems.
-//! The expansions are Abramowitz & Stegun 1964, 6.1.40, 6.3.18 and 6.4.11.
+//! `libm` has ln Γ alone, and the crates that have digamma call the platform's `ln`, whose last bit differs between
+//! systems. The expansions are Abramowitz & Stegun 1964, 6.1.40, 6.3.18 and 6.4.11.
 
 /// From here on the asymptotic expansions hold to full precision.
 const ASYMPTOTIC: f64 = 12.0;

@@ -1,11 +1,12 @@
 //! The Gamma-Gamma model of spend per purchase (Fader, Hardie & Lee 2005; Fader & Hardie 2013).
 //!
 //! In: each customer's number of purchases and their mean value. Out: the fitted [`GammaGamma`] with its errors and the
-//! correlation that it takes for zero; expected spend per purchase. Must not know: when purchases are made, currencies. Start
-//! at [`GammaGamma::fit`].
+//! correlation that it takes for zero; expected spend per purchase. Must not know: when purchases are made, currencies.
+//! Start at [`GammaGamma::fit`].
 //!
-//! Values of one customer's purchases are Gamma(p, ν), and ν is Gamma(q, v) over customers; spend and frequency are taken to
-//! be independent. A customer's expected spend is a mean of his own and of everybody's, weighted by what is known of him.
+//! Values of one customer's purchases are Gamma(p, ν), and ν is Gamma(q, v) over customers; spend and frequency are
+//! taken to be independent. A customer's expected spend is a mean of his own and of everybody's, weighted by what is
+//! known of him.
 
 use super::ascent::{Slope, highest};
 use super::bgnbd::Fitted;
@@ -35,7 +36,8 @@ pub enum Doubt {
         /// Pearson's correlation.
         correlation: f64,
     },
-    /// q is 1 or less: the mean spend over customers is infinite, and nothing can be expected of a customer without spend.
+    /// q is 1 or less: the mean spend over customers is infinite, and nothing can be expected of a customer without
+    /// spend.
     InfiniteMean {
         /// The estimate of q.
         q: f64,
@@ -45,10 +47,9 @@ pub enum Doubt {
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Doubt::Correlated { correlation } => write!(
-                f,
-                "frequency and spend are correlated ({correlation:.2}), the Gamma-Gamma model takes them for independent"
-            ),
+            Doubt::Correlated { correlation } => {
+                write!(f, "frequency and spend are correlated ({correlation:.2}); the model takes them for independent")
+            }
             Doubt::InfiniteMean { q } => write!(f, "q is {q:.3}: with q up to 1 the mean spend is infinite"),
         }
     }
@@ -127,10 +128,12 @@ impl GammaGamma {
         [self.p, self.q, self.v]
     }
 
-    /// The expected value of a customer's purchases, in the unit of the spend, given `x` purchases of mean value `spend`.
+    /// The expected value of a customer's purchases, in the unit of the spend, given `x` purchases of mean value
+    /// `spend`.
     ///
-    /// Without purchases `spend` does not matter, and everybody's mean p v / (q − 1) is expected. `None` where the mean does
-    /// not exist: p x + q is 1 or less. A fault if `x` or `spend` is negative or `x` not a whole number; it is called row 0.
+    /// Without purchases `spend` does not matter, and everybody's mean p v / (q − 1) is expected. `None` where the mean
+    /// does not exist: p x + q is 1 or less. A fault if `x` or `spend` is negative or `x` not a whole number; it is
+    /// called row 0.
     pub fn expected(&self, x: f64, spend: f64) -> Result<Option<f64>, Fault> {
         check(0, x, spend)?;
         Ok(self.mean(x, spend))

@@ -1,6 +1,7 @@
 //! Trend of a short series: least squares and Theil-Sen.
 //!
-//! In: values at even steps. Out: slopes per step. Must not know: how long a step is, what the values are. Start at [`line`].
+//! In: values at even steps. Out: slopes per step. Must not know: how long a step is, what the values are. Start at
+//! [`line`].
 
 /// A straight line through a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,8 +45,8 @@ pub fn line(values: &[f64]) -> Option<Line> {
 
 /// The Theil-Sen slope per step (Theil 1950, Sen 1968): the median of the slopes of all pairs of values.
 ///
-/// Up to 29 % of the values may be outliers without much effect. `None` with fewer than 2 values or where one is not finite.
-/// Time and memory grow with the square of the length: for series of up to some thousand values.
+/// Up to 29 % of the values may be outliers without much effect. `None` with fewer than 2 values or where one is not
+/// finite. Time and memory grow with the square of the length: for series of up to some thousand values.
 ///
 /// ```
 /// use tierwright::measures::lifetime::theil_sen;

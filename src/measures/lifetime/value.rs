@@ -1,7 +1,7 @@
 //! Customer lifetime value: expected purchases of each future period, discounted, times expected spend.
 //!
-//! In: a purchase model, a customer's history, the expected spend per purchase, a [`Plan`]. Out: the value in the unit of the
-//! spend. Must not know: how models are fitted, currencies, dates. Start at [`value`].
+//! In: a purchase model, a customer's history, the expected spend per purchase, a [`Plan`]. Out: the value in the unit
+//! of the spend. Must not know: how models are fitted, currencies, dates. Start at [`value`].
 
 use super::bgnbd::BgNbd;
 use super::fault::{Fault, parameter, same_length};
@@ -51,10 +51,11 @@ pub fn discounted_purchases(model: &BgNbd, x: f64, t_x: f64, age: f64, plan: &Pl
     Ok(plan.discounted(model.unit(), |horizon| model.bought(x, t_x, age, horizon)))
 }
 
-/// The present value of a customer's expected purchases over a plan, each worth `spend`: revenue or margin, as `spend` is.
+/// The present value of a customer's expected purchases over a plan, each worth `spend`: revenue or margin, as `spend`
+/// is.
 ///
-/// Units cannot mix: the model knows the unit of `t_x` and `age`, the plan's period its own. A fault if no customer can have
-/// this history or `spend` is not finite.
+/// Units cannot mix: the model knows the unit of `t_x` and `age`, the plan's period its own. A fault if no customer can
+/// have this history or `spend` is not finite.
 ///
 /// ```
 /// use tierwright::measures::lifetime::{BgNbd, GammaGamma, Plan, Span, Unit, value};
@@ -71,8 +72,8 @@ pub fn value(model: &BgNbd, x: f64, t_x: f64, age: f64, spend: f64, plan: &Plan)
     Ok(spend * discounted_purchases(model, x, t_x, age, plan)?)
 }
 
-/// The [`value`] of every customer, on all threads; `spend` is the customers' mean spend, which the model of spend turns into
-/// an expected one. `None` where that does not exist, see [`GammaGamma::expected`]. Faults name the row.
+/// The [`value`] of every customer, on all threads; `spend` is the customers' mean spend, which the model of spend
+/// turns into an expected one. `None` where that does not exist, see [`GammaGamma::expected`]. Faults name the row.
 pub fn values(
     model: &BgNbd,
     money: &GammaGamma,

@@ -5,9 +5,8 @@
 
 use super::fault::Fault;
 use super::fold::{fold_blocks, search_block};
-use super::graph::{Graph, Rows};
+use super::graph::Graph;
 use super::paths::Search;
-use super::relabel::Relabelled;
 use super::sample::Sampling;
 
 /// How betweenness is computed.
@@ -57,19 +56,18 @@ pub fn betweenness(graph: &Graph, options: &BetweennessOptions) -> Result<Betwee
     let pivots = options.sampling.pivots_of(graph)?;
     let nodes = graph.nodes();
     let mut sums = Sums::new(nodes);
-    let Relabelled { rows, rank } = Relabelled::by_degree(graph);
-    let work = |sources: &[u32]| dependencies(&rows, &rank, sources);
+    let work = |sources: &[u32]| dependencies(graph, sources);
     fold_blocks(&pivots, search_block(pivots.len()), work, |part| sums.add(&part))?;
     let scale = scale(graph, options.normalized);
     let (n, k) = (nodes as f64, pivots.len() as f64);
-    let scores = rank.iter().map(|&at| sums.first[at as usize] * (n / k) * scale).collect();
-    let error = |&at: &u32| {
-        let (sum, squares) = (sums.first[at as usize], sums.second[at as usize]);
+    let scores = sums.first.iter().map(|sum| sum * (n / k) * scale).collect();
+    let error = |(sum, squares): (&f64, &f64)| {
         let variance = ((squares - sum * sum / k) / (k - 1.0)).max(0.0);
         n * ((1.0 - k / n) * variance / k).sqrt() * scale
     };
     let exact = pivots.len() == nodes;
-    let standard_errors = if exact { vec![0.0; nodes] } else { rank.iter().map(error).collect() };
+    let standard_errors =
+        if exact { vec![0.0; nodes] } else { sums.first.iter().zip(&sums.second).map(error).collect() };
     Ok(Betweenness { scores, standard_errors, pivots: pivots.len() })
 }
 
@@ -101,25 +99,24 @@ impl Sums {
 }
 
 /// The dependencies of some sources on all nodes: how many of a source's paths go through a node.
-fn dependencies(rows: &Rows, rank: &[u32], sources: &[u32]) -> Result<Sums, Fault> {
-    let mut sums = Sums::new(rank.len());
-    let mut search = Search::new(rank.len());
+fn dependencies(graph: &Graph, sources: &[u32]) -> Result<Sums, Fault> {
+    let mut sums = Sums::new(graph.nodes());
+    let mut search = Search::new(graph.nodes());
     for &source in sources {
-        search.run(rows, rank[source as usize], true);
-        if !accumulate(rows, &mut search, rank[source as usize], &mut sums) {
-            return Err(Fault::TooManyPaths { source });
-        }
+        search.run(graph.out_rows(), source, true);
+        accumulate(graph, &mut search, source, &mut sums)?;
     }
     Ok(sums)
 }
 
 /// Goes back from the farthest node to the source. A node that is done keeps (1 + dependency) / paths in its mark,
-/// which is all that the nodes before it need. False if there are too many paths to count.
-fn accumulate(rows: &Rows, search: &mut Search, source: u32, sums: &mut Sums) -> bool {
+/// which is all that the nodes before it need.
+fn accumulate(graph: &Graph, search: &mut Search, source: u32, sums: &mut Sums) -> Result<(), Fault> {
+    let rows = graph.out_rows();
     for &node in search.order.iter().rev() {
         let mark = search.marks[node as usize];
         if !mark.value.is_finite() {
-            return false;
+            return Err(Fault::TooManyPaths { source });
         }
         let mut onward = 0.0;
         match &rows.strengths {
@@ -143,5 +140,5 @@ fn accumulate(rows: &Rows, search: &mut Search, source: u32, sums: &mut Sums) ->
             sums.second[node as usize] += dependency * dependency;
         }
     }
-    true
+    Ok(())
 }

@@ -22,7 +22,7 @@ pub struct RoleCoverage {
 /// misses every role.
 ///
 /// # Errors
-/// A column whose length is not the number of nodes, or a group out of range.
+/// A column whose length is not the number of nodes, other groups than those of `reach`, or a group out of range.
 ///
 /// ```
 /// use tierwright::measures::network::{Graph, People, ReachOptions, reach, role_coverage};
@@ -47,6 +47,7 @@ pub fn role_coverage(
     required: &[u32],
 ) -> Result<Vec<RoleCoverage>, Fault> {
     check_length("group", reach.steps.len(), people.group.len())?;
+    check_length("groups", reach.groups.len(), people.groups)?;
     check_length("roles", reach.steps.len(), roles.len())?;
     let mut wanted = required.to_vec();
     wanted.sort_unstable();

@@ -36,7 +36,6 @@ mod holes;
 mod pagerank;
 mod paths;
 mod reach;
-mod relabel;
 mod sample;
 mod sweep;
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl Reach {
 ///
 /// # Errors
 /// A column whose length is not the number of nodes, a group out of range, one of our people with a group, an
-/// influence that is negative or not finite, no steps, or a decay outside 0 < decay ≤ 1.
+/// influence that is negative or not finite, no steps, a decay outside 0 < decay ≤ 1, or 2^32 groups and more.
 ///
 /// ```
 /// use tierwright::measures::network::{Graph, People, ReachOptions, reach};
@@ -212,6 +212,9 @@ fn check(graph: &Graph, people: &People<'_>, options: &ReachOptions) -> Result<(
     check_length("group", graph.nodes(), people.group.len())?;
     check_length("ours", graph.nodes(), people.ours.len())?;
     check_length("influence", graph.nodes(), people.influence.len())?;
+    if people.groups > u32::MAX as usize {
+        return Err(Fault::Setting { name: "groups", value: people.groups as f64, allowed: "at most 4294967295" });
+    }
     if options.steps == 0 {
         return Err(Fault::Setting { name: "steps", value: 0.0, allowed: "1 or more" });
     }

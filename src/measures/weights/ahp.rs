@@ -1,12 +1,13 @@
 //! Weights from judgements of pairs: the analytic hierarchy process (Saaty 1977, 1980).
 //!
 //! In: a pairwise matrix, in which element (i, j) says how many times as important criterion i is as criterion j. Out:
-//! [`Ahp`]: weights and how consistent the judgements are. Must not know: names of criteria, alternatives. Start at [`ahp`].
+//! [`Ahp`]: weights and how consistent the judgements are. Must not know: names of criteria, alternatives. Start at
+//! [`ahp`].
 
 use super::fault::Fault;
 
-/// Random indices of matrices of 1 to 15 rows: the mean consistency index of random judgements (Saaty 1980, *The Analytic
-/// Hierarchy Process*).
+/// Random indices of matrices of 1 to 15 rows: the mean consistency index of random judgements (Saaty 1980, *The
+/// Analytic Hierarchy Process*).
 pub const RANDOM_INDEX: [f64; 15] =
     [0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59];
 
@@ -51,9 +52,9 @@ pub struct Ahp {
 
 /// Weights from a square matrix of positive, reciprocal judgements.
 ///
-/// Faults: no rows, not square, a judgement that is not finite and positive, a pair whose judgements do not multiply to 1
-/// within a millionth (see [`complete`]), a consistency ratio above what is allowed, more than 15 rows where consistency is
-/// asked for.
+/// Faults: no rows, not square, a judgement that is not finite and positive, a pair whose judgements do not multiply to
+/// 1 within a millionth (see [`complete`]), a consistency ratio above what is allowed, more than 15 rows where
+/// consistency is asked for.
 ///
 /// ```
 /// use tierwright::measures::weights::{Consistency, Priority, ahp, complete};
@@ -86,7 +87,8 @@ pub fn ahp(matrix: &[Vec<f64>], priority: Priority, consistency: Consistency) ->
 
 /// A full matrix of `rows` rows from the judgements above its diagonal, row by row: (0,1), (0,2), …, (1,2), ….
 ///
-/// Faults: another number of judgements than rows · (rows − 1) / 2, no rows, a judgement that is not finite and positive.
+/// Faults: another number of judgements than rows · (rows − 1) / 2, no rows, a judgement that is not finite and
+/// positive.
 ///
 /// ```
 /// use tierwright::measures::weights::complete;

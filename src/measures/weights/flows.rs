@@ -1,11 +1,11 @@
 //! Sums of preferences of each figure of a column over all others, without comparing all pairs.
 //!
-//! In: sorted figures, a [`Preference`]. Out: for each figure the sum of its preferences over the others. Must not know:
-//! criteria, weights, directions. Start at [`beats`].
+//! In: sorted figures, a [`Preference`]. Out: for each figure the sum of its preferences over the others. Must not
+//! know: criteria, weights, directions. Start at [`beats`].
 //!
-//! Going up the sorted figures, those that are beaten by more than a threshold only grow in number. Two marks and running sums
-//! therefore do for preferences that are linear between thresholds; running sums are kept to twice the precision of a float
-//! (Dekker 1971), as their differences cancel. The Gaussian function compares all pairs.
+//! Going up the sorted figures, those that are beaten by more than a threshold only grow in number. Two marks and
+//! running sums therefore do for preferences that are linear between thresholds; running sums are kept to twice the
+//! precision of a float (Dekker 1971), as their differences cancel. The Gaussian function compares all pairs.
 
 use super::promethee::Preference;
 use crate::measures::blocks;

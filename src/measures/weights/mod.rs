@@ -1,10 +1,11 @@
 //! Weights of criteria, by judgement or from the data, and scores of alternatives by several criteria.
 //!
-//! In: pairwise judgements, or a [`Table`] of alternatives by criteria. Out: weights that sum to 1; scores, regrets, flows.
-//! Must not know: customers, tables of files, rules, how anything is shown. Start at [`ahp`], [`critic`] and [`topsis`].
+//! In: pairwise judgements, or a [`Table`] of alternatives by criteria. Out: weights that sum to 1; scores, regrets,
+//! flows. Must not know: customers, tables of files, rules, how anything is shown. Start at [`ahp`], [`critic`] and
+//! [`topsis`].
 //!
-//! All figures are finite: alternatives with missing figures are removed before. Results have the same bits at any number of
-//! threads and on any platform.
+//! All figures are finite: alternatives with missing figures are removed before. Results have the same bits at any
+//! number of threads and on any platform.
 
 mod ahp;
 mod fault;

@@ -1,7 +1,7 @@
 //! Weights from the data alone: equal, standard deviation, entropy, CRITIC.
 //!
-//! In: a [`Table`]. Out: one weight per criterion, summing to 1. Must not know: judgements, how weights are used. Start at
-//! [`critic`].
+//! In: a [`Table`]. Out: one weight per criterion, summing to 1. Must not know: judgements, how weights are used. Start
+//! at [`critic`].
 //!
 //! A criterion that is equal for all alternatives tells them apart by nothing and weighs 0. Where no criterion tells
 //! alternatives apart, as with one alternative, all weigh the same. A weight is never NaN.
@@ -34,11 +34,12 @@ pub fn standard_deviation(table: &Table<'_>) -> Vec<f64> {
     shares(&Spread::of(table).deviations).unwrap_or_else(|| equal(table.criteria()))
 }
 
-/// Weights by CRITIC: the standard deviation of a criterion scaled to 0..1, times its conflict with the others, the sum of
-/// 1 − r over Pearson's correlations (Diakoulaki, Mavrotas & Papayannakis 1995).
+/// Weights by CRITIC: the standard deviation of a criterion scaled to 0..1, times its conflict with the others, the sum
+/// of 1 − r over Pearson's correlations (Diakoulaki, Mavrotas & Papayannakis 1995).
 ///
-/// Directions matter: a cost is turned around before correlations are taken. Constant criteria weigh 0 and conflict with
-/// none. Where no criterion conflicts with another, as with one criterion that varies, the ones that vary weigh the same.
+/// Directions matter: a cost is turned around before correlations are taken. Constant criteria weigh 0 and conflict
+/// with none. Where no criterion conflicts with another, as with one criterion that varies, the ones that vary weigh
+/// the same.
 ///
 /// ```
 /// use tierwright::measures::weights::{Direction::Benefit, Table, critic};

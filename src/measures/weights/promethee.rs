@@ -1,7 +1,7 @@
 //! PROMETHEE II: net flows of preference between all pairs of alternatives (Brans & Vincke 1985).
 //!
-//! In: a [`Table`], weights, a [`Preference`] per criterion. Out: [`Flows`]. Must not know: where weights come from. Start at
-//! [`promethee`].
+//! In: a [`Table`], weights, a [`Preference`] per criterion. Out: [`Flows`]. Must not know: where weights come from.
+//! Start at [`promethee`].
 
 use super::fault::Fault;
 use super::flows::beats;
@@ -14,7 +14,8 @@ pub const MOST_PAIRED: usize = 50_000;
 /// Figures beyond this size are refused: sums of a column could overflow.
 const LARGEST: f64 = 1e150;
 
-/// How strongly one alternative is preferred, from 0 to 1, by how much it is better in a criterion; 0 where it is worse.
+/// How strongly one alternative is preferred, from 0 to 1, by how much it is better in a criterion; 0 where it is
+/// worse.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Preference {
     /// 1 for any difference (type I).
@@ -85,8 +86,8 @@ pub struct Flows {
 ///
 /// Usual and linear functions take time n log n for n alternatives, Gaussian ones n². One alternative has flows of 0.
 ///
-/// Faults: another number of preferences than criteria, thresholds out of order, a figure beyond ±1e150, too many alternatives
-/// for a Gaussian function; weights as in [`weighted_sum`](super::weighted_sum).
+/// Faults: another number of preferences than criteria, thresholds out of order, a figure beyond ±1e150, too many
+/// alternatives for a Gaussian function; weights as in [`weighted_sum`](super::weighted_sum).
 ///
 /// ```
 /// use tierwright::measures::weights::{Direction::{Benefit, Cost}, Preference::{Linear, Usual}, Table, promethee};

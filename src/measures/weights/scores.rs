@@ -1,10 +1,10 @@
 //! Scores of alternatives by a weighted sum and by TOPSIS.
 //!
-//! In: a [`Table`], one weight per criterion. Out: one score per alternative, more is better. Must not know: where weights come
-//! from. Start at [`weighted_sum`].
+//! In: a [`Table`], one weight per criterion. Out: one score per alternative, more is better. Must not know: where
+//! weights come from. Start at [`weighted_sum`].
 //!
-//! Weights are divided by their sum. Methods fault weights of another number than criteria, negative or not finite ones, and
-//! all 0.
+//! Weights are divided by their sum. Methods fault weights of another number than criteria, negative or not finite
+//! ones, and all 0.
 
 use super::fault::Fault;
 use super::table::{Scale, Table};
@@ -29,11 +29,11 @@ pub fn weighted_sum(table: &Table<'_>, weights: &[f64]) -> Result<Vec<f64>, Faul
     }))
 }
 
-/// TOPSIS (Hwang & Yoon 1981): closeness to the best figures of all criteria against the worst, with columns divided by their
-/// Euclidean length and distances Euclidean.
+/// TOPSIS (Hwang & Yoon 1981): closeness to the best figures of all criteria against the worst, with columns divided by
+/// their Euclidean length and distances Euclidean.
 ///
-/// Closeness is from 0, the worst in every criterion, to 1, the best in every criterion; 0.5 for all where no criterion with
-/// a weight tells them apart.
+/// Closeness is from 0, the worst in every criterion, to 1, the best in every criterion; 0.5 for all where no criterion
+/// with a weight tells them apart.
 ///
 /// ```
 /// use tierwright::measures::weights::{Direction::Benefit, Table, topsis};

@@ -1,7 +1,7 @@
 //! A checked table of alternatives by criteria.
 //!
-//! In: columns, directions, weights as callers have them. Out: a [`Table`] of equal columns of finite figures, weights that
-//! sum to 1, columns scaled to 0..1. Must not know: methods. Start at [`Table::new`].
+//! In: columns, directions, weights as callers have them. Out: a [`Table`] of equal columns of finite figures, weights
+//! that sum to 1, columns scaled to 0..1. Must not know: methods. Start at [`Table::new`].
 
 use super::fault::Fault;
 use crate::measures::blocks;
@@ -33,7 +33,8 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// A table of one column per criterion, with an element per alternative; all of equal length, at least one, and finite.
+    /// A table of one column per criterion, with an element per alternative; all of equal length, at least one, and
+    /// finite.
     ///
     /// Faults: no criteria, no alternatives, different lengths, a figure that is not finite.
     pub fn new(columns: &'a [&'a [f64]], directions: &'a [Direction]) -> Result<Table<'a>, Fault> {

@@ -1,4 +1,7 @@
 //! Published figures, degenerate tables, and flows against all pairs.
+//!
+//! In: published tables. Out: nothing. Must not know: private functions.
+
 use super::Direction::{Benefit, Cost};
 use super::*;
 

@@ -1,7 +1,8 @@
-//! VIKOR: a compromise between the regret of all criteria and the worst regret (Opricovic 1998; Opricovic & Tzeng 2004).
+//! VIKOR: a compromise between the regret of all criteria and the worst regret (Opricovic 1998; Opricovic & Tzeng
+//! 2004).
 //!
-//! In: a [`Table`], weights, how much the sum of regrets counts. Out: [`Vikor`]: S, R, Q and the compromise. Must not know:
-//! where weights come from. Start at [`vikor`].
+//! In: a [`Table`], weights, how much the sum of regrets counts. Out: [`Vikor`]: S, R, Q and the compromise. Must not
+//! know: where weights come from. Start at [`vikor`].
 
 use super::fault::Fault;
 use super::table::{Scale, Table};
@@ -22,7 +23,8 @@ pub struct Vikor {
     pub compromise: Vec<f64>,
     /// The alternatives that are proposed, best first by Q, of equal ones the first row first.
     pub proposed: Vec<usize>,
-    /// Whether the best is ahead of the second by 1 / (n − 1) or more in Q: acceptable advantage. True for one alternative.
+    /// Whether the best is ahead of the second by 1 / (n − 1) or more in Q: acceptable advantage. True for one
+    /// alternative.
     pub advantage: bool,
     /// Whether the best is also best by S or by R: acceptable stability.
     pub stable: bool,
@@ -30,9 +32,10 @@ pub struct Vikor {
 
 /// Ranks alternatives by VIKOR; `v`, 0 to 1 and usually 0.5, is the weight of S against R.
 ///
-/// A regret is 0 for the best figure of a criterion, its weight for the worst, and 0 for all where a criterion is constant.
-/// Where all S or all R are equal within 1e-13, that part of Q is 0. If the best has advantage and is stable it is proposed alone; without
-/// stability with the second; without advantage with all that are less than 1 / (n − 1) behind.
+/// A regret is 0 for the best figure of a criterion, its weight for the worst, and 0 for all where a criterion is
+/// constant. Where all S or all R are equal within 1e-13, that part of Q is 0. If the best has advantage and is stable
+/// it is proposed alone; without stability with the second; without advantage with all that are less than 1 / (n − 1)
+/// behind.
 ///
 /// Faults: `v` outside 0..1; weights as in [`weighted_sum`](super::weighted_sum).
 ///

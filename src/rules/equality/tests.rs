@@ -96,8 +96,8 @@ fn worth_it(total: &Total) {
     let of = |sort| total.coverage.of(sort).len();
     // Functions with `round` of two arguments and `is_missing` under other names; every method but none; each population.
     assert!(of("call ") >= 38, "{:?}", total.coverage.of("call "));
-    assert_eq!(of("method "), 21, "{:?}", total.coverage.of("method "));
-    assert_eq!(of("population "), 16, "{:?}", total.coverage.of("population "));
+    assert_eq!(of("method "), 28, "{:?}", total.coverage.of("method "));
+    assert_eq!(of("population "), 40, "{:?}", total.coverage.of("population "));
 }
 
 /// Whether the suite sees a defect of kernels.

@@ -12,6 +12,7 @@ use crate::rules::builtin::Standing;
 use crate::rules::cause::CauseKind;
 use crate::rules::context::Context;
 use crate::rules::data::{self, Values};
+use crate::rules::model::Fits;
 use crate::rules::site::Part;
 use crate::rules::standing::{Figures, NO_GROUP, Population, Score, ntile};
 use crate::rules::typed::{self, InstanceId, Program};
@@ -27,7 +28,8 @@ use std::sync::Arc;
 /// # Errors
 /// As [`super::run_step`].
 pub fn populations(step: &Program, context: &Context<'_>) -> Result<Vec<Population>, Stop> {
-    context.pool.install(|| step.populations.iter().map(|said| population(step, context, said)).collect())
+    let mut fits = Fits::default();
+    context.pool.install(|| step.populations.iter().map(|said| population(step, context, said, &mut fits)).collect())
 }
 
 /// For each population of a step the function that gives this customer's standing.
@@ -35,7 +37,12 @@ pub(super) fn closures(step: &Program, populations: &[Population]) -> Vec<Closur
     step.populations.iter().zip(populations).map(|(said, population)| closure(said.standing, population)).collect()
 }
 
-fn population(step: &Program, context: &Context<'_>, said: &typed::Population) -> Result<Population, Stop> {
+fn population(
+    step: &Program,
+    context: &Context<'_>,
+    said: &typed::Population,
+    fits: &mut Fits,
+) -> Result<Population, Stop> {
     let mut columns = Vec::with_capacity(said.arguments.len());
     for id in &said.arguments {
         columns.push(figures(argument(step, context, *id)?.0, said.standing)?);
@@ -46,7 +53,7 @@ fn population(step: &Program, context: &Context<'_>, said: &typed::Population) -
     };
     let groups = groups.as_deref();
     match said.standing {
-        Standing::Model(model) => Ok(Population::of_model((model, &said.setting), columns, groups, context.keys)),
+        Standing::Model(model) => Ok(Population::of_model((model, &said.setting, fits), columns, groups, context.keys)),
         _ => {
             let figures = columns.pop().ok_or_else(|| Error::Defect("a population of nothing".to_owned()))?;
             Ok(Population::new(figures, groups, context.keys))

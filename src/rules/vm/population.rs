@@ -15,6 +15,7 @@ use crate::rules::builtin::Standing;
 use crate::rules::codegen::{self, Program};
 use crate::rules::context::{Context, Fitting};
 use crate::rules::interp;
+use crate::rules::model::Fits;
 use crate::rules::standing::{self, Figures};
 use crate::rules::typed::{self, InstanceId};
 use crate::rules::types::Kind;
@@ -34,9 +35,10 @@ pub fn populations(
 ) -> Result<Vec<standing::Population>, Stop> {
     context.pool.install(|| {
         let tables = Tables::new(&program.tables);
+        let mut fits = Fits::default();
         let mut all = Vec::with_capacity(program.populations.len());
         for (compiled, said) in step.populations.iter().zip(&program.populations) {
-            all.push(population(compiled, program, said, context, &tables)?);
+            all.push(population(compiled, program, said, (context, &tables), &mut fits)?);
         }
         Ok(all)
     })
@@ -47,8 +49,8 @@ fn population(
     (arguments, group): &(Vec<Program>, Option<Program>),
     program: &typed::Program,
     said: &typed::Population,
-    context: &Context<'_>,
-    tables: &Tables,
+    (context, tables): (&Context<'_>, &Tables),
+    fits: &mut Fits,
 ) -> Result<standing::Population, Stop> {
     let mut columns = Vec::with_capacity(arguments.len());
     for (argument, id) in arguments.iter().zip(&said.arguments) {
@@ -62,7 +64,7 @@ fn population(
     let groups = groups.as_deref();
     match said.standing {
         Standing::Model(model) => {
-            Ok(standing::Population::of_model((model, &said.setting), columns, groups, context.keys))
+            Ok(standing::Population::of_model((model, &said.setting, fits), columns, groups, context.keys))
         }
         _ => {
             let figures = columns.pop().ok_or_else(|| Error::Defect("a population of nothing".to_owned()))?;
@@ -96,9 +98,10 @@ pub(super) fn standings(
         return Err(Error::Defect(format!("step `{}` has other populations when compiled", program.step)).into());
     }
     let (mut all, mut fittings) = (Vec::with_capacity(program.populations.len()), Vec::new());
+    let mut fits = Fits::default();
     for (compiled, said) in step.populations.iter().zip(&program.populations) {
         if let Standing::Model(_) = said.standing {
-            let population = population(compiled, program, said, context, tables)?;
+            let population = population(compiled, program, said, (context, tables), &mut fits)?;
             all.push(standings::modelled(population.modelled()));
             fittings.extend(Fitting::of(said, &population, context.sources));
             continue;

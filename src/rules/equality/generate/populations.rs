@@ -106,6 +106,9 @@ impl Generator {
         if !self.may_stand() {
             return None;
         }
+        if *kind == Kind::Float && self.random.chance(35) {
+            return self.model();
+        }
         // Arithmetic may overflow, so that the checker takes the standing as optional.
         let choice = self.random.below(7);
         let argument = match choice {

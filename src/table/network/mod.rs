@@ -4,6 +4,9 @@
 //! and of customers, how many ties there are, findings. Must not know: rules, files, how a measure is taken ([`crate::measures::network`]).
 //! Start at [`measure`].
 
+mod reached;
+mod values;
+
 use super::contract::Settled;
 use super::relations::Resolved;
 use super::rows::NONE;
@@ -12,13 +15,12 @@ use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::network::{Measure, Named, Network, Of};
 use crate::manifest::model::{Project, Table};
-use crate::measures::network::{
-    self as net, BetweennessOptions, ClosenessOptions, Direction, EigenvectorOptions, Fault, Graph, PageRankOptions,
-    People, ReachOptions, RoleCoverage, Thread,
-};
+use crate::measures::network::Graph;
 use hashbrown::HashMap;
-use polars::prelude::{DataType, NamedFrom, Series};
+use polars::prelude::{DataType, Series};
+use reached::Reached;
 use std::sync::Arc;
+use values::{Known, Values};
 
 /// What was measured.
 #[derive(Default)]
@@ -246,194 +248,6 @@ impl Task<'_> {
         };
         Ok((0..rows).map(text).collect())
     }
-}
-
-/// Values of a column.
-enum Values {
-    Ints(Vec<Option<i64>>),
-    Floats(Vec<Option<f64>>),
-    Texts(Vec<Option<String>>),
-}
-
-impl Values {
-    /// Floats; what is not a number is missing.
-    fn floats(values: impl IntoIterator<Item = f64>) -> Values {
-        Values::Floats(values.into_iter().map(|x| x.is_finite().then_some(x)).collect())
-    }
-
-    fn ints(values: impl IntoIterator<Item = u32>) -> Values {
-        Values::Ints(values.into_iter().map(|n| Some(i64::from(n))).collect())
-    }
-
-    fn series(self, name: &str) -> Series {
-        match self {
-            Values::Ints(values) => Series::new(name.into(), values),
-            Values::Floats(values) => Series::new(name.into(), values),
-            Values::Texts(values) => Series::new(name.into(), values),
-        }
-    }
-}
-
-/// Measures that come together are taken once.
-#[derive(Default)]
-struct Known {
-    closeness: Option<net::Closeness>,
-    holes: Option<net::StructuralHoles>,
-}
-
-impl Known {
-    /// A measure of people, and what is to be said of it.
-    fn person(&mut self, graph: &Graph, measure: Measure) -> Result<(Values, Option<String>), Fault> {
-        let plain = |values: Vec<f64>| (Values::floats(values), None);
-        Ok(match measure {
-            Measure::Degree => (Values::ints(net::degree(graph, Direction::All)), None),
-            Measure::InDegree => (Values::ints(net::degree(graph, Direction::In)), None),
-            Measure::OutDegree => (Values::ints(net::degree(graph, Direction::Out)), None),
-            Measure::Strength => plain(net::strength(graph, Direction::All)),
-            Measure::PageRank => plain(net::pagerank(graph, &PageRankOptions::default())?),
-            Measure::Eigenvector => {
-                let made = net::eigenvector(graph, &EigenvectorOptions::default())?;
-                let doubt = "the network is not connected: people outside its strongest part have 0".to_owned();
-                (Values::floats(made.scores), (!made.connected).then_some(doubt))
-            }
-            Measure::Betweenness => {
-                let made = net::betweenness(graph, &BetweennessOptions::default())?;
-                (Values::floats(made.scores), sampled(made.pivots, graph))
-            }
-            Measure::Closeness | Measure::Harmonic => {
-                let made = match self.closeness.take() {
-                    Some(made) => made,
-                    None => net::closeness(graph, &ClosenessOptions::default())?,
-                };
-                let made = self.closeness.insert(made);
-                let values = if measure == Measure::Closeness { &made.closeness } else { &made.harmonic };
-                (Values::floats(values.iter().copied()), sampled(made.pivots, graph))
-            }
-            Measure::Constraint | Measure::EffectiveSize => {
-                let made = self.holes.get_or_insert_with(|| net::structural_holes(graph));
-                let values = if measure == Measure::Constraint { &made.constraint } else { &made.effective_size };
-                (Values::floats(values.iter().copied()), None)
-            }
-            Measure::Clustering => plain(net::clustering(graph)),
-            _ => (Values::ints(net::components(graph).labels), None),
-        })
-    }
-}
-
-/// Says that a measure is an estimate, where it is.
-fn sampled(pivots: usize, graph: &Graph) -> Option<String> {
-    let told = || format!("estimated from {pivots} people of {}, drawn alike in every run", graph.nodes());
-    (pivots < graph.nodes()).then(told)
-}
-
-/// Whom our own people get to.
-struct Reached {
-    reach: net::Reach,
-    coverage: Vec<RoleCoverage>,
-    roles: Vec<String>,
-    keys: Vec<String>,
-}
-
-impl Reached {
-    fn of(
-        task: &Task<'_>,
-        said: &crate::manifest::model::network::Reach,
-        graph: &Graph,
-    ) -> Result<Found<Reached>, Error> {
-        let World { settled, resolved, numbers } = task.world;
-        let table = settled[task.people].raw.table;
-        let nodes = graph.nodes();
-        let at = table.references.iter().position(|reference| reference.name == said.customer.0);
-        let customers = references(settled, resolved, numbers, task.people);
-        let customers = at.and_then(|at| customers.into_iter().nth(at)).unwrap_or_else(|| vec![NONE; nodes]);
-        let ours = task.column(task.people, &said.ours.0)?;
-        let ours: Vec<bool> = ours.bool().map_err(defect)?.iter().map(|ours| ours == Some(true)).collect();
-        // Whoever is one of ours belongs to no customer.
-        let group: Vec<Option<u32>> = (customers.iter().zip(&ours))
-            .map(|(customer, ours)| Some(*customer).filter(|customer| *customer != NONE && !ours))
-            .collect();
-        let influence = match &said.influence {
-            Some(named) => floats(&task.column(task.people, &named.0)?)?,
-            None => vec![Some(1.0); nodes],
-        };
-        if let Some(row) = influence.iter().position(|x| x.is_some_and(|x| !(x.is_finite() && x >= 0.0))) {
-            let place = settled[task.people].raw.lines.kept(&settled[task.people].alive).place(row as u32);
-            let message = format!("the influence of a row of `{}` is below 0", table.name);
-            return Ok(Err(task.wrong(message).located(place)));
-        }
-        let influence: Vec<f64> = influence.into_iter().map(|x| x.unwrap_or(0.0)).collect();
-        let count = task.project.tables.get_index_of(&task.project.customer).and_then(|at| settled.get(at));
-        let groups = count.map_or(0, |table| table.alive.iter().filter(|alive| **alive).count());
-        let people = People { group: &group, groups, ours: &ours, influence: &influence };
-        let options = ReachOptions { steps: said.steps, decay: said.decay };
-        let made = net::reach(graph, &people, &options).and_then(|reach| {
-            let (codes, required) = match &said.role {
-                Some(named) => roles(task, named, &said.roles),
-                None => (vec![None; nodes], Vec::new()),
-            };
-            let coverage = net::role_coverage(&reach, &people, &codes, &required)?;
-            Ok((reach, coverage))
-        });
-        match made {
-            Ok((reach, coverage)) => Ok(Ok(Reached { reach, coverage, roles: said.roles.clone(), keys: task.keys()? })),
-            Err(fault) => Ok(Err(task.wrong(format!("the reach of `{}` is not known: {fault}", table.name)))),
-        }
-    }
-
-    fn person(&self, measure: Measure) -> Values {
-        let nodes = self.reach.steps.len();
-        match measure {
-            Measure::Steps => Values::Ints(self.reach.steps.iter().map(|steps| steps.map(i64::from)).collect()),
-            Measure::Loss => Values::floats(self.reach.loss.iter().copied()),
-            _ => {
-                let mut gains = vec![None; nodes];
-                for gain in &self.reach.gains {
-                    gains[gain.node as usize] = gain.gain.is_finite().then_some(gain.gain);
-                }
-                Values::Floats(gains)
-            }
-        }
-    }
-
-    fn customer(&self, measure: Measure) -> Values {
-        let groups = &self.reach.groups;
-        let person = |node: Option<u32>| node.and_then(|node| self.keys.get(node as usize).cloned());
-        let share = |of: fn(&net::GroupReach) -> Thread| Values::floats(groups.iter().map(|group| of(group).share));
-        let who = |of: fn(&net::GroupReach) -> Thread| {
-            Values::Texts(groups.iter().map(|group| person(of(group).node)).collect())
-        };
-        let next = |at: usize| self.reach.gains_of(at as u32).first();
-        match measure {
-            Measure::Share => Values::floats(groups.iter().map(|group| group.reach)),
-            Measure::Coverage => Values::floats(self.coverage.iter().map(|coverage| coverage.share)),
-            Measure::MissingRoles => Values::Texts(self.coverage.iter().map(|c| Some(self.missing(c))).collect()),
-            Measure::Risk => share(|group| group.thread),
-            Measure::RiskPerson => who(|group| group.thread),
-            Measure::ContactRisk => share(|group| group.contact_thread),
-            Measure::ContactRiskPerson => who(|group| group.contact_thread),
-            Measure::OwnRisk => share(|group| group.own_thread),
-            Measure::OwnRiskPerson => who(|group| group.own_thread),
-            Measure::People => Values::ints(groups.iter().map(|group| group.people)),
-            Measure::Deciders => Values::ints(groups.iter().map(|group| group.decision_makers)),
-            Measure::DecidersReached => Values::ints(groups.iter().map(|group| group.reached_decision_makers)),
-            Measure::NextGain => Values::Floats((0..groups.len()).map(|at| next(at).map(|gain| gain.gain)).collect()),
-            _ => Values::Texts((0..groups.len()).map(|at| person(next(at).map(|gain| gain.node))).collect()),
-        }
-    }
-
-    fn missing(&self, coverage: &RoleCoverage) -> String {
-        let names = coverage.missing.iter().filter_map(|code| self.roles.get(*code as usize));
-        names.cloned().collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// The role of each person among those required, by their place in the manifest, and all of those.
-fn roles(task: &Task<'_>, named: &Named, required: &[String]) -> (Vec<Option<u32>>, Vec<u32>) {
-    let place: HashMap<&str, u32> = required.iter().map(String::as_str).zip(0..).collect();
-    let texts = task.column(task.people, &named.0).ok();
-    let texts = texts.as_ref().and_then(|texts| texts.str().ok());
-    let codes = texts.map(|texts| texts.iter().map(|role| role.and_then(|role| place.get(role).copied())).collect());
-    (codes.unwrap_or_default(), (0..required.len() as u32).collect())
 }
 
 fn floats(column: &Series) -> Result<Vec<Option<f64>>, Error> {
