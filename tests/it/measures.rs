@@ -81,11 +81,11 @@ impl Row {
 /// The rows of a Parquet file.
 fn rows(file: &Path) -> Vec<Row> {
     let file = std::fs::File::open(file).unwrap();
-    let rows = SerializedFileReader::new(file).unwrap().get_row_iter(None).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
     let row = |row: parquet::record::Row| {
         Row(row.get_column_iter().map(|(name, field)| (name.clone(), field.clone())).collect())
     };
-    rows.map(|found| row(found.unwrap())).collect()
+    reader.get_row_iter(None).unwrap().map(|found| row(found.unwrap())).collect()
 }
 
 /// The decisions of a run, by the text of their key.

@@ -147,8 +147,8 @@ class Reach:
         seen = {self.role[p] for p in members if p in steps}
         row = {
             "reach": held / total if total else None,
-            "coverage": sum(role in seen for role in self.roles) / len(self.roles) if self.roles else None,
-            "missing_roles": ", ".join(role for role in self.roles if role not in seen),
+            "coverage": sum(role in seen for role in self.roles) / len(self.roles) if self.roles and members else None,
+            "missing_roles": ", ".join(role for role in self.roles if role not in seen) if members else None,
             "people": len(members),
             "decision_makers": len(makers),
             "decision_makers_reached": sum(p in steps for p in makers),

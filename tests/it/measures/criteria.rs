@@ -60,11 +60,13 @@ fn topsis_is_that_of_tzeng_and_huang() {
 fn weights_by_critic_are_those_of_diakoulaki_and_others() {
     let rows = "1,,61,1.08,4.33\n2,,20.7,0.26,4.34\n3,,16.3,1.98,2.53\n4,,9,3.29,1.65\n5,,5.4,2.77,2.33\n6,,4,4.12,1.21\n\
         7,,-6.1,3.52,2.1\n8,,-34.6,3.31,0.98\n";
-    let run = run(&table(rows, ""), None, &[]);
+    let project = table(rows, "");
+    let run = run(&project, None, &[]);
     let found = decisions(&run, "id");
     for row in found.values() {
-        [("critic_a", 0.2022), ("critic_b", 0.4809), ("critic_c", 0.3169)]
-            .map(|(column, weight)| row.is(column, weight, 4));
+        for (column, weight) in [("critic_a", 0.2022), ("critic_b", 0.4809), ("critic_c", 0.3169)] {
+            row.is(column, weight, 4);
+        }
         // A negative figure has no share, and no entropy is made of it.
         assert_eq!(row.number("entropy_b"), None);
     }
@@ -78,7 +80,7 @@ fn weights_by_critic_are_those_of_diakoulaki_and_others() {
 
 #[test]
 fn random_tables_are_ranked_as_numpy_does() {
-    for seed in 0..10 {
+    for seed in 0..8 {
         let mut random = Random(seed);
         let customers = [1, 2, 5, 40, 150][random.below(5)];
         let values = [2, 4, 1000][random.below(3)];
@@ -90,7 +92,8 @@ fn random_tables_are_ranked_as_numpy_does() {
             writeln!(rows, "{id},{},{a},{b},{c}.5", random.of(&["East", "West", ""])).unwrap();
         }
         let (group, more) = if seed % 2 == 0 { ("", "") } else { (", c.region", "--group region") };
-        let run = run(&table(&rows, group), None, &[]);
+        let project = table(&rows, group);
+        let run = run(&project, None, &[]);
         let options = format!("--values a b c --weights 0.3 0.4 0.3 {more}");
         oracle("criteria.py", &[&run.join("decisions")], &options);
         oracle(

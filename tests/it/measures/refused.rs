@@ -48,7 +48,7 @@ fn a_tie_without_strength_is_named_with_its_line() {
 
 #[test]
 fn a_manifest_that_names_what_is_not_there_or_not_of_the_type_is_refused() {
-    let changed = |from: &str, to: &str| said(&network(&PEOPLE.replace(from, to), "a,b,w\n0,1,1\n"), "check", 1);
+    let changed = |from: &str, to: &str| said(&network(&PEOPLE.replace(from, to), "a,b,w\n0,1,1\n"), "check", 2);
     let place = "datasets/people.yaml:6:";
     tells(
         &changed("from: one", "from: ones"),
