@@ -61,8 +61,9 @@ const FURTHER: [(File, &str); 7] = [
 fn good() -> Vec<(String, File, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for page in ["docs/manifests.md", "docs/cycles.md", "docs/planning.md", "docs/testing.md"] {
-        let text = std::fs::read_to_string(root.join(page)).unwrap();
+    let pages = ["manifests", "cycles", "planning", "testing", "networks", "models"];
+    for page in pages.map(|name| format!("docs/{name}.md")) {
+        let text = std::fs::read_to_string(root.join(&page)).unwrap();
         for (kind, block) in blocks(&text) {
             let file = match kind.split(' ').take(2).collect::<Vec<_>>().as_slice() {
                 ["yaml", "tierwright"] => File::Project,

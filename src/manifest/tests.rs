@@ -13,6 +13,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 mod faults;
+mod pages;
 mod sources;
 
 const PROJECT: &str = "name: crm\ncustomer: accounts\nsteps: [tier]\ndecision: { order: [low, high] }\n";

@@ -23,6 +23,7 @@ mod killed;
 mod kills;
 mod lineage;
 mod logs;
+mod measures;
 mod messages;
 mod migration;
 mod model;
