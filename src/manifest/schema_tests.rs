@@ -74,7 +74,7 @@ fn good() -> Vec<(String, File, String)> {
             found.push((format!("{page}, {kind}"), file, block.to_owned()));
         }
     }
-    assert_eq!(found.iter().filter(|(place, _, _)| place.starts_with("docs/manifests")).count(), 17);
+    assert_eq!(found.iter().filter(|(place, _, _)| place.starts_with("docs/manifests")).count(), 18);
     let mut projects = vec![root.to_owned()];
     let folders = std::fs::read_dir(root.join("tests/projects")).unwrap().map(|entry| entry.unwrap().path());
     projects.extend(folders.filter(|path| path.is_dir()));

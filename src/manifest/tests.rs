@@ -1,8 +1,8 @@
 //! Whole projects: what is loaded, and what is found in projects with faults.
 
 use super::model::{
-    Compression, Csv, Delimiter, Duplicates, Encoding, Format, LineEnds, Measure, Numbers, Orphans, Packing, Parameter,
-    ParameterValue, Project, Thousands, Undetermined,
+    Compression, Csv, Delimiter, Duplicates, Encoding, Format, Leaf, LineEnds, Measure, Numbers, Orphans, Packing,
+    Parameter, ParameterValue, Project, Thousands, Undetermined,
 };
 use super::{load, set_parameter, weights};
 use crate::diag::Diagnostic;
@@ -100,7 +100,7 @@ fn manual() -> Vec<Project> {
             files.push((format!("rules/{name}"), text));
         } else {
             assert!(
-                ["yaml tierwright", "yaml parameters", "text"].contains(kind),
+                ["yaml tierwright", "yaml parameters", "yaml parameters judged", "text"].contains(kind),
                 "an example that no test loads: {kind}"
             );
         }
@@ -224,6 +224,33 @@ fn the_manuals_parameters_mean_what_they_say() {
     let text = |t: &str| ParameterValue::Text(t.into());
     assert_eq!(prices.columns, ["series", "list", "code"]);
     assert_eq!(prices.rows["GTX Pro"], [text("GTX"), ParameterValue::Float(4821.5), text("02")]);
+}
+
+#[test]
+fn weights_come_of_judgements() {
+    let manual = include_str!("../../docs/manifests.md");
+    let (_, text) = *blocks(manual).iter().find(|(kind, _)| *kind == "yaml parameters judged").unwrap();
+    let weight = |name: &str| -> String {
+        let Parameter::Group { entries, .. } = &parameters(text).entries["weights"] else { panic!("a group") };
+        let Parameter::Leaf(Leaf { value: ParameterValue::Float(weight), meaning, .. }) = &entries[name] else {
+            panic!("{name}")
+        };
+        assert_eq!(meaning, "What the value is made of: weight by pairwise judgements, consistency ratio 0.003");
+        format!("{weight:.3}")
+    };
+    assert_eq!([weight("economic"), weight("traction"), weight("fit")], ["0.648", "0.230", "0.122"]);
+    for (text, told) in [
+        ("w: { ahp: { a: { b: 3, c: 1/9 }, b: { c: 9 } } }", "contradict each other: their consistency ratio is"),
+        ("w: { ahp: { a: { b: 3, c: 2 } } }", "pairs are not judged: b and c"),
+        ("w: { ahp: { a: { b: 3 }, b: { a: 2 } } }", "`a` and `b` are compared twice"),
+        ("w: { ahp: { a: { a: 3 } } }", "`a` is compared with itself"),
+        ("w: { ahp: { a: { b: 0 } } }", "a number above 0, or as 1/3"),
+    ] {
+        let found = parameters_with(text);
+        assert!(found.contains(told), "{text}: {found}");
+    }
+    let accepted = parameters("w: { ahp: { a: { b: 3, c: 1/9 }, b: { c: 9 } }, accept: 9 }");
+    assert!(matches!(&accepted.entries["w"], Parameter::Group { entries, .. } if entries.len() == 3));
 }
 
 #[test]

@@ -52,7 +52,12 @@ pub(super) fn ask(asked: Model, setting: &Setting, columns: &[&[f64]], known: &m
     let mut fits = vec![("BG/NBD", fit(&fitted, ["r", "alpha", "a", "b"], model.parameters(), sound.len()))];
     let mut scores = vec![Score::Refused; x.len()];
     let money = match asked {
-        Model::LifetimeValue => Some(known.spend(&[&taken(x), &taken(rest[0])])),
+        Model::LifetimeValue => Some({
+            // Whose spend cannot be is no part of the fit, and gets no value.
+            let paid: Vec<usize> = sound.iter().copied().filter(|at| rest[0][*at] >= 0.0).collect();
+            let of = |column: &[f64]| -> Vec<f64> { paid.iter().map(|at| column[*at]).collect() };
+            known.spend(&[&of(x), &of(rest[0])])
+        }),
         _ => None,
     };
     if let Some(money) = &money {

@@ -42,6 +42,9 @@ pub(super) fn weight(model: Model, setting: &Setting, columns: &[&[f64]]) -> Ask
     match made.map(|weights| weights.get(setting.key).copied()) {
         Ok(Some(weight)) => Asked { scores: vec![Score::of(weight); rows], fits: Vec::new() },
         Ok(None) => Asked::nothing(columns, "no such criterion"),
+        Err(weights::Fault::Value { value, must, .. }) => {
+            Asked::nothing(columns, &format!("a figure is {value}, it must be {must}"))
+        }
         Err(fault) => Asked::nothing(columns, &fault.to_string()),
     }
 }

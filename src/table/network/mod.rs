@@ -222,7 +222,7 @@ impl Task<'_> {
         let place = settled.raw.lines.kept(&settled.alive).place(*first as u32);
         let is = values[*first].map_or_else(|| "missing".to_owned(), |weight| format!("{weight}"));
         let more = wrong.count();
-        let more = if more == 0 { String::new() } else { format!(", and {more} further ones") };
+        let more = if more == 0 { String::new() } else { format!(" (so in {more} more)") };
         let message = format!("`{}` of a tie of `{}` is {is}{more}; it must be above 0", named.0, table.name);
         let found = self.wrong(message).located(place);
         Ok(Err(found.help(format!("mend the source, or say `range` and `required` of `{}` in its manifest", named.0))))

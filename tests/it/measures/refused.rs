@@ -25,7 +25,7 @@ fn network(people: &str, ties: &str) -> Project {
 /// What is said, if the program ends with this status.
 fn said(project: &Project, command: &str, status: i32) -> String {
     let done = project.tierwright(&[command]).expect(status);
-    done.out + &done.err
+    format!("{}{}", done.out, done.err)
 }
 
 /// Each of the texts stands there.
