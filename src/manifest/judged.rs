@@ -1,14 +1,15 @@
-//! Weights that are derived from judgements of pairs: `ahp:` in `rules/parameters.yaml`.
+//! Weights that are derived from judgements of pairs, or are alike: `ahp:`, `equal:` in `rules/parameters.yaml`.
 //!
 //! In: the tree of such a parameter. Out: a group of parameters, one weight for each criterion, and diagnostics. Must not know: rules, how weights
-//! are computed ([`crate::measures::weights`]). Start at [`read`].
+//! are computed ([`crate::measures::weights`]). Start at [`read`], [`equal`].
 
 use super::field::{Field, Fields, Findings, is_identifier};
 use super::model::{Leaf, Parameter, ParameterValue};
-use super::shape::parameters::AHP;
+use super::project::repeated;
+use super::shape::parameters::{AHP, EQUAL};
 use super::yaml::Kind;
 use crate::diag::{Diagnostic, ids};
-use crate::measures::weights::{Consistency, Fault, Priority, ahp};
+use crate::measures::weights::{self, Consistency, Fault, Priority, ahp};
 use crate::source::Span;
 use indexmap::{IndexMap, IndexSet};
 
@@ -39,14 +40,7 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Parameter> {
         Ok(made) => {
             let ratio = made.ratio.map_or_else(String::new, |ratio| format!(", consistency ratio {ratio:.3}"));
             let told = format!("weight by pairwise judgements{ratio}");
-            let meaning = if meaning.is_empty() { told } else { format!("{meaning}: {told}") };
-            let leaf = |weight: f64| {
-                let value = ParameterValue::Float(weight);
-                Parameter::Leaf(Leaf { value, unit: None, range: None, meaning: meaning.clone(), span: field.at })
-            };
-            let entries: IndexMap<String, Parameter> =
-                names.into_iter().zip(made.weights).map(|(name, weight)| (name, leaf(weight))).collect();
-            Some(Parameter::Group { entries, sum_to: None, span: field.at })
+            Some(group(names.into_iter().zip(made.weights), &meaning, &told, field.at))
         }
         Err(Fault::Inconsistent { ratio, limit }) => {
             let message =
@@ -60,6 +54,35 @@ pub fn read(field: &Field<'_>, findings: &mut Findings) -> Option<Parameter> {
             None
         }
     }
+}
+
+/// Reads `{ equal: [a, b, c], meaning }`: criteria that count alike.
+pub fn equal(field: &Field<'_>, findings: &mut Findings) -> Option<Parameter> {
+    let fields = Fields::open(field, &format!("the parameter `{}`", field.key), &EQUAL, findings)?;
+    let meaning = fields.get("meaning").and_then(|f| f.text(findings)).unwrap_or_default();
+    let given = fields.need("equal", findings)?;
+    let before = findings.len();
+    let names: Vec<(String, Span)> =
+        given.list(findings)?.iter().filter_map(|item| Some((item.identifier(findings)?, item.place()))).collect();
+    repeated("the criterion", names.iter().map(|(name, span)| (name.as_str(), *span)), findings);
+    if names.is_empty() {
+        findings.push(given.wrong_value("`equal` must name at least one criterion"));
+    }
+    if findings[before..].iter().any(Diagnostic::is_error) {
+        return None;
+    }
+    let weights = weights::equal(names.len());
+    Some(group(names.into_iter().map(|(name, _)| name).zip(weights), &meaning, "one of equal weights", field.at))
+}
+
+/// Weights as parameters.
+fn group(weights: impl Iterator<Item = (String, f64)>, meaning: &str, told: &str, span: Span) -> Parameter {
+    let meaning = if meaning.is_empty() { told.to_owned() } else { format!("{meaning}: {told}") };
+    let leaf = |(name, weight): (String, f64)| {
+        let value = ParameterValue::Float(weight);
+        (name, Parameter::Leaf(Leaf { value, unit: None, range: None, meaning: meaning.clone(), span }))
+    };
+    Parameter::Group { entries: weights.map(leaf).collect(), sum_to: None, span }
 }
 
 fn accepted(field: &Field<'_>, findings: &mut Findings) -> Option<f64> {

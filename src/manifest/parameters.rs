@@ -58,6 +58,9 @@ fn parameter(field: &Field<'_>, files: &mut Files<'_>) -> Option<Parameter> {
     if has("ahp") {
         return judged::read(field, &mut files.findings);
     }
+    if has("equal") {
+        return judged::equal(field, &mut files.findings);
+    }
     if has("value") {
         return full_leaf(field, &mut files.findings);
     }

@@ -53,7 +53,8 @@ const FURTHER: [(File, &str); 7] = [
     ),
     (
         File::Parameters,
-        "weights:\n  ahp: { a: { b: 3, c: 5 }, b: { c: 2/1 } }\n  method: geometric_mean\n  accept: 0.2\n  meaning: What counts.\n",
+        "weights:\n  ahp: { a: { b: 3, c: 5 }, b: { c: 2/1 } }\n  method: geometric_mean\n  accept: 0.2\n  meaning: What counts.\n\
+         alike: { equal: [a, b], meaning: What counts. }\n",
     ),
 ];
 
@@ -381,7 +382,7 @@ fn reserved_names_are_the_keys_of_parameters() {
     let shapes = [&shape::parameters::VALUE, &shape::parameters::TABLE, &shape::parameters::GROUP];
     let mut keys: BTreeSet<&str> = shapes.iter().flat_map(|shape| shape.names()).collect();
     // What stands beside judgements stands beside no value.
-    keys.insert(shape::parameters::AHP.keys[0].name);
+    keys.extend([shape::parameters::AHP.keys[0].name, shape::parameters::EQUAL.keys[0].name]);
     assert_eq!(keys, BTreeSet::from(shape::parameters::RESERVED));
 }
 

@@ -249,6 +249,13 @@ fn weights_come_of_judgements() {
         let found = parameters_with(text);
         assert!(found.contains(told), "{text}: {found}");
     }
+    let Parameter::Group { entries, .. } = &parameters("w: { equal: [a, b, c, d] }").entries["w"] else {
+        panic!("alike")
+    };
+    let quarter =
+        |parameter: &Parameter| matches!(parameter, Parameter::Leaf(leaf) if leaf.value == ParameterValue::Float(0.25));
+    assert!(entries.len() == 4 && entries.values().all(quarter));
+    assert!(parameters_with("w: { equal: [a, a] }").contains("stands twice"));
     let accepted = parameters("w: { ahp: { a: { b: 3, c: 1/9 }, b: { c: 9 } }, accept: 9 }");
     assert!(matches!(&accepted.entries["w"], Parameter::Group { entries, .. } if entries.len() == 3));
 }

@@ -17,6 +17,7 @@ pub const PARAMETER: Is = Is::First(
         (When::Map("table"), Is::Part(&TABLE, &["table", "type", "meaning"], &["table"])),
         (When::Has("table"), Is::Part(&TABLE, &["table", "key", "types", "meaning"], &["table", "key"])),
         (When::Has("ahp"), Is::Map(&AHP)),
+        (When::Has("equal"), Is::Map(&EQUAL)),
         (When::Has("value"), Is::Map(&VALUE)),
     ],
     &Is::MapAndNames(&GROUP, &Is::Parameter),
@@ -59,6 +60,12 @@ pub static AHP: Shape = Shape::of(&[
     key("meaning", Is::Text, "What the weights are for."),
 ]);
 
+/// Weights that are alike.
+pub static EQUAL: Shape = Shape::of(&[
+    need("equal", Is::List(&Is::Like(IDENTIFIER), 1), "Criteria that count alike; their weights sum to 1."),
+    key("meaning", Is::Text, "What the weights are for."),
+]);
+
 /// A number above 0, or one over another.
 const JUDGEMENT: Is = Is::Any(&[Is::Number, Is::Like("^[0-9.]+ */ *[0-9.]+$")]);
 
@@ -66,5 +73,5 @@ const JUDGEMENT: Is = Is::Any(&[Is::Number, Is::Like("^[0-9.]+ */ *[0-9.]+$")]);
 pub static GROUP: Shape = Shape::of(&[key("sum_to", Is::Number, "What the group's values must sum to.")]);
 
 /// The keys of all of these; neither a parameter nor a group is named so.
-pub const RESERVED: [&str; 10] =
-    ["value", "table", "ahp", "type", "types", "unit", "range", "meaning", "key", "sum_to"];
+pub const RESERVED: [&str; 11] =
+    ["value", "table", "ahp", "equal", "type", "types", "unit", "range", "meaning", "key", "sum_to"];

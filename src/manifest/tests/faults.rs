@@ -291,7 +291,7 @@ t5: { table: ../tierwright.yaml, key: k }
 "), @"
     rules/parameters.yaml:1:1 missing-key: the parameter `band` needs the key `value`; is `vlaue` meant to be `value`?
     rules/parameters.yaml:2:1 wrong-value: `my-band` is not a name that rules can write; use letters of any script, digits and `_`, and no digit first
-    rules/parameters.yaml:3:1 name-clash: `unit` cannot be the name of a parameter; a parameter has the keys value, table, ahp, type, types, unit, range, meaning, key, sum_to
+    rules/parameters.yaml:3:1 name-clash: `unit` cannot be the name of a parameter; a parameter has the keys value, table, ahp, equal, type, types, unit, range, meaning, key, sum_to
     rules/parameters.yaml:4:15 wrong-value: `low` is 11, outside its range 0 to 10
     rules/parameters.yaml:5:28 wrong-value: `range` is for numbers
     rules/parameters.yaml:6:26 wrong-value: the range's first number is above its second
