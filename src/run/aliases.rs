@@ -6,6 +6,7 @@
 //!
 //! An old key that is still a customer keeps its decisions. Chains are followed to the first key that is a customer now.
 
+use super::added::DECIDED_CYCLE;
 use super::past::Past;
 use super::prior::Prior;
 use super::summaries::codes;
@@ -22,7 +23,7 @@ pub const OLD_KEY: &str = "old_key";
 /// Its column of new keys.
 pub const NEW_KEY: &str = "new_key";
 /// Its further columns.
-const OWN: [&str; 6] = ["from", "effect", "taken", "tier", "value", "cycle"];
+const OWN: [&str; 6] = ["from", "effect", "taken", "tier", "value", DECIDED_CYCLE];
 
 /// Rows of the table of aliases.
 #[derive(Clone, Debug)]

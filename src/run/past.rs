@@ -4,6 +4,7 @@
 //! `history.parquet`. Must not know: how decisions come about. A run that is deleted takes nothing of it away: the runs
 //! after it have it too.
 
+use super::added::DECIDED_CYCLE;
 use super::keys::Keys;
 use super::prior::{first_column, frame_type, read_column};
 use super::record::Record;
@@ -18,7 +19,7 @@ use std::path::Path;
 /// The file, inside a run's folder.
 pub const HISTORY: &str = "history.parquet";
 /// Its columns beside the key.
-const OWN: [&str; 4] = ["cycle", "as_of", "tier", "value"];
+const OWN: [&str; 4] = [DECIDED_CYCLE, "as_of", "tier", "value"];
 
 /// Decisions of earlier cycles, one row for each customer and cycle, in the order of the cycles. A cycle in which a customer was
 /// undetermined has no row.
@@ -91,7 +92,8 @@ impl Past {
     pub fn columns(&self, key: &str) -> Result<Vec<Series>, Error> {
         let sorted = self.take(&Keys::new(&self.key)?.order())?;
         let name = key_name(key, &OWN);
-        Ok(vec![sorted.key.with_name(name.as_str().into()), sorted.cycle, sorted.as_of, sorted.tier, sorted.value])
+        let cycle = sorted.cycle.with_name(DECIDED_CYCLE.into());
+        Ok(vec![sorted.key.with_name(name.as_str().into()), cycle, sorted.as_of, sorted.tier, sorted.value])
     }
 
     /// The same with the decisions of one more run.
@@ -129,7 +131,8 @@ pub fn read(system: &dyn System, folder: &Path, record: &Record, own: &Decided<'
         // The key stands first, under the name that it had then.
         let read = Past {
             key: column(&first_column(system, &path)?)?.with_name(own.key.name().clone()),
-            cycle: column("cycle")?,
+            // Earlier versions wrote `cycle`, which DuckDB takes from the run's folder instead.
+            cycle: column(DECIDED_CYCLE).or_else(|_| column("cycle"))?.with_name("cycle".into()),
             as_of: column("as_of")?,
             tier: column("tier")?,
             value: column("value")?,

@@ -147,7 +147,7 @@ fn since_when_and_what_was_before_is_known() {
     );
     let history = rows(&folder.join("history.parquet"));
     assert_eq!(
-        texts(&history, &["customer", "cycle", "as_of", "tier", "value"]),
+        texts(&history, &["customer", "decided_cycle", "as_of", "tier", "value"]),
         [
             "b FY2015 2016-04-01 partner 61.0",
             "b FY2017 2018-04-01 partner 62.0",
@@ -215,7 +215,7 @@ nobody,x,2017-05-01
     assert_eq!(tiers.iter().map(|(k, t)| (k.as_str(), t.as_str())).collect::<Vec<_>>(), expected);
     let aliases = rows(&folder.join("aliases.parquet"));
     assert_eq!(
-        texts(&aliases, &["old_key", "new_key", "from", "effect", "taken", "tier", "value", "cycle"]),
+        texts(&aliases, &["old_key", "new_key", "from", "effect", "taken", "tier", "value", "decided_cycle"]),
         [
             "a a3 2016-07-01 renamed true strategic 80.0 FY2016",
             "a2 a3 2017-08-01 unused false - - -",
@@ -243,11 +243,20 @@ nobody,x,2017-05-01
         .map(|m| m["customers"].as_i64().unwrap())
         .sum();
     assert_eq!(from, 7);
+    // A reader that takes columns from folders named `cycle=FY2017` hides none of the files' own.
+    for file in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_some_and(|end| end == "parquet") {
+            assert!(rows(&file).iter().all(|row| !row.contains_key("cycle")), "{}", file.display());
+        }
+    }
     // One decision for each customer and cycle, under the keys of now, also of those who are gone.
     let history = rows(&folder.join("history.parquet"));
     let keys = ["a3", "a3", "d", "d", "e2", "e2", "f", "f", "合", "合"];
     assert_eq!(texts(&history, &["customer"]), keys);
-    assert_eq!(texts(&history[8..], &["cycle", "tier", "value"]), ["FY2015 partner 62.0", "FY2016 partner 62.0"]);
+    assert_eq!(
+        texts(&history[8..], &["decided_cycle", "tier", "value"]),
+        ["FY2015 partner 62.0", "FY2016 partner 62.0"]
+    );
     let decided = rows(&folder.join("decisions"));
     let tenure: Vec<String> = texts(&decided, &["customer", "decided_since", "decided_cycles"]);
     assert!(tenure.contains(&"a3 2016-04-01 3".to_owned()), "{tenure:?}");
