@@ -1,6 +1,6 @@
 //! The languages in which what people read is written.
 //!
-//! In: nothing. Out: [`Language`]. Must not know: which words there are; each text that has two versions keeps both.
+//! In: nothing. Out: [`Language`], counts as they are read in each. Must not know: which words there are; each text that has two versions keeps both.
 
 /// The language of headings and fixed words; what a project says stays as it is.
 ///
@@ -31,4 +31,26 @@ impl Language {
     pub fn of(code: &str) -> Option<Language> {
         [Language::English, Language::Chinese].into_iter().find(|language| language.code() == code)
     }
+}
+
+/// A count with its thousands apart: `1,234,567`.
+///
+/// ```
+/// use tierwright::language::count;
+/// assert_eq!([count(7), count(1_000), count(1_234_567)], ["7", "1,000", "1,234,567"]);
+/// ```
+pub fn count(n: u64) -> String {
+    grouped(&n.to_string())
+}
+
+/// Digits with their thousands apart.
+pub fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

@@ -4,6 +4,7 @@
 //! goes.
 
 use super::output::printable;
+pub use crate::language::count;
 use crate::run::record::{MoveRow, Record, TierRow};
 use crate::run::strategic::columns::Figures;
 use comfy_table::{CellAlignment, Table, presets};
@@ -197,19 +198,6 @@ pub fn right(text: &str, width: usize) -> String {
 /// A share in percent: `12.5 %`.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
-}
-
-/// A count with its thousands apart: `1,234,567`.
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A number with two digits behind the point and its thousands apart.

@@ -37,14 +37,8 @@ impl Stand {
     ) -> Result<Stand, Error> {
         let wrong = |e| Error::Defect(format!("decisions: {e}"));
         let mut tiers = order.to_vec();
-        let mut code = |name: &str| {
-            let at = tiers.iter().position(|tier| tier == name).unwrap_or_else(|| {
-                tiers.push(name.to_owned());
-                tiers.len() - 1
-            });
-            at as u32
-        };
-        let codes = tier.str().map_err(wrong)?.iter().map(|name| name.map(&mut code)).collect();
+        let names = tier.str().map_err(wrong)?.iter();
+        let codes = names.map(|name| name.map(|name| code(&mut tiers, name))).collect();
         let value = value.cast(&DataType::Float64).map_err(wrong)?;
         let value = value.f64().map_err(wrong)?.iter().collect();
         Ok(Stand { key, tier: codes, tiers, value, columns })
@@ -61,14 +55,7 @@ impl Stand {
             column.take_slice(&outcome.order).map_err(wrong)
         };
         let mut tiers = order.to_vec();
-        let mut place = |name: &String| match tiers.iter().position(|tier| tier == name) {
-            Some(at) => at as u32,
-            None => {
-                tiers.push(name.clone());
-                tiers.len() as u32 - 1
-            }
-        };
-        let places: Vec<u32> = outcome.tiers.iter().map(&mut place).collect();
+        let places: Vec<u32> = outcome.tiers.iter().map(|name| code(&mut tiers, name)).collect();
         let code = |row: &u32| outcome.tier[*row as usize].map(|tier| places[tier as usize]);
         Ok(Stand {
             key: column(&outcome.key)?,
@@ -144,4 +131,13 @@ impl Stand {
         }
         Ok(Keys::new(&self.key)?.find_in(&Keys::new(&other.key)?))
     }
+}
+
+/// The position of a tier; one that is not there yet comes last.
+fn code(tiers: &mut Vec<String>, name: &str) -> u32 {
+    let at = tiers.iter().position(|tier| tier == name).unwrap_or_else(|| {
+        tiers.push(name.to_owned());
+        tiers.len() - 1
+    });
+    at as u32
 }

@@ -67,6 +67,26 @@ impl<'a> Resolved<'a> {
         self.names.get(&(file, node)).copied()
     }
 
+    /// The names behind `P` where an expression is a chain of them, outermost first, and its inner parts, which are no chains of their own.
+    pub fn parameter_chain(&self, file: usize, expr: &Expr) -> Option<(Vec<String>, Vec<NodeId>)> {
+        let (base, name) = match &expr.kind {
+            ExprKind::Name(_) => {
+                let is_root = self.binding(file, expr.id) == Some(Binding::Parameters);
+                return is_root.then(Default::default);
+            }
+            ExprKind::Field { base, name, .. } => (base, &name.text),
+            ExprKind::Index { base, index, .. } => match &index.kind {
+                ExprKind::Text(key) => (base, key),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (mut names, mut inner) = self.parameter_chain(file, base)?;
+        inner.push(base.id);
+        names.push(name.clone());
+        Some((names, inner))
+    }
+
     /// A function.
     pub fn function(&self, place: Place) -> &'a Function {
         &self.files[place.file].functions[place.item]

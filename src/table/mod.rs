@@ -388,12 +388,17 @@ impl Gathered {
 
 /// The columns of the rows that stay.
 fn kept_columns(table: &Settled) -> Result<Vec<Series>, Error> {
+    kept(table, &table.raw.columns)
+}
+
+/// Some columns of a table, of the rows that stay.
+fn kept(table: &Settled, columns: &[Series]) -> Result<Vec<Series>, Error> {
     if !table.alive.contains(&false) {
-        return Ok(table.raw.columns.clone());
+        return Ok(columns.to_vec());
     }
     let mask = BooleanChunked::from_slice("kept".into(), &table.alive);
     let kept = |series: &Series| series.filter(&mask).map(|kept| kept.rechunk());
-    let columns = table.raw.columns.par_iter().map(kept).collect::<Vec<_>>();
+    let columns = columns.par_iter().map(kept).collect::<Vec<_>>();
     columns.into_iter().collect::<Result<_, _>>().map_err(|e| refused(&table.raw.table.name, &e))
 }
 

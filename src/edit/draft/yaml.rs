@@ -7,6 +7,7 @@ use super::column::{Guess, Sure};
 use super::tables::Draft;
 use super::text::Between;
 use crate::dtype::DataType;
+use crate::language;
 use crate::manifest::model::{Encoding, Numbers, Thousands};
 
 /// A text as YAML has it, also within brackets.
@@ -26,15 +27,7 @@ fn list(texts: &[String]) -> String {
 
 /// A count with commas between thousands.
 pub(super) fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    language::count(n as u64)
 }
 
 fn thousands(thousands: Thousands) -> &'static str {

@@ -43,6 +43,17 @@ pub struct Fitted<M, const N: usize> {
 }
 
 impl BgNbd {
+    /// Whether a customer's history can be: `x` repeat purchases, a whole number, the last at `t_x` within the age, `t_x` 0 where `x` is.
+    ///
+    /// ```
+    /// use tierwright::measures::lifetime::BgNbd;
+    /// assert!(BgNbd::takes(2.0, 30.43, 38.86) && BgNbd::takes(0.0, 0.0, 38.86));
+    /// assert!(!BgNbd::takes(2.0, 39.0, 38.86) && !BgNbd::takes(0.5, 1.0, 2.0) && !BgNbd::takes(0.0, 1.0, 2.0));
+    /// ```
+    pub fn takes(x: f64, t_x: f64, age: f64) -> bool {
+        check(0, x, t_x, age).is_ok()
+    }
+
     /// A model of given parameters, all finite and more than 0; `alpha` counts in `unit`.
     ///
     /// ```

@@ -3,10 +3,10 @@
 //! In: columns of ties. Out: a [`Graph`] whose rows are sorted and free of repeats. Must not know: any measure. Start
 //! at [`graph`]. Rows are sorted by being filled twice: a pass over rows in order leaves the transposed rows sorted.
 
+use crate::measures::blocks;
 use rayon::prelude::*;
 
 use super::fault::{Fault, check_length};
-use super::fold::sum_by;
 use super::graph::{Graph, Rows, TieCounts};
 
 /// Builds a graph; see [`Graph::new`].
@@ -55,7 +55,7 @@ fn check(nodes: usize, from: &[u32], to: &[u32], weight: Option<&[f64]>) -> Resu
         return Err(Fault::Strength { tie, strength: weight[tie] });
     }
     // Twice, because a measure may add the strengths of both directions.
-    if (2.0 * sum_by(weight.len(), |at| weight[at])).is_finite() { Ok(()) } else { Err(Fault::StrengthSum) }
+    if (2.0 * blocks::sum(weight.len(), |at| weight[at])).is_finite() { Ok(()) } else { Err(Fault::StrengthSum) }
 }
 
 /// Something that names entries of rows, in an order that is always the same.

@@ -2,11 +2,11 @@
 //!
 //! In: a graph. Out: one score per node. Must not know: groups and customers. Start at [`eigenvector`].
 
+use crate::measures::blocks;
 use rayon::prelude::*;
 
 use super::components::{acyclic, connected};
 use super::fault::Fault;
-use super::fold::sum_by;
 use super::graph::Graph;
 
 /// How the scores are scaled.
@@ -96,15 +96,15 @@ fn iterate(graph: &Graph, options: &EigenvectorOptions) -> Result<(Vec<f64>, f64
     let mut residual = f64::INFINITY;
     for _ in 0..iterations {
         let mut image = graph.in_rows().times(&vector);
-        let eigenvalue = sum_by(nodes, |node| vector[node] * image[node]);
+        let eigenvalue = blocks::sum(nodes, |node| vector[node] * image[node]);
         let distance = |node: usize| image[node] - eigenvalue * vector[node];
-        residual = sum_by(nodes, |node| distance(node) * distance(node)).sqrt() / eigenvalue;
+        residual = blocks::sum(nodes, |node| distance(node) * distance(node)).sqrt() / eigenvalue;
         if residual <= options.tolerance {
             return Ok((vector, eigenvalue));
         }
-        let shift = sum_by(nodes, |node| image[node] * image[node]).sqrt() / 8.0;
+        let shift = blocks::sum(nodes, |node| image[node] * image[node]).sqrt() / 8.0;
         image.par_iter_mut().zip(&vector).for_each(|(new, old)| *new += shift * old);
-        let length = sum_by(nodes, |node| image[node] * image[node]).sqrt();
+        let length = blocks::sum(nodes, |node| image[node] * image[node]).sqrt();
         image.par_iter_mut().for_each(|score| *score /= length);
         vector = image;
     }

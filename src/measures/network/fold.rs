@@ -1,21 +1,11 @@
-//! Sums and folds whose bits do not depend on the number of threads.
+//! Folds whose bits do not depend on the number of threads.
 //!
-//! In: a function of an index or of a block of items. Out: the sum or fold over blocks of fixed size, taken in order.
-//! Must not know: graphs. Start at [`sum_by`] and [`fold_blocks`].
+//! In: a function of a block of items. Out: the fold over blocks of fixed size, taken in order. Must not know: graphs. Start at [`fold_blocks`]; sums
+//! are those of [`crate::measures::blocks`].
 
 use rayon::prelude::*;
 
 use super::fault::Fault;
-
-/// Terms that are added one after another before blocks are added.
-const BLOCK: usize = 4096;
-
-/// The sum of `term(0) + … + term(len - 1)`, in blocks of [`BLOCK`] terms that are added in order.
-pub(super) fn sum_by(len: usize, term: impl Fn(usize) -> f64 + Sync) -> f64 {
-    let block = |at: usize| (at * BLOCK..len.min((at + 1) * BLOCK)).map(&term).sum::<f64>();
-    let sums: Vec<f64> = (0..len.div_ceil(BLOCK)).into_par_iter().map(block).collect();
-    sums.iter().sum()
-}
 
 /// Works on blocks of `items` in parallel and hands the results to `take` in the order of the blocks.
 ///

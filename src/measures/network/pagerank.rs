@@ -2,10 +2,10 @@
 //!
 //! In: a graph. Out: one share per node. Must not know: groups and customers. Start at [`pagerank`].
 
+use crate::measures::blocks;
 use rayon::prelude::*;
 
 use super::fault::Fault;
-use super::fold::sum_by;
 use super::graph::Graph;
 
 /// How PageRank is computed.
@@ -54,10 +54,10 @@ pub fn pagerank(graph: &Graph, options: &PageRankOptions) -> Result<Vec<f64>, Fa
     let mut residual = f64::INFINITY;
     for _ in 0..options.max_iterations {
         let next = step(graph, &strengths, &shares, options.damping);
-        residual = sum_by(nodes, |node| (next[node] - shares[node]).abs());
+        residual = blocks::sum(nodes, |node| (next[node] - shares[node]).abs());
         shares = next;
         if residual < options.tolerance {
-            let total = sum_by(nodes, |node| shares[node]);
+            let total = blocks::sum(nodes, |node| shares[node]);
             shares.par_iter_mut().for_each(|share| *share /= total);
             return Ok(shares);
         }
@@ -68,7 +68,7 @@ pub fn pagerank(graph: &Graph, options: &PageRankOptions) -> Result<Vec<f64>, Fa
 /// One step of the walk for all nodes.
 fn step(graph: &Graph, strengths: &[f64], shares: &[f64], damping: f64) -> Vec<f64> {
     let nodes = shares.len();
-    let dangling = sum_by(nodes, |node| if strengths[node] > 0.0 { 0.0 } else { shares[node] });
+    let dangling = blocks::sum(nodes, |node| if strengths[node] > 0.0 { 0.0 } else { shares[node] });
     let per_strength = |(share, strength): (&f64, &f64)| if *strength > 0.0 { share / strength } else { 0.0 };
     let sent: Vec<f64> = shares.par_iter().zip(strengths).map(per_strength).collect();
     let anywhere = (damping * dangling + (1.0 - damping)) / nodes as f64;

@@ -3,7 +3,7 @@
 //! In: the trees of all rule files. Out: [`Named`]. Must not know: types, values of parameters. In a typed tree parameters, constants and the run's
 //! dates are literals in place; this says what they were written as.
 
-use crate::rules::ast::{Expr, ExprKind, File, NodeId};
+use crate::rules::ast::{ExprKind, File, NodeId};
 use crate::rules::resolve::{Binding, Resolved, RunDate, resolve};
 use crate::rules::tree::{self, Node};
 use crate::source::{FileId, Span};
@@ -118,8 +118,8 @@ impl Seen<'_> {
         if self.inner.contains(&expr.id) {
             return;
         }
-        let mut path = Vec::new();
-        if self.behind_parameters(expr, &mut path) {
+        if let Some((path, inner)) = self.resolved.parameter_chain(self.file, expr) {
+            self.inner.extend(inner);
             self.found.push((expr.span, What::Parameter(path)));
             return;
         }
@@ -138,26 +138,5 @@ impl Seen<'_> {
             }
             _ => {}
         }
-    }
-
-    /// Whether this is a chain of names from `P`; its inner parts are then none of their own.
-    fn behind_parameters(&mut self, expr: &Expr, path: &mut Vec<String>) -> bool {
-        let (base, name) = match &expr.kind {
-            ExprKind::Name(_) => {
-                return self.resolved.binding(self.file, expr.id) == Some(Binding::Parameters);
-            }
-            ExprKind::Field { base, name, .. } => (base, &name.text),
-            ExprKind::Index { base, index, .. } => match &index.kind {
-                ExprKind::Text(key) => (base, key),
-                _ => return false,
-            },
-            _ => return false,
-        };
-        if !self.behind_parameters(base, path) {
-            return false;
-        }
-        self.inner.insert(base.id);
-        path.push(name.clone());
-        true
     }
 }

@@ -102,8 +102,8 @@ impl Reader<'_> {
         match &expr.kind {
             ExprKind::Call { name, .. } => self.reads.functions.extend(self.resolved.functions.get(&name.text)),
             ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Index { .. } => {
-                let mut chain = Vec::new();
-                if self.behind_parameters(expr, &mut chain) {
+                if let Some((chain, inner)) = self.resolved.parameter_chain(self.file, expr) {
+                    self.written.extend(inner);
                     self.reads.parameters.push(chain);
                     return;
                 }
@@ -117,27 +117,6 @@ impl Reader<'_> {
             }
             _ => {}
         }
-    }
-
-    /// Whether this is a chain of names from `P`; its inner parts are then no chains of their own.
-    fn behind_parameters(&mut self, expr: &Expr, chain: &mut Vec<String>) -> bool {
-        let (base, name) = match &expr.kind {
-            ExprKind::Name(_) => {
-                return self.resolved.binding(self.file, expr.id) == Some(Binding::Parameters);
-            }
-            ExprKind::Field { base, name, .. } => (base, &name.text),
-            ExprKind::Index { base, index, .. } => match &index.kind {
-                ExprKind::Text(key) => (base, key),
-                _ => return false,
-            },
-            _ => return false,
-        };
-        if !self.behind_parameters(base, chain) {
-            return false;
-        }
-        self.written.insert(base.id);
-        chain.push(name.clone());
-        true
     }
 }
 

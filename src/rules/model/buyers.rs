@@ -42,7 +42,7 @@ fn hash(columns: &[&[f64]]) -> blake3::Hash {
 /// Models of repeat purchases.
 pub(super) fn ask(asked: Model, setting: &Setting, columns: &[&[f64]], known: &mut Fits) -> Asked {
     let [x, t_x, age, rest @ ..] = columns else { return Asked::nothing(columns, "arguments are missing") };
-    let sound: Vec<usize> = (0..x.len()).filter(|at| is_buyer(x[*at], t_x[*at], age[*at])).collect();
+    let sound: Vec<usize> = (0..x.len()).filter(|at| BgNbd::takes(x[*at], t_x[*at], age[*at])).collect();
     let taken = |column: &[f64]| -> Vec<f64> { sound.iter().map(|at| column[*at]).collect() };
     let fitted = match known.buyers(&[&taken(x), &taken(t_x), &taken(age)], setting.unit) {
         Ok(fitted) => fitted,
@@ -108,11 +108,6 @@ pub(super) fn spend(columns: &[&[f64]], known: &mut Fits) -> Asked {
         };
     }
     Asked { scores, fits }
-}
-
-/// Whether a customer's purchases can be: a count of repeats, the time of the last within the age.
-fn is_buyer(x: f64, t_x: f64, age: f64) -> bool {
-    BgNbd::new(1.0, 1.0, 1.0, 1.0, Unit::Days).is_ok_and(|model| model.alive(x, t_x, age).is_ok())
 }
 
 fn plan(period: Unit, periods: f64, rate: f64) -> Option<Plan> {

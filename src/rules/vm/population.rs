@@ -57,10 +57,7 @@ fn population(
         let (figures, counted) = figures(run(argument, program, *id, context, tables)?)?;
         columns.push(by_row(&figures, &counted));
     }
-    let groups = match (group, said.group) {
-        (Some(group), Some(id)) => Some(groups(run(group, program, id, context, tables)?)?),
-        _ => None,
-    };
+    let groups = grouped(group.as_ref(), program, said, (context, tables))?;
     let groups = groups.as_deref();
     match said.standing {
         Standing::Model(model) => {
@@ -70,6 +67,19 @@ fn population(
             let figures = columns.pop().ok_or_else(|| Error::Defect("a population of nothing".to_owned()))?;
             Ok(standing::Population::new(figures, groups, context.keys))
         }
+    }
+}
+
+/// The groups of a population, if it has any.
+fn grouped(
+    group: Option<&Program>,
+    program: &typed::Program,
+    said: &typed::Population,
+    (context, tables): (&Context<'_>, &Tables),
+) -> Result<Option<Vec<u32>>, Stop> {
+    match (group, said.group) {
+        (Some(group), Some(id)) => Ok(Some(groups(run(group, program, id, context, tables)?)?)),
+        _ => Ok(None),
     }
 }
 
@@ -111,11 +121,8 @@ pub(super) fn standings(
             return Err(Error::Defect(format!("step `{}` has a population of nothing", program.step)).into());
         };
         let (figures, counted) = figures(run(argument, program, *id, context, tables)?)?;
-        let groups = match (group, said.group) {
-            (Some(group), Some(id)) => Some(groups(run(group, program, id, context, tables)?)?),
-            _ => None,
-        };
-        all.push(standings::compute(said.standing, &figures, &counted, groups.as_deref(), context.keys));
+        let groups = grouped(group.as_ref(), program, said, (context, tables))?;
+        all.push(standings::compute(said.standing, &figures, &counted, groups.as_deref(), context.keys)?);
     }
     Ok((all, fittings))
 }

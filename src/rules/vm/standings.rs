@@ -3,6 +3,7 @@
 //! In: a population's figures and groups by customer row. Out: [`Standings`]. Must not know: programs, how a standing is computed
 //! ([`crate::rules::population`]).
 
+use crate::error::Error;
 use crate::rules::builtin::Standing;
 use crate::rules::pages::Pages;
 use crate::rules::population::{Column, Figures, Population, Quantiles, Score};
@@ -102,13 +103,16 @@ fn floats(mut column: Column<f64>) -> Standings {
 }
 
 /// The standings of all customers: of those who have a figure, in groups, by rows in key order.
+///
+/// # Errors
+/// [`Error::Defect`] for a model, which has several figures: see [`modelled`].
 pub(super) fn compute(
     standing: Standing,
     figures: &Dense,
     counted: &[u8],
     groups: Option<&[u32]>,
     keys: &[u32],
-) -> Standings {
+) -> Result<Standings, Error> {
     let (figures, rows) = match figures {
         Dense::Floats(v) => (Figures::Float(v), v.len()),
         Dense::Ints(v) => (Figures::Int(v), v.len()),
@@ -116,7 +120,7 @@ pub(super) fn compute(
     let mut counted = words(counted);
     counted.resize(rows.div_ceil(64), 0);
     let population = Population::new(figures, &counted, groups, keys);
-    match standing {
+    Ok(match standing {
         Standing::PctRank | Standing::Ntile => floats(population.pct_rank()),
         Standing::ZScore => floats(population.zscore()),
         Standing::MinMax => floats(population.min_max()),
@@ -126,8 +130,7 @@ pub(super) fn compute(
             let ranks = population.rank();
             Standings::Ints { there: bytes(&ranks.there, rows), values: ranks.values }
         }
-        // A model is asked before: it has several figures.
-        Standing::Model(_) => floats(population.mean_of()),
+        Standing::Model(model) => return Err(Error::Defect(format!("`{}` asked of one figure", model.name()))),
         Standing::QuantileOf => {
             let any = population.quantile(0.0);
             let there = match any.not_finite {
@@ -136,7 +139,7 @@ pub(super) fn compute(
             };
             Standings::Quantiles { quantiles: population.quantiles(), there: bytes(&there, rows) }
         }
-    }
+    })
 }
 
 /// Stands for what cannot be because of the customer's own arguments; it is not finite.

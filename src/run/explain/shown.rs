@@ -3,6 +3,7 @@
 //! In: a [`Value`], or a cell of a table. Out: [`Shown`]. Must not know: where it stands.
 
 use super::model::Shown;
+use crate::language::grouped;
 use crate::rules::data::Cell;
 use crate::rules::format;
 use crate::rules::trace::Value;
@@ -94,14 +95,7 @@ fn rows(count: usize) -> String {
 
 /// Digits with their thousands apart.
 fn whole(digits: &str, negative: bool) -> String {
-    let mut text = if negative { "-".to_owned() } else { String::new() };
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{}{}", if negative { "-" } else { "" }, grouped(digits))
 }
 
 /// A number with at most four digits behind the point, or four that say something, and its thousands apart.

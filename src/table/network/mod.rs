@@ -10,7 +10,7 @@ mod values;
 use super::contract::Settled;
 use super::relations::Resolved;
 use super::rows::NONE;
-use super::{kept_columns, references};
+use super::{kept, references};
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
 use crate::manifest::model::network::{Measure, Named, Network, Of};
@@ -232,8 +232,10 @@ impl Task<'_> {
     fn column(&self, table: usize, name: &str) -> Result<Series, Error> {
         let settled = &self.world.settled[table];
         let at = settled.raw.table.columns.get_index_of(name);
-        let columns = kept_columns(settled)?;
-        at.and_then(|at| columns.get(at).cloned()).ok_or_else(|| Error::Defect(format!("no column {name}")))
+        let column = at.and_then(|at| settled.raw.columns.get(at));
+        let column = column.ok_or_else(|| Error::Defect(format!("no column {name}")))?;
+        let mut kept = kept(settled, std::slice::from_ref(column))?;
+        kept.pop().ok_or_else(|| Error::Defect(format!("no column {name}")))
     }
 
     /// The keys of people as texts.
