@@ -1,6 +1,6 @@
 //! The languages in which what people read is written.
 //!
-//! In: nothing. Out: [`Language`], counts as they are read in each. Must not know: which words there are; each text that has two versions keeps both.
+//! In: nothing. Out: [`Language`], counts as they are read. Must not know: which words there are; each text that has two versions keeps both.
 
 /// The language of headings and fixed words; what a project says stays as it is.
 ///
@@ -41,6 +41,17 @@ impl Language {
 /// ```
 pub fn count(n: u64) -> String {
     grouped(&n.to_string())
+}
+
+/// So many of something that is named: `1 case`, `1,234 cases`.
+///
+/// ```
+/// use tierwright::language::counted;
+/// assert_eq!([counted(0, "case"), counted(1, "case"), counted(1_234, "row")], ["0 cases", "1 case", "1,234 rows"]);
+/// ```
+pub fn counted(n: u64, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(n))
 }
 
 /// Digits with their thousands apart.

@@ -3,7 +3,7 @@
 //! In: a comparison, points of a sweep, leeways of weights. Out: text of at most [`table::WIDTH`] columns. Must not know: where the text goes.
 
 use super::output::printable;
-use super::table::{self, count, fit, grid, number};
+use super::table::{self, count, counted, fit, grid, number};
 use crate::desk::compare::{Comparison, Mover};
 use crate::desk::diff::{Difference, Effect};
 use crate::desk::sweep::{Leeway, Point};
@@ -188,8 +188,9 @@ pub fn difference(found: &Difference) -> String {
     let mut text = format!("from {} to {}\n", run(&found.runs.0, &found.cycles.0), run(&found.runs.1, &found.cycles.1));
     if found.renamed + found.merged > 0 {
         text += &format!(
-            "  keys that changed are followed: {} customers have another one, {} became part of another customer\n",
-            found.renamed, found.merged
+            "  keys that changed are followed: {} with another one, {} became part of another customer\n",
+            counted(found.renamed as u64, "customer"),
+            count(found.merged as u64)
         );
     }
     let name = |effect: &Effect| effect.parts.iter().map(|part| part.word()).collect::<Vec<_>>().join(" and ");

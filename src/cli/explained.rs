@@ -4,7 +4,7 @@
 //! rules.
 
 use super::output::printable;
-use super::table::{count, fit, grid, left, percent, right};
+use super::table::{count, counted, fit, grid, left, percent, right};
 use crate::run::explain::model::{Before, Contributions, Explanation, Node, Role, RowSet, Step, Test};
 use crate::run::explain::number;
 use std::collections::HashSet;
@@ -284,7 +284,7 @@ fn whole_step(step: &Step, drawn: &mut Drawn) -> String {
 /// Rows behind a value.
 fn rows(set: &RowSet, full: bool) -> String {
     let most = if full { usize::MAX } else { ROWS };
-    let all = if set.count == 1 { "1 row".to_owned() } else { format!("{} rows", count(set.count as u64)) };
+    let all = counted(set.count as u64, "row");
     let mut text = format!("\n  {all} of {} behind\n", printable(&set.table));
     for written in &set.behind {
         text += &format!("    {}  {}\n", left(&fit(&printable(&written.text), TEXT), TEXT), printable(&written.place));

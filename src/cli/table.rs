@@ -4,7 +4,7 @@
 //! goes.
 
 use super::output::printable;
-pub use crate::language::count;
+pub use crate::language::{count, counted};
 use crate::run::record::{MoveRow, Record, TierRow};
 use crate::run::strategic::columns::Figures;
 use comfy_table::{CellAlignment, Table, presets};

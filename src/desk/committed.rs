@@ -175,14 +175,21 @@ impl Committed {
         Ok(failed)
     }
 
-    /// The decisions that were `c.prior`; none of a first cycle.
+    /// The decisions that were `c.prior`, and those of earlier cycles where they are asked for; none of a first cycle.
     ///
     /// # Errors
     /// As [`prior::read`]; that run was deleted.
-    pub fn prior(&self, system: &dyn System, layout: &Layout) -> Result<Option<Prior>, Stop> {
+    pub fn prior(
+        &self,
+        system: &dyn System,
+        layout: &Layout,
+        pool: &rayon::ThreadPool,
+        earlier: bool,
+    ) -> Result<Option<Prior>, Stop> {
         let Some(run) = &self.record.identity.prior else { return Ok(None) };
         let cycle = prior::cycle_of(system, layout, run)?;
-        Ok(Some(prior::read(system, layout, &cycle, run, &self.plan.project)?.0))
+        let read = if earlier { prior::read } else { prior::read_last };
+        Ok(Some(pool.install(|| read(system, layout, &cycle, run, &self.plan.project))?.0))
     }
 
     /// Texts of the run that are others now, by path.

@@ -160,7 +160,7 @@ struct Pair<'a> {
     new: Amounts,
 }
 
-/// Compares two decisions.
+/// Compares two decisions, with the threads of the pool that this is called in.
 ///
 /// # Errors
 /// [`Error::Defect`]: keys that are none.
@@ -174,8 +174,8 @@ pub fn compare(before: &Stand, after: &Stand, question: &Question, order: &[Stri
     let places = places(before, after, &names, &rows);
     let pair = Pair { before, after, question, known: order.len(), names, rows, places, old, new };
     let mut found = Comparison { customers: (before.len() as u64, after.len() as u64), ..Comparison::default() };
-    let movers = pair.count(&mut found);
-    found.segments = pair.segments()?;
+    let (movers, segments) = rayon::join(|| pair.count(&mut found), || pair.segments());
+    found.segments = segments?;
     found.movers = pair.movers(movers);
     Ok(found)
 }

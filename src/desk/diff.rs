@@ -207,7 +207,7 @@ impl Split<'_> {
         let calm = Question { movers: 0, ..self.question.clone() };
         let effect = |before: &Stand, after: &Stand, asked: &Question, parts: &[Part], joined: Option<String>| {
             let lines = parts.iter().filter_map(|part| changed.get(part)).flatten().cloned().collect();
-            let comparison = compare(before, after, asked, order)?;
+            let comparison = self.ground.pool.install(|| compare(before, after, asked, order))?;
             let net_steps = net_steps(before, after, order.len());
             Ok::<Effect, Error>(Effect { parts: parts.to_vec(), changed: lines, comparison, net_steps, joined })
         };
@@ -280,7 +280,7 @@ impl Split<'_> {
         let prior = match &self.b.record.identity.prior {
             Some(run) => {
                 let cycle = prior::cycle_of(system, layout, run)?;
-                Some(prior::read(system, layout, &cycle, run, &plan.project)?.0)
+                Some(pool.install(|| prior::read(system, layout, &cycle, run, &plan.project))?.0)
             }
             None => None,
         };

@@ -50,9 +50,10 @@ impl Stand {
     /// [`Error::Defect`]: no such column.
     pub fn of(outcome: &Outcome, names: &[String], order: &[String]) -> Result<Stand, Error> {
         let wrong = |e| Error::Defect(format!("decisions: {e}"));
+        let is_ordered = outcome.order.is_sorted();
         let column = |name: &str| -> Result<Series, Error> {
             let column = outcome.column(name).ok_or_else(|| Error::Defect(format!("no column {name}")))?;
-            column.take_slice(&outcome.order).map_err(wrong)
+            if is_ordered { Ok(column) } else { column.take_slice(&outcome.order).map_err(wrong) }
         };
         let mut tiers = order.to_vec();
         let places: Vec<u32> = outcome.tiers.iter().map(|name| code(&mut tiers, name)).collect();

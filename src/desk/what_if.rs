@@ -115,7 +115,9 @@ struct Ground {
     /// Columns of the run that are there.
     columns: Vec<bool>,
     prior: Option<Prior>,
+    /// Whether prior decisions are there, if there were any, and those of the cycles before.
     has_prior: bool,
+    has_earlier: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -217,7 +219,7 @@ impl<'a> Desk<'a> {
     pub fn ask(&mut self, set: &[String]) -> Result<Answer> {
         let plan = self.plan(set)?;
         let (stand, from, done) = self.decide(&plan, set, &self.question.columns())?;
-        let comparison = compare(&self.before, &stand, &self.question, &self.run.plan.project.decision.order)?;
+        let comparison = self.compared(&stand)?;
         Ok(Answer { comparison, stand, from, data: done.data })
     }
 
@@ -240,7 +242,7 @@ impl<'a> Desk<'a> {
         let mut names = self.question.columns();
         names.extend(parts.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
         let (stand, from, done) = self.decide(&plan, set, &names)?;
-        let mut comparison = compare(&self.before, &stand, &self.question, &self.run.plan.project.decision.order)?;
+        let mut comparison = self.compared(&stand)?;
         if !comparison.movers.is_empty() && from != From::Run {
             let known: Vec<&str> = parts.iter().map(String::as_str).filter(|name| self.has(name)).collect();
             let before = self.run.columns(self.study.system, self.study.pool, &known)?;
@@ -254,6 +256,12 @@ impl<'a> Desk<'a> {
             }
         }
         Ok(Answer { comparison, stand, from, data: done.data })
+    }
+
+    /// What a stand has apart from the run.
+    fn compared(&self, stand: &Stand) -> Result<Comparison, Error> {
+        let order = &self.run.plan.project.decision.order;
+        self.study.pool.install(|| compare(&self.before, stand, &self.question, order))
     }
 
     /// For each mover the condition of the tier's step that comes out otherwise.
@@ -387,7 +395,7 @@ impl<'a> Desk<'a> {
         let own = committed::request(&self.run.record, layout, request.clone())?;
         let mut sources = SourceMap::default();
         let plan = plan::plan(system, &Request { texts: None, set: set.to_vec(), ..own }, &mut sources)?;
-        let prior = self.run.prior(system, layout)?;
+        let prior = self.run.prior(system, layout, pool, true)?;
         evaluate(system, &plan, &sources, pool, request.engine, prior.as_ref())
     }
 
@@ -420,6 +428,7 @@ impl<'a> Desk<'a> {
         let enough = |ground: &Ground| {
             ground.given.from == from
                 && (ground.has_prior || !decisions)
+                && (ground.has_earlier || !reads.earlier)
                 && wanted.iter().zip(&ground.columns).all(|(wanted, there)| *there || !*wanted)
         };
         if self.ground.as_ref().is_some_and(enough) {
@@ -443,9 +452,11 @@ impl<'a> Desk<'a> {
         }
         let failed = self.run.failed(self.study.system, &self.keys)?;
         let failed = failed.into_iter().filter(|(step, ..)| *step < from).collect();
-        let prior = if decisions { self.run.prior(self.study.system, self.study.layout)? } else { None };
+        let Study { system, layout, pool, .. } = self.study;
+        let prior = if decisions { self.run.prior(system, layout, pool, reads.earlier)? } else { None };
         let given = Given { columns, from, failed, tables: self.tables(plan) };
-        self.ground = Some(Ground { given, columns: wanted, prior, has_prior: decisions });
+        let has_earlier = reads.earlier;
+        self.ground = Some(Ground { given, columns: wanted, prior, has_prior: decisions, has_earlier });
         Ok(true)
     }
 

@@ -196,7 +196,7 @@ impl Last {
         let prior = match &before {
             Some(run) => {
                 let cycle = prior::cycle_of(system, &layout, run)?;
-                Some(prior::read(system, &layout, &cycle, run, &plan.project)?.0)
+                Some(pool.install(|| prior::read(system, &layout, &cycle, run, &plan.project))?.0)
             }
             None => None,
         };

@@ -84,6 +84,9 @@ pub trait Compute {
         Ok(None)
     }
 
+    /// The threads, for what is done to whole columns between the steps.
+    fn pool(&self) -> &rayon::ThreadPool;
+
     /// How the tables were read, where that is worth a word; no part of the result.
     fn tables(&self) -> Option<String> {
         None

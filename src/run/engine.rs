@@ -269,6 +269,10 @@ impl<'a> LocalEngine<'a> {
 }
 
 impl Compute for LocalEngine<'_> {
+    fn pool(&self) -> &rayon::ThreadPool {
+        self.pool
+    }
+
     fn tables(&self) -> Option<String> {
         self.how.clone()
     }

@@ -116,7 +116,8 @@ pub fn execute(
     let prior = followed.as_ref().map(|(prior, _)| prior).or(prior);
     carried.past = prior.map(|prior| prior.past.clone());
     let found = prior.map(|p| keys.find_in(&p.keys));
-    compute.begin(prior.zip(found.as_deref()), &keys.order())?;
+    let order = compute.pool().install(|| keys.order());
+    compute.begin(prior.zip(found.as_deref()), &order)?;
     let mut ledger = Ledger::new(keys.len());
     let mut steps: Vec<(String, Vec<Series>)> = Vec::new();
     let mut dropped: BTreeMap<(String, String), u64> = BTreeMap::new();
@@ -151,6 +152,7 @@ pub fn execute(
         project,
         cycle: &plan.dates.cycle_name(),
         as_of: calendar::day_number(plan.dates.as_of),
+        order,
         customers: loaded.customers.clone(),
         steps,
         ledger,
@@ -158,7 +160,7 @@ pub fn execute(
         reasons,
         merged: before.zip(followed.as_ref().map(|(_, merged)| merged.as_slice())),
     };
-    let outcome = decide(parts)?;
+    let outcome = compute.pool().install(|| decide(parts))?;
     let counts = counts(plan, loaded, Some(&outcome));
     if !counts.reconcile() {
         return Err(defect(&format!("customers do not add up: {counts:?}")).into());

@@ -25,6 +25,7 @@ use super::{aliases, business, commit, models, plan::BASE, quality, room, stage,
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
+use crate::language::counted;
 use crate::manifest::model::PlanYear;
 use crate::source::SourceMap;
 use crate::system::{Lock, System};
@@ -283,7 +284,8 @@ impl Run<'_> {
             }
         };
         let Some((cycle, run)) = found else { return Ok(None) };
-        let (prior, warnings) = prior::read(self.system, &self.layout, &cycle, &run, &self.plan.project)?;
+        let read = || prior::read(self.system, &self.layout, &cycle, &run, &self.plan.project);
+        let (prior, warnings) = self.pool.install(read)?;
         self.warnings.extend(warnings);
         Ok(Some(prior))
     }
@@ -616,7 +618,8 @@ fn former_tiers(plan: &Plan, outcome: &Outcome) -> Option<Diagnostic> {
     }
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     let message = format!(
-        "{customers} customers held a tier that `decision: order:` does not have: {}; they count as new, and no roster counts them before",
+        "{} with a tier before that `decision: order:` does not have: {}; they count as new, and no roster counts them before",
+        counted(customers, "customer"),
         names.join(", ")
     );
     let found = Diagnostic::warning(ids::PRIOR_RUN, message).at(plan.project.decision.span);

@@ -73,6 +73,17 @@ impl Current {
         self.runs.iter().map(|(slot, run)| (slot, run.as_str()))
     }
 
+    /// The run that is current now in place of the one whose decisions a current run stands on; none where that is still current, was
+    /// deleted, or where there is none.
+    pub fn replaced_prior(&self, record: &Record, committed: &[Record]) -> Option<&str> {
+        if self.run(&Slot::of(record)) != Some(record.run.as_str()) {
+            return None;
+        }
+        let prior = record.identity.prior.as_deref()?;
+        let prior = committed.iter().find(|other| other.run == prior)?;
+        self.run(&Slot::of(prior)).filter(|now| *now != prior.run)
+    }
+
     fn text(&self) -> Result<String, Error> {
         let current = self.runs.iter().map(|(slot, run)| CurrentRun { slot: slot.clone(), run: run.clone() }).collect();
         json(&CurrentFile { format: super::identity::FORMAT, current })

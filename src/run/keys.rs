@@ -6,6 +6,7 @@ use crate::error::Error;
 use hashbrown::HashMap;
 use polars::prelude::{DataType, Int64Chunked, Series, StringChunked};
 use rayon::prelude::*;
+use std::hash::Hash;
 
 /// The keys of all customers, by row. Keys are unique and never missing: the table's contract.
 #[derive(Clone, Debug)]
@@ -67,8 +68,8 @@ impl Keys {
     /// All rows in key order: text by UTF-8 bytes, numbers by value.
     pub fn order(&self) -> Vec<u32> {
         match self {
-            Keys::Text(keys) => sorted(&keys.iter().map(|k| k.unwrap_or("")).collect::<Vec<&str>>()),
-            Keys::Int(keys) => sorted(&keys.iter().map(|k| k.unwrap_or(0)).collect::<Vec<i64>>()),
+            Keys::Text(keys) => sorted(&texts(keys)),
+            Keys::Int(keys) => sorted(&ints(keys)),
             Keys::Wide(keys) => sorted(keys),
         }
     }
@@ -77,21 +78,40 @@ impl Keys {
     /// another type.
     pub fn find_in(&self, other: &Keys) -> Vec<Option<u32>> {
         match (self, other) {
-            (Keys::Text(a), Keys::Text(b)) => {
-                let rows: HashMap<&str, u32> = b.iter().zip(0..).filter_map(|(k, row)| Some((k?, row))).collect();
-                a.iter().map(|key| rows.get(key?).copied()).collect()
-            }
-            (Keys::Int(a), Keys::Int(b)) => {
-                let rows: HashMap<i64, u32> = b.iter().zip(0..).filter_map(|(k, row)| Some((k?, row))).collect();
-                a.iter().map(|key| rows.get(&key?).copied()).collect()
-            }
-            (Keys::Wide(a), Keys::Wide(b)) => {
-                let rows: HashMap<i128, u32> = b.iter().copied().zip(0..).collect();
-                a.iter().map(|key| rows.get(key).copied()).collect()
-            }
+            (Keys::Text(a), Keys::Text(b)) => rows_of(&texts(a), &texts(b)),
+            (Keys::Int(a), Keys::Int(b)) => rows_of(&ints(a), &ints(b)),
+            (Keys::Wide(a), Keys::Wide(b)) => rows_of(a, b),
             _ => vec![None; self.len()],
         }
     }
+}
+
+fn texts(keys: &StringChunked) -> Vec<&str> {
+    keys.iter().map(|key| key.unwrap_or("")).collect()
+}
+
+fn ints(keys: &Int64Chunked) -> Vec<i64> {
+    keys.iter().map(|key| key.unwrap_or(0)).collect()
+}
+
+/// For each key its row among others; the last one where it is there twice.
+fn rows_of<K: Ord + Hash + Copy>(keys: &[K], others: &[K]) -> Vec<Option<u32>> {
+    // Files of runs are sorted by their key, and so are most sources.
+    if !keys.is_sorted() || !others.is_sorted() {
+        let rows: HashMap<K, u32> = others.iter().copied().zip(0..).collect();
+        return keys.iter().map(|key| rows.get(key).copied()).collect();
+    }
+    let mut at = 0;
+    let find = |key: &K| {
+        while others.get(at).is_some_and(|other| other < key) {
+            at += 1;
+        }
+        while others.get(at + 1).is_some_and(|other| other == key) {
+            at += 1;
+        }
+        others.get(at).filter(|other| *other == key).map(|_| at as u32)
+    };
+    keys.iter().map(find).collect()
 }
 
 fn sorted<K: Ord + Sync>(keys: &[K]) -> Vec<u32> {
@@ -126,6 +146,20 @@ mod tests {
         assert_eq!(now.find_in(&before), [Some(2), None, Some(0)]);
         let ints = Keys::new(&Series::new("k".into(), [1_i64])).unwrap();
         assert_eq!(now.find_in(&ints), [None, None, None]);
+    }
+
+    #[test]
+    fn sorted_keys_find_the_rows_that_unsorted_ones_do() {
+        let keys = |ints: &[i64]| Keys::new(&Series::new("k".into(), ints)).unwrap();
+        let (now, before) = ([-3, 0, 4, 4, 9, 12], [-7, 0, 4, 8, 9, 9, 20]);
+        let found = [None, Some(1), Some(2), Some(2), Some(5), None];
+        assert_eq!(keys(&now).find_in(&keys(&before)), found);
+        let turned: Vec<i64> = now.iter().rev().copied().collect();
+        let mut back = keys(&turned).find_in(&keys(&before));
+        back.reverse();
+        assert_eq!(back, found);
+        assert_eq!(keys(&now).find_in(&keys(&[])), [None; 6]);
+        assert!(keys(&[]).find_in(&keys(&before)).is_empty());
     }
 
     #[test]

@@ -7,7 +7,6 @@ use super::added::{
     CAUSE, DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE, DECISIVE_RULE, DISTANCE, MOVE,
     NEAREST_MISS, PRIOR_TIER, STATUS, STEP,
 };
-use super::keys::Keys;
 use super::ledger::Ledger;
 use super::prior::Prior;
 use super::reasons::Columns;
@@ -17,6 +16,7 @@ use crate::error::Error;
 use crate::manifest::model::{Decision, Project, Undetermined};
 use hashbrown::HashMap;
 use polars::prelude::{DataType, NamedFrom, Series};
+use rayon::prelude::*;
 
 /// How a customer's tier compares with the prior one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +117,8 @@ pub struct Parts<'a> {
     pub cycle: &'a str,
     /// As-of date, as a day number.
     pub as_of: i32,
+    /// The customers' rows in key order.
+    pub order: Vec<u32>,
     /// Columns of the customer table.
     pub customers: Vec<Series>,
     /// Columns of each step in order.
@@ -131,12 +133,12 @@ pub struct Parts<'a> {
     pub merged: Option<(&'a Prior, &'a [u32])>,
 }
 
-/// Joins everything to decisions.
+/// Joins everything to decisions, with the threads of the pool that this is called in.
 ///
 /// # Errors
 /// [`Error::Defect`] where a column is not what the checked project promises.
 pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
-    let Parts { project, cycle, as_of, customers, steps, ledger, prior, reasons, merged } = parts;
+    let Parts { project, cycle, as_of, order, customers, steps, ledger, prior, reasons, merged } = parts;
     let decision = &project.decision;
     let key = project.customer_key();
     let key = key.ok_or_else(|| Error::Defect("the customer table has no key".to_owned()))?.to_owned();
@@ -148,51 +150,45 @@ pub fn decide(parts: Parts<'_>) -> Result<Outcome, Error> {
         let found = columns.iter().find(|c| c.name() == name);
         found.ok_or_else(|| Error::Defect(format!("no column {name} among the decisions")))
     };
-    let order = Keys::new(column(&key)?)?.order();
     let value = floats(column(&decision.value)?)?;
     let mut tiers = Tiers::new(decision);
-    let Before { held: held_before, gone, gone_keys } = prior_decisions(prior, merged, ledger.rows(), &mut tiers)?;
+    let before = prior_decisions(prior, merged, ledger.rows(), &mut tiers)?;
     let own = tiers.codes(column(&decision.tier)?)?;
     let cycle = cycle_of(cycle)?;
-    let mut outcome = Outcome {
-        key,
-        order,
-        tier: Vec::with_capacity(own.len()),
-        held: Vec::with_capacity(own.len()),
-        moves: Vec::with_capacity(own.len()),
-        value,
-        prior: held_before,
-        gone,
-        gone_keys,
-        ledger,
-        steps: names,
-        reasons,
-        columns: Vec::new(),
-        tiers: Vec::new(),
-    };
-    for (row, own) in own.into_iter().enumerate() {
-        let failure = outcome.ledger.failure(row as u32);
+    let one = |(row, own): (usize, Option<u32>)| {
+        let failure = ledger.failure(row as u32);
         let stands = failure.is_none_or(|f| tier_step.is_some_and(|step| f.step > step));
         let own = own.filter(|_| stands);
-        let before = &outcome.prior[row];
-        let kept = || before.as_ref().filter(|_| project.undetermined == Undetermined::KeepPrior).map(|p| p.tier);
+        let before = before.held[row].as_ref();
+        let kept = || before.filter(|_| project.undetermined == Undetermined::KeepPrior).map(|p| p.tier);
         let movement = match (failure, own) {
-            (None, Some(tier)) => tiers.movement(before.as_ref().map(|p| p.tier), tier),
+            (None, Some(tier)) => tiers.movement(before.map(|p| p.tier), tier),
             _ => Move::Undetermined,
         };
         let held = match own {
-            Some(tier) => {
-                Some(Held { tier, value: outcome.value[row], cycle, ..tenure(before.as_ref(), tier, cycle, as_of) })
-            }
-            None => *before,
+            Some(tier) => Some(Held { tier, value: value[row], cycle, ..tenure(before, tier, cycle, as_of) }),
+            None => before.copied(),
         };
-        outcome.tier.push(own.or_else(kept));
-        outcome.held.push(held);
-        outcome.moves.push(movement);
-    }
-    outcome.tiers = tiers.names;
+        (own.or_else(kept), (held, movement))
+    };
+    let (tier, (held, moves)) = own.into_par_iter().enumerate().map(one).unzip();
+    let mut outcome = Outcome {
+        key,
+        order,
+        tier,
+        held,
+        moves,
+        value,
+        prior: before.held,
+        gone: before.gone,
+        gone_keys: before.gone_keys,
+        ledger,
+        steps: names,
+        reasons,
+        columns,
+        tiers: tiers.names,
+    };
     let decided = outcome.tier_column(&decision.tier, outcome.tier.iter().copied());
-    outcome.columns = columns;
     if let Some(place) = outcome.columns.iter_mut().find(|c| c.name() == decision.tier.as_str()) {
         *place = decided;
     }
@@ -228,14 +224,8 @@ fn prior_decisions(
     };
     let decisions = Decisions::new(prior, tiers)?;
     let mut seen = vec![false; prior.tier.len()];
-    let held = found
-        .into_iter()
-        .map(|row| {
-            let row = row? as usize;
-            *seen.get_mut(row)? = true;
-            decisions.held(row)
-        })
-        .collect();
+    found.iter().flatten().for_each(|row| seen[*row as usize] = true);
+    let held = found.par_iter().map(|row| decisions.held((*row)? as usize)).collect();
     let lost: Vec<u32> = (0..).zip(&seen).filter(|(_, seen)| !**seen).map(|(row, _)| row).collect();
     let mut gone = decisions.gone(&lost, Move::Gone);
     let taken = |prior: &Prior, rows: &[u32]| prior.key.take_slice(rows).map_err(|e| defect("prior keys", &e));
@@ -313,8 +303,16 @@ impl Tiers {
     }
 
     fn codes(&mut self, column: &Series) -> Result<Vec<Option<u32>>, Error> {
+        let column = column.rechunk();
         let texts = column.str().map_err(|e| Error::Defect(format!("tier column {}: {e}", column.name())))?;
-        Ok(texts.iter().map(|text| text.map(|text| self.code(text))).collect())
+        let known = |row| texts.get(row).map(|text| self.by_name.get(text).copied());
+        let codes: Vec<Option<Option<u32>>> = (0..texts.len()).into_par_iter().map(known).collect();
+        // Those that are met for the first time are numbered in the order of the rows.
+        let code = |(row, code): (usize, Option<Option<u32>>)| match code? {
+            None => texts.get(row).map(|text| self.code(text)),
+            known => known,
+        };
+        Ok(codes.into_iter().enumerate().map(code).collect())
     }
 
     fn code(&mut self, name: &str) -> u32 {

@@ -22,6 +22,7 @@ use crate::table::ffi;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use polars::prelude::{DataType as Frame, Series, TimeUnit};
+use rayon::prelude::*;
 use std::path::Path;
 
 /// What an earlier run decided, one row for each of its customers who were ever decided.
@@ -133,7 +134,7 @@ pub fn named(system: &dyn System, layout: &Layout, typed: &str) -> Result<String
     }
 }
 
-/// Reads the prior decisions of run `run`, with warnings.
+/// Reads the prior decisions of run `run` and those of all cycles before it, with warnings.
 ///
 /// # Errors
 /// `prior-run`: a column is of another type, or the record says what the files do not. [`Error::Io`],
@@ -147,70 +148,106 @@ pub fn read(
 ) -> Result<(Prior, Vec<Diagnostic>), Stop> {
     let folder = layout.run(cycle, run);
     let record = Record::read(system, &folder.join(RECORD))?;
-    let mut source = Source { system, folder: &folder, record: &record, found: Vec::new(), warnings: Vec::new() };
+    let (mut prior, warnings) = decisions(system, (&folder, &record), cycle, run, project)?;
+    let own = past::Decided { key: &prior.key, tier: &prior.tier, value: &prior.value, cycle: &prior.decided };
+    prior.past = past::read(system, &folder, &record, &own)?;
+    Ok((prior, warnings))
+}
+
+/// The same without earlier cycles, for rules that do not read them.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_last(
+    system: &dyn System,
+    layout: &Layout,
+    cycle: &str,
+    run: &str,
+    project: &Project,
+) -> Result<(Prior, Vec<Diagnostic>), Stop> {
+    let folder = layout.run(cycle, run);
+    let record = Record::read(system, &folder.join(RECORD))?;
+    decisions(system, (&folder, &record), cycle, run, project)
+}
+
+/// The decisions of a run; columns are read by the threads of the pool that this is called in.
+fn decisions(
+    system: &dyn System,
+    (folder, record): (&Path, &Record),
+    cycle: &str,
+    run: &str,
+    project: &Project,
+) -> Result<(Prior, Vec<Diagnostic>), Stop> {
+    let source = Source { system, folder, record };
     let key = &project.tables[&project.customer].key[0];
     let key_type = project.tables[&project.customer].columns[key].dtype;
-    let keys = source.column(key, key_type)?;
-    let tier = source.column(DECIDED_TIER, DataType::Text)?;
-    let value = source.column(DECIDED_VALUE, DataType::Float)?;
-    let decided = source.column(DECIDED_CYCLE, DataType::Text)?;
-    let since = source.column(DECIDED_SINCE, DataType::Date)?;
-    let cycles = source.column(DECIDED_CYCLES, DataType::Int)?;
-    let mut read_back = Vec::new();
-    for (name, dtype) in &project.decision.read_back {
-        let column = source.column(name, *dtype)?;
-        if column.is_none() {
-            let message = format!("the prior run {run} has no column `{name}`; it reads as missing");
-            source.warnings.push(Diagnostic::warning(ids::PRIOR_RUN, message).located(shown(&folder)));
-        }
-        read_back.push((name, *dtype, column));
+    let own = [
+        (key.as_str(), key_type),
+        (DECIDED_TIER, DataType::Text),
+        (DECIDED_VALUE, DataType::Float),
+        (DECIDED_CYCLE, DataType::Text),
+        (DECIDED_SINCE, DataType::Date),
+        (DECIDED_CYCLES, DataType::Int),
+    ];
+    let more = project.decision.read_back.iter().map(|(name, dtype)| (name.as_str(), *dtype));
+    let wanted: Vec<(&str, DataType)> = own.into_iter().chain(more).collect();
+    let (mut found, mut warnings) = (Vec::new(), Vec::new());
+    let mut columns = Vec::with_capacity(wanted.len());
+    for read in wanted.par_iter().map(|(name, dtype)| source.column(name, *dtype)).collect::<Vec<_>>() {
+        let (column, finding) = read?;
+        columns.push(column);
+        found.extend(finding);
     }
-    let Source { mut found, mut warnings, .. } = source;
+    let read_back = columns.split_off(own.len());
+    for (name, _) in project.decision.read_back.keys().zip(&read_back).filter(|(_, column)| column.is_none()) {
+        let message = format!("the prior run {run} has no column `{name}`; it reads as missing");
+        warnings.push(Diagnostic::warning(ids::PRIOR_RUN, message).located(shown(folder)));
+    }
+    let mut columns = columns.into_iter();
+    let mut next = || columns.next().flatten();
+    let (keys, tier, value, decided, since, cycles) = (next(), next(), next(), next(), next(), next());
     let (Some(keys), Some(tier), Some(value), Some(decided)) = (keys, tier, value, decided) else {
         let message = format!("the prior run {run} lacks `{key}` or the columns that each run adds");
-        found.push(Diagnostic::error(ids::PRIOR_RUN, message).located(shown(&folder)));
+        found.push(Diagnostic::error(ids::PRIOR_RUN, message).located(shown(folder)));
         return Err(Stop::Findings(found));
     };
     if !found.is_empty() {
         return Err(Stop::Findings(found));
     }
-    // Rows of customers never decided have no prior decision.
-    let rows: Vec<u32> =
-        (0..).zip(tier.is_not_null().iter()).filter(|(_, v)| *v == Some(true)).map(|(r, _)| r).collect();
-    let take = |s: &Series| s.take_slice(&rows).map_err(|e| Error::Defect(format!("prior column: {e}")));
-    let mut columns = Vec::new();
-    for (name, dtype, column) in read_back {
-        columns.push(match column {
-            Some(column) => take(&column)?.with_name(name.as_str().into()),
-            None => Series::full_null(name.as_str().into(), rows.len(), &frame_type(dtype)),
-        });
-    }
-    let key = take(&keys)?;
-    let known = |column: Option<Series>, name: &str, dtype| match column {
-        Some(column) => take(&column),
-        None => Ok(Series::full_null(name.into(), rows.len(), &frame_type(dtype))),
-    };
     if since.is_none() || cycles.is_none() {
         let message = format!("the prior run {run} does not say since when tiers are held; it counts from now on");
-        warnings.push(Diagnostic::warning(ids::PRIOR_RUN, message).located(shown(&folder)));
+        warnings.push(Diagnostic::warning(ids::PRIOR_RUN, message).located(shown(folder)));
     }
-    let (tier, value, decided) = (take(&tier)?, take(&value)?, take(&decided)?);
+    // Rows of customers never decided have no prior decision.
+    let rows: Option<Vec<u32>> = (tier.null_count() > 0)
+        .then(|| (0..).zip(tier.is_not_null().iter()).filter(|(_, v)| *v == Some(true)).map(|(r, _)| r).collect());
+    let count = rows.as_ref().map_or(tier.len(), Vec::len);
+    let take = |s: Series| match &rows {
+        Some(rows) => s.take_slice(rows).map_err(|e| Error::Defect(format!("prior column: {e}"))),
+        None => Ok(s),
+    };
+    let known = |column: Option<Series>, name: &str, dtype| match column {
+        Some(column) => Ok(take(column)?.with_name(name.into())),
+        None => Ok::<_, Error>(Series::full_null(name.into(), count, &frame_type(dtype))),
+    };
+    let named = project.decision.read_back.iter().zip(read_back);
+    let read_back =
+        named.map(|((name, dtype), column)| known(column, name, *dtype)).collect::<Result<Vec<_>, Error>>()?;
+    let (key, tier, value, decided) = (take(keys)?, take(tier)?, take(value)?, take(decided)?);
     let since = known(since, DECIDED_SINCE, DataType::Date)?;
     let cycles = known(cycles, DECIDED_CYCLES, DataType::Int)?;
-    let own = past::Decided { key: &key, tier: &tier, value: &value, cycle: &decided };
-    let past = past::read(system, &folder, &record, &own)?;
     let prior = Prior {
         run: run.to_owned(),
         cycle: cycle.to_owned(),
         keys: Keys::new(&key)?,
-        read_back: Prior::visible(columns, &decided, &since, &cycles),
+        read_back: Prior::visible(read_back, &decided, &since, &cycles),
+        past: Past::none(&key),
         key,
         tier,
         value,
         decided,
         since,
         cycles,
-        past,
     };
     Ok((prior, warnings))
 }
@@ -219,23 +256,21 @@ struct Source<'a> {
     system: &'a dyn System,
     folder: &'a Path,
     record: &'a Record,
-    found: Vec<Diagnostic>,
-    warnings: Vec<Diagnostic>,
 }
 
 impl Source<'_> {
     /// A column of the decisions by its name in rules, all files one after the other; none if the run has no such
-    /// column. A column of another type than declared is a finding.
-    fn column(&mut self, from: &str, dtype: DataType) -> Result<Option<Series>, Stop> {
-        let Some(row) = self.record.columns.iter().find(|c| c.from == from) else { return Ok(None) };
+    /// column. A column of another type than declared is missing, with a finding.
+    fn column(&self, from: &str, dtype: DataType) -> Result<(Option<Series>, Option<Diagnostic>), Error> {
+        let Some(row) = self.record.columns.iter().find(|c| c.from == from) else { return Ok((None, None)) };
         let column = decided::whole(self.system, self.folder, self.record, row)?;
-        if column.dtype() != &frame_type(dtype) {
-            let message = format!("column `{from}` of the prior run is {}, and declared as {dtype}", row.dtype);
-            let help = "declare the type it has under `decision.read_back`";
-            self.found.push(Diagnostic::error(ids::PRIOR_RUN, message).located(shown(self.folder)).help(help));
-            return Ok(Some(Series::full_null(from.into(), column.len(), &frame_type(dtype))));
+        if column.dtype() == &frame_type(dtype) {
+            return Ok((Some(column), None));
         }
-        Ok(Some(column))
+        let message = format!("column `{from}` of the prior run is {}, and declared as {dtype}", row.dtype);
+        let finding = Diagnostic::error(ids::PRIOR_RUN, message).located(shown(self.folder));
+        let missing = Series::full_null(from.into(), column.len(), &frame_type(dtype));
+        Ok((Some(missing), Some(finding.help("declare the type it has under `decision.read_back`"))))
     }
 }
 

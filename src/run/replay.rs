@@ -178,6 +178,10 @@ pub fn outlook(plan: &Plan, world: World<'_>, data: &Data, keys: &[u32], active:
 }
 
 impl Compute for Replay<'_> {
+    fn pool(&self) -> &rayon::ThreadPool {
+        self.world.pool
+    }
+
     fn load(&mut self, _earlier: Option<&Earlier>) -> Result<Loaded, LoadFailed> {
         Ok(self.given.loaded(self.plan))
     }

@@ -12,6 +12,7 @@ use super::outcome::{Held, Move, Outcome};
 use super::tables::key_name;
 use crate::diag::{Diagnostic, ids};
 use crate::error::Error;
+use crate::language::counted;
 use crate::manifest::model::{Over, Turnover};
 use crate::migrate::flow::exchanged;
 use polars::prelude::{NamedFrom, Series};
@@ -89,9 +90,10 @@ pub fn finding(figures: &Figures, budget: &Turnover) -> Option<Diagnostic> {
         Over::Fail => Diagnostic::error(ids::TURNOVER_BUDGET, message),
         Over::Report => Diagnostic::warning(ids::TURNOVER_BUDGET, message),
     };
-    let found = found
-        .at(budget.span)
-        .note(format!("{before} customers before, {now} now: {entered} entered, {left} left; {TURNOVER} lists them"));
+    let found = found.at(budget.span).note(format!(
+        "{} before, {now} now: {entered} entered, {left} left; {TURNOVER} lists them",
+        counted(*before, "customer")
+    ));
     Some(found.help("hold tiers longer (a wider band, a grace period, fewer steps at once), or raise `turnover.at_most` if the change is meant"))
 }
 

@@ -15,6 +15,7 @@ use super::quality::{ColumnQuality, TableQuality};
 use super::report::Line;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
+use crate::language::counted;
 use crate::manifest::model::{Column, Project, Table};
 use indexmap::IndexMap;
 
@@ -177,7 +178,7 @@ fn of_table(earlier: &Earlier, before: &Before, table: &TableQuality, manifest: 
         }
     }
     if !much.is_empty() {
-        let columns = if much.len() == 1 { "1 column".to_owned() } else { format!("{} columns", much.len()) };
+        let columns = counted(much.len() as u64, "column");
         let verb = if much.len() == 1 { "is" } else { "are" };
         let message = format!("{columns} of `{name}` {verb} distributed otherwise than in {}", earlier.name);
         let mut found = Diagnostic::warning(ids::DRIFT, message).at(manifest.span);

@@ -279,7 +279,7 @@ nobody,x,2017-05-01
     assert_eq!((whole["up"].as_i64(), whole["down"].as_i64()), (Some(0), Some(0)), "{whole}");
     // Over two years the keys that the runs between found changed are followed, too.
     let found = project.tierwright(&["diff", &id("FY2015"), run]).expect(0).out;
-    assert!(found.contains("3 customers have another one, 2 became part of another customer"), "{found}");
+    assert!(found.contains("3 customers with another one, 2 became part of another customer"), "{found}");
     let said = project.tierwright(&["run", "--as-of", "2018-04-01", "--dry-run"]).expect(0).out;
     assert!(said.contains("aliases of keys: 1 renamed, 2 merged, 1 kept, 1 gone, 2 unused, 1 later\n"), "{said}");
 }
@@ -398,5 +398,8 @@ fn prior_tiers_that_are_none_any_more_are_told() {
     project.write("rules/tier.rhai", &rules.replace("2 => \"strategic\"", "2 => \"关键\""));
     let done = year(&project, 2018, &[("a", "90"), ("b", "10"), ("c", "90")]).expect(0);
     let found = done.json()["findings"].to_string();
-    assert!(found.contains("2 customers held a tier that `decision: order:` does not have: `strategic`"), "{found}");
+    assert!(
+        found.contains("2 customers with a tier before that `decision: order:` does not have: `strategic`"),
+        "{found}"
+    );
 }

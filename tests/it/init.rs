@@ -191,10 +191,12 @@ fn keys_that_repeat_are_said_and_dealt_with() {
     assert!(manifest.contains("drop: [\"\"]"), "{manifest}");
     let said = drafted.said("accounts", None);
     assert!(
-        said.iter().any(|(what, sure)| what.contains("2 rows repeat it: the first stays") && sure == "a guess"),
+        said.iter()
+            .any(|(what, sure)| what.contains("2 rows with one that stands before: the first stays")
+                && sure == "a guess"),
         "{said:?}"
     );
-    assert!(said.iter().any(|(what, _)| what == "1 rows without a key are dropped"), "{said:?}");
+    assert!(said.iter().any(|(what, _)| what == "1 row without a key: dropped"), "{said:?}");
 }
 
 #[test]

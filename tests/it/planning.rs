@@ -320,7 +320,7 @@ fn a_year_under_way_is_held_against_its_plan() {
     let said = project.tierwright(&["run", "--as-of", "2018-06-10", "--dry-run"]).expect(0).out;
     assert!(said.contains("FY2018 after 2 months: 1,507.00 of "), "{said}");
     assert!(
-        said.contains("1 customers behind their plan, 1 of them critically; 2 tiers are others than in the plan"),
+        said.contains("1 customer behind their plan, 1 of them critically; 2 have another tier than in the plan"),
         "{said}"
     );
 }

@@ -96,6 +96,18 @@ fn old_runs_go_and_those_that_others_need_stay() {
             id(&project, &["run", "--as-of", "2017-04-01"])
         })
         .collect();
+    // The later cycle stands on decisions that are not the current ones any more, and is told so; nothing else is.
+    let said = project.tierwright(&["runs"]).expect(0);
+    let told: Vec<&str> = said.err.lines().chain(said.out.lines()).filter(|line| line.contains("stands on")).collect();
+    let wanted = format!(
+        "FY2018 {with_first} stands on the decisions of {first}, in whose place {} is current now; `tierwright run --as-of 2018-04-01` follows it",
+        runs[2]
+    );
+    assert_eq!(told, [wanted]);
+    let answer = project.tierwright(&["runs", "--json"]).expect(0).json();
+    let replaced = answer["runs"].as_array().unwrap().iter().filter(|run| !run["prior_replaced_by"].is_null());
+    let replaced: Vec<_> = replaced.map(|run| (run["run"].clone(), run["prior_replaced_by"].clone())).collect();
+    assert_eq!(replaced, [(with_first.clone().into(), runs[2].clone().into())]);
     let listed = || -> Vec<String> {
         let answer = project.tierwright(&["runs", "--json"]).expect(0).json();
         let all = answer["runs"].as_array().unwrap().iter();

@@ -38,7 +38,8 @@ pub fn run(system: &dyn System, output: &mut Output, options: &PruneArgs) -> Exi
     }
     let done = if options.dry_run { "would be deleted" } else { "deleted" };
     let mut text = if gone.is_empty() { String::new() } else { format!("{}\n", table::lines(&rows)) };
-    text += &format!("{} runs {done} ({} bytes), {} stay\n", gone.len(), table::count(bytes), kept);
+    let runs = table::counted(gone.len() as u64, "run");
+    text += &format!("{runs} {done} ({}), {kept} stay\n", table::counted(bytes, "byte"));
     output.data(&text);
     Exit::Done
 }

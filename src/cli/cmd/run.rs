@@ -198,7 +198,7 @@ fn show(output: &mut Output, plan: &Plan, report: &Report, sources: &SourceMap, 
         text += &format!("tables were read {}\n", printable(tables));
     }
     text += &drift(record);
-    text += &format!("{} ms, {} steps\n", report.millis.round(), plan.project.steps.len());
+    text += &format!("{} ms, {}\n", report.millis.round(), table::counted(plan.project.steps.len() as u64, "step"));
     output.data(&text);
 }
 
@@ -250,8 +250,8 @@ fn carried(report: &Report) -> String {
             table::number(year.target)
         );
         text += &format!(
-            "  {} customers behind their plan, {} of them critically; {} tiers are others than in the plan{}\n",
-            table::count(year.behind),
+            "  {} behind their plan, {} of them critically; {} have another tier than in the plan{}\n",
+            table::counted(year.behind, "customer"),
             table::count(year.critical),
             table::count(year.moved),
             place(ALERTS).unwrap_or_default()
@@ -271,7 +271,7 @@ fn carried(report: &Report) -> String {
 
 fn counts(report: &Report) -> String {
     let c = &report.record.counts;
-    let mut text = format!("{} customers read: {} decided", table::count(c.read), table::count(c.decided));
+    let mut text = format!("{} read: {} decided", table::counted(c.read, "customer"), table::count(c.decided));
     for (n, word) in
         [(c.undetermined, "undetermined"), (c.quarantined, "quarantined"), (c.removed, "removed as declared")]
     {
@@ -295,7 +295,7 @@ fn counts(report: &Report) -> String {
 fn quality(record: &Record) -> String {
     let mut text = String::new();
     for row in &record.tables {
-        let mut parts = vec![format!("{} rows", table::count(row.read))];
+        let mut parts = vec![table::counted(row.read, "row")];
         for (n, word) in [(row.quarantined, "quarantined"), (row.removed, "removed")] {
             if n > 0 {
                 parts.push(format!("{} {word}", table::count(n)));
@@ -334,11 +334,10 @@ fn quality(record: &Record) -> String {
 /// What moved since the prior run, in one line.
 fn drift(record: &Record) -> String {
     let found = record.findings.iter().filter(|finding| finding.id == "drift").count();
-    match found {
-        0 => String::new(),
-        1 => "  1 warning of drift: `tierwright quality` shows what moved\n".to_owned(),
-        n => format!("  {n} warnings of drift: `tierwright quality` shows what moved\n"),
+    if found == 0 {
+        return String::new();
     }
+    format!("  {} of drift: `tierwright quality` shows what moved\n", table::counted(found as u64, "warning"))
 }
 
 fn outcome(ending: Ending) -> &'static str {

@@ -31,6 +31,7 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit
                 json!({
                     "run": r.run, "cycle": r.identity.cycle, "phase": r.identity.phase, "scenario": r.identity.scenario,
                     "as_of": r.identity.as_of, "prior": r.identity.prior, "current": is_current(r),
+                    "prior_replaced_by": current.replaced_prior(r, &records),
                     "customers": r.counts.decided + r.counts.undetermined, "undetermined": r.counts.undetermined,
                     "folder": place::shown(&layout.run(&r.identity.cycle, &r.run)),
                 })
@@ -58,5 +59,16 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit
         ]);
     }
     output.data(&table::lines(&rows));
+    for (r, prior) in records.iter().filter_map(|r| Some((r, r.identity.prior.as_deref()?))) {
+        if let Some(now) = current.replaced_prior(r, &records) {
+            let (run, cycle) = (printable(&r.run), printable(&r.identity.cycle));
+            output.note(&format!(
+                "{cycle} {run} stands on the decisions of {}, in whose place {} is current now; `tierwright run --as-of {}` follows it\n",
+                printable(prior),
+                printable(now),
+                printable(&r.identity.as_of)
+            ));
+        }
+    }
     Exit::Done
 }

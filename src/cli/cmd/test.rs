@@ -88,8 +88,7 @@ fn show_proposals(output: &mut Output, written: Option<&(String, usize)>) -> Exi
     }
     output.data(&match written {
         Some((file, count)) => {
-            let cases =
-                if *count == 1 { "1 case".to_owned() } else { format!("{} cases", table::count(*count as u64)) };
+            let cases = table::counted(*count as u64, "case");
             format!("{file}: {cases} to be reviewed; what they expect is what the rules give now\n")
         }
         None => "nothing to propose: no customer is near a line that has no case\n".to_owned(),
@@ -246,7 +245,7 @@ fn summary(done: &Done) -> String {
         let none = if done.cases.files.is_empty() { "the project has no cases" } else { "no case is meant" };
         return format!("{none}: they are written in {}/*.rtest\n", FOLDER);
     }
-    let cases = if n == 1 { "1 case".to_owned() } else { format!("{} cases", table::count(n as u64)) };
+    let cases = table::counted(n as u64, "case");
     let of = |on: On| done.tested.iter().filter(|tested| tested.on == on).count();
     let on = match (of(On::Interpreter), of(On::Columns)) {
         (0, 0) => "on both evaluators".to_owned(),

@@ -162,12 +162,12 @@ fn shown(answer: &Answer, millis: f64) -> String {
 
 fn cases(cases: &Cases) -> String {
     let all = cases.passed + cases.failed.len();
-    let plural = |n: usize| if n == 1 { "1 case".to_owned() } else { format!("{} cases", count(n as u64)) };
+    let all_told = table::counted(all as u64, "case");
     let mut text = match (all, cases.failed.len()) {
         (0, _) => "no cases\n".to_owned(),
-        (_, 0) => format!("{}: all passed\n", plural(all)),
+        (_, 0) => format!("{all_told}: all passed\n"),
         (_, failed) => {
-            format!("{}: {} passed, {} failed\n", plural(all), count(cases.passed as u64), count(failed as u64))
+            format!("{all_told}: {} passed, {} failed\n", count(cases.passed as u64), count(failed as u64))
         }
     };
     for failed in &cases.failed {

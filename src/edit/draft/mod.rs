@@ -435,21 +435,21 @@ fn notes(drafts: &[Draft], customers: usize) -> Vec<Note> {
             ),
             (key, n) if draft.is_derived => note(
                 None,
-                format!("key {}: {} rows name one that was named before", key.join(", "), yaml::count(n)),
+                format!("key {}: {} with one that stands before", key.join(", "), yaml::counted(n, "row")),
                 Sure::Likely,
                 rows,
             ),
             (key, n) => {
                 let what = format!(
-                    "key {}, although {} rows repeat it: the first stays (`duplicates: first`)",
+                    "key {}, although {} with one that stands before: the first stays (`duplicates: first`)",
                     key.join(", "),
-                    yaml::count(n)
+                    yaml::counted(n, "row")
                 );
                 note(None, what, Sure::Guess, rows);
             }
         }
         if draft.keyless > 0 {
-            note(None, format!("{} rows without a key are dropped", yaml::count(draft.keyless)), Sure::Sure, rows);
+            note(None, format!("{} without a key: dropped", yaml::counted(draft.keyless, "row")), Sure::Sure, rows);
         }
         for column in &draft.columns {
             let guess = &column.guess;

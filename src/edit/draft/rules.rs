@@ -4,7 +4,7 @@
 //! Start at [`Rules::of`].
 
 use super::names::{amount_rank, is_day, is_no_amount, is_price, is_quantity, is_total, plain, unlike};
-use super::tables::Draft;
+use super::tables::{Draft, Drafted};
 use super::yaml::scalar;
 use crate::dtype::DataType;
 use crate::run::added::ADDED;
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// Amounts of one table, and numbers of the customers themselves, that are taken at most.
 const AMOUNTS: usize = 3;
+/// Unlike texts of a column that makes groups, at most.
+const SEGMENTS: usize = 20;
 /// Columns that rules make and customers cannot have under these names.
 const TAKEN: [&str; 14] = [
     "tier",
@@ -46,6 +48,8 @@ pub(super) struct Feature {
     pub optional: bool,
     /// Whether less is better.
     pub falling: bool,
+    /// Whether it is an amount that can be added up over customers.
+    pub adds_up: bool,
     /// What it is, for people.
     pub about: String,
 }
@@ -61,6 +65,8 @@ pub(super) struct Rules {
     functions: Vec<String>,
     /// The profile.
     pub features: Vec<Feature>,
+    /// Texts of the customers by which they can be grouped.
+    segments: Vec<String>,
     /// The day after the last date, if there is a date.
     pub as_of: Option<Date>,
     /// Whether names are Chinese, and so are the tiers'.
@@ -85,6 +91,7 @@ impl Rules {
             lets: Vec::new(),
             functions: Vec::new(),
             features: Vec::new(),
+            segments: segments(own),
             as_of: None,
             chinese: drafts
                 .iter()
@@ -133,6 +140,7 @@ impl Rules {
                         made: format!("if {last} != () {{ days_between({last}, AS_OF) }} else {{ () }}"),
                         optional: true,
                         falling: true,
+                        adds_up: false,
                         about: format!("days since the last row of {}", draft.name),
                     });
                 }
@@ -146,6 +154,7 @@ impl Rules {
             made: format!("{rows}.len()"),
             optional: false,
             falling: false,
+            adds_up: false,
             about: format!("rows of {} {within}", draft.name),
         });
         let product = product(draft);
@@ -169,6 +178,7 @@ impl Rules {
                 made: format!("{rows}.map(|o| {} * {}).sum()", number(quantity), number(price)),
                 optional: false,
                 falling: false,
+                adds_up: true,
                 about: format!("sum of {own} times {other} of {} {within}", draft.name),
             });
         }
@@ -179,6 +189,7 @@ impl Rules {
                 made: format!("{rows}.map(|o| o.{name}).known().sum()"),
                 optional: false,
                 falling: false,
+                adds_up: true,
                 about: format!("sum of {name} of {} {within}", draft.name),
             });
         }
@@ -193,6 +204,7 @@ impl Rules {
                 made: format!("c.{name}"),
                 optional: true,
                 falling: false,
+                adds_up: true,
                 about: format!("{name} of {}", own.name),
             });
         }
@@ -210,6 +222,7 @@ impl Rules {
             made,
             optional: false,
             falling: false,
+            adds_up: false,
             about: "how many columns are filled, because no column is a number".to_owned(),
         });
     }
@@ -327,10 +340,27 @@ impl Rules {
         };
         format!(
             "# Drafted by `tierwright init`. docs: tierwright run, check, test, watch.\nname: {}\ncustomer: {}\nsteps: [profile, value, tier, policy]\n\
-             decision: {{ order: [{}] }}\n{day}\nas_of: {as_of}\n",
+             decision: {{ order: [{}] }}\n{day}\nas_of: {as_of}\n{}",
             scalar(name),
             scalar(&self.customer),
-            tiers.join(", ")
+            tiers.join(", "),
+            self.summaries()
+        )
+    }
+
+    /// Sums that a run writes, and that `what-if` and `diff` compare.
+    fn summaries(&self) -> String {
+        let amount = self.features.iter().find(|feature| feature.adds_up);
+        let amount = amount.map(|feature| format!("{0}: sum({0}), ", scalar(&feature.name))).unwrap_or_default();
+        let measures = format!("{{ customers: count, {amount}visits: sum(visits_per_quarter) }}");
+        let one = |name: &str, by: &str| format!("  - {{ name: {name}, by: [{by}tier], measures: {measures} }}\n");
+        let by_segment = |segment: &String| one(&scalar(&format!("by_{segment}")), &format!("{}, ", scalar(segment)));
+        let all: String = match self.segments.as_slice() {
+            [] => one("by_tier", ""),
+            segments => segments.iter().map(by_segment).collect(),
+        };
+        format!(
+            "\n# Sums by group and tier: tables of each run, and what `tierwright what-if` compares.\nsummaries:\n{all}"
         )
     }
 
@@ -353,6 +383,18 @@ impl Rules {
         }
         text
     }
+}
+
+/// The first texts of the customers, at most two, that most have and that few differ in.
+fn segments(own: &Draft) -> Vec<String> {
+    let groups = |(at, column): (usize, &Drafted)| {
+        let guess = &column.guess;
+        let few = (2..=SEGMENTS).contains(&guess.distinct) && 3 * guess.distinct <= guess.filled;
+        let is_group = few && 2 * guess.filled >= guess.rows && guess.column.dtype == DataType::Text;
+        let is_free = !["customers", "visits"].contains(&guess.column.name.as_str());
+        (is_group && is_free && !own.key.contains(&at)).then(|| guess.column.name.clone())
+    };
+    own.columns.iter().enumerate().filter_map(groups).take(2).collect()
 }
 
 fn is_chinese(c: char) -> bool {

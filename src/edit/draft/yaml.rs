@@ -30,6 +30,11 @@ pub(super) fn count(n: usize) -> String {
     language::count(n as u64)
 }
 
+/// So many of something.
+pub(super) fn counted(n: usize, noun: &str) -> String {
+    language::counted(n as u64, noun)
+}
+
 fn thousands(thousands: Thousands) -> &'static str {
     match thousands {
         Thousands::Comma => ",",
@@ -42,10 +47,10 @@ fn thousands(thousands: Thousands) -> &'static str {
 /// The text of a table's manifest.
 pub(super) fn manifest(draft: &Draft, all: &[Draft], lenient: bool) -> String {
     let sheet = &draft.sheet;
-    let rows = count(sheet.rows.len());
+    let rows = counted(sheet.rows.len(), "row");
     let more = if sheet.more { " first" } else { "" };
     let mut text = format!(
-        "# Drafted by `tierwright init` from {}, its{more} {rows} rows. Behind each line stands what it was taken from: mend what is wrong.\n",
+        "# Drafted by `tierwright init` from {}, its{more} {rows}. Behind each line stands what it was taken from: mend what is wrong.\n",
         draft.file
     );
     let about = match draft.is_derived {
@@ -110,14 +115,14 @@ fn source(draft: &Draft) -> String {
     }
     if sheet.short > 0 {
         keys.push("short_rows: missing".to_owned());
-        why.push(format!("{} rows have fewer fields", count(sheet.short)));
+        why.push(format!("{} with fewer fields", counted(sheet.short, "row")));
     }
     if sheet.long > 0 {
         keys.push("long_rows: cut".to_owned());
-        why.push(format!("{} rows have more fields", count(sheet.long)));
+        why.push(format!("{} with more fields", counted(sheet.long, "row")));
     }
     let fields = sheet.rows.len() - sheet.short - sheet.long;
-    why.push(format!("{} of {} rows have {} fields", count(fields), count(sheet.rows.len()), sheet.width));
+    why.push(format!("{} of {} with {} fields", count(fields), counted(sheet.rows.len(), "row"), sheet.width));
     format!("source: {{ {} }}   # {}\n", keys.join(", "), why.join("; "))
 }
 
@@ -175,7 +180,7 @@ pub(super) fn taken_from(guess: &Guess) -> String {
     };
     let sure = if guess.sure == Sure::Sure { String::new() } else { format!("{}: ", guess.sure.word()) };
     let why = if guess.why.is_empty() { String::new() } else { format!("; {}", guess.why) };
-    format!("{sure}{} values, {} unlike{empty}{why}", count(guess.filled), count(guess.distinct))
+    format!("{sure}{}, {} unlike{empty}{why}", counted(guess.filled, "value"), count(guess.distinct))
 }
 
 fn key(draft: &Draft) -> String {
@@ -187,15 +192,15 @@ fn key(draft: &Draft) -> String {
         }
         [one] if draft.repeated > 0 => {
             format!(
-                "key: {one}\nduplicates: first   # {} rows have the key of a row before: they are removed and listed\n",
-                count(draft.repeated)
+                "key: {one}\nduplicates: first   # {} with the key of a row before: removed and listed\n",
+                counted(draft.repeated, "row")
             )
         }
-        [one] => format!("key: {one}   # no two of {} rows have the same\n", count(draft.sheet.rows.len())),
+        [one] => format!("key: {one}   # no two of {} have the same\n", counted(draft.sheet.rows.len(), "row")),
         several => format!(
-            "key: [{}]   # no two of {} rows have the same\n",
+            "key: [{}]   # no two of {} have the same\n",
             several.join(", "),
-            count(draft.sheet.rows.len())
+            counted(draft.sheet.rows.len(), "row")
         ),
     }
 }

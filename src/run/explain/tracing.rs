@@ -141,6 +141,10 @@ fn before(prior: &Prior, row: usize) -> Option<Before> {
 }
 
 impl Compute for Tracing<'_> {
+    fn pool(&self) -> &rayon::ThreadPool {
+        self.engine.pool()
+    }
+
     fn load(&mut self, earlier: Option<&Earlier>) -> Result<Loaded, LoadFailed> {
         let loaded = self.engine.load(earlier)?;
         self.find(&loaded).map_err(LoadFailed::Error)?;

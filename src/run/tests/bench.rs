@@ -3,6 +3,7 @@
 use super::super::columns::select;
 use super::super::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use super::super::cycle::{Phase, dates};
+use super::super::engine::thread_pool;
 use super::super::flow::{Failure, Report, run};
 use super::super::identity::{InputFile, hash};
 use super::super::plan::{Plan, Request, available};
@@ -24,8 +25,8 @@ use polars::prelude::{DataFrame, NamedFrom, Series};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+use std::sync::{Arc, LazyLock};
 
 /// A column of a manifest.
 pub fn column(name: &str, dtype: DataType, required: bool) -> Column {
@@ -159,6 +160,11 @@ fn quarantine() -> DataFrame {
 }
 
 impl Compute for Fake {
+    fn pool(&self) -> &rayon::ThreadPool {
+        static POOL: LazyLock<rayon::ThreadPool> = LazyLock::new(|| thread_pool(Some(1)).unwrap());
+        &POOL
+    }
+
     fn load(&mut self, _earlier: Option<&Earlier>) -> Result<Loaded, LoadFailed> {
         let n = self.rows.len() as u64;
         let data = format!("{:?}", self.rows);

@@ -58,6 +58,7 @@ fn decided(change: impl FnOnce(&mut Project)) -> Outcome {
         project: &project,
         cycle: "FY2017",
         as_of: 900,
+        order: Keys::new(&customers[0]).unwrap().order(),
         customers,
         steps,
         ledger,
