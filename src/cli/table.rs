@@ -43,17 +43,23 @@ pub fn migration(record: &Record) -> String {
     head.extend(left.iter().map(|word| format!("({word})")));
     head.push("all".to_owned());
     let mut table = plain(&head.iter().map(String::as_str).collect::<Vec<_>>());
-    let mut from: Vec<Option<&str>> = Vec::new();
-    record.moves.iter().map(|m| m.from.as_deref()).for_each(|f| {
-        if !from.contains(&f) {
-            from.push(f);
+    // Who had no tier before is new, or was undetermined then, too.
+    let label = |m: &MoveRow| match (m.from.as_deref(), m.movement.as_str()) {
+        (Some(prior), _) => tier(Some(prior)),
+        (None, "new") => "(new)".to_owned(),
+        (None, _) => "(none before)".to_owned(),
+    };
+    let mut from: Vec<String> = Vec::new();
+    for label in record.moves.iter().map(label) {
+        if !from.contains(&label) {
+            from.push(label);
         }
-    });
+    }
     for prior in from {
         let of = |wanted: &dyn Fn(&MoveRow) -> bool| -> u64 {
-            record.moves.iter().filter(|m| m.from.as_deref() == prior && wanted(m)).map(|m| m.customers).sum()
+            record.moves.iter().filter(|m| label(m) == prior && wanted(m)).map(|m| m.customers).sum()
         };
-        let mut cells = vec![prior.map_or_else(|| "(new)".to_owned(), |p| tier(Some(p)))];
+        let mut cells = vec![prior.clone()];
         cells.extend(to.iter().map(|t| dash(of(&|m| m.to.as_deref() == *t && !has_left(m)))));
         cells.extend(left.iter().map(|word| dash(of(&|m| m.movement == *word))));
         cells.push(count(of(&|_| true)));

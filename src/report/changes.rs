@@ -5,7 +5,7 @@
 use super::decisions::{Decisions, number};
 use super::figures::Sums;
 use crate::error::Error;
-use crate::run::added::{DECISIVE_RULE, NEAREST_MISS};
+use crate::run::added::{DECISIVE_RULE, DISTANCE, NEAREST_MISS};
 use crate::run::decided;
 use crate::run::explain::tracing::key_texts;
 use crate::run::history;
@@ -64,18 +64,21 @@ pub(super) fn migration(record: &Record) -> Value {
             word @ ("gone" | "merged" | "undetermined") => word.to_owned(),
             _ => row.to.clone().unwrap_or_else(|| "undetermined".to_owned()),
         };
-        let from = row.from.clone().unwrap_or_else(|| "new".to_owned());
+        // Undetermined now, and without a decision before: a newcomer, or undetermined then, too.
+        let from = row.from.clone().or_else(|| (row.movement == "new").then(|| "new".to_owned()));
         json!({ "from": from, "to": to, "customers": row.customers, "value": number(row.value) })
     };
     record.moves.iter().map(row).collect()
 }
 
-/// Lists of who went up, down, came or is gone, the largest amounts first, with the condition that decided.
+/// Lists of who went up, down, came or is gone, the largest amounts first, with the condition that decided and how far it is off; and of the
+/// key accounts that keep their tier with less value than before, those that lost most first.
 pub(super) fn changes(
     decisions: &Decisions<'_>,
     sums: &Sums<'_>,
     record: &Record,
     prior: Option<&Prior>,
+    key_tiers: &[String],
 ) -> Result<Value, Error> {
     let mut counts = serde_json::Map::new();
     for row in &record.moves {
@@ -83,37 +86,48 @@ pub(super) fn changes(
         counts.insert(row.movement.clone(), json!(so_far + row.customers));
     }
     let Some(prior) = prior else {
-        return Ok(json!({ "counts": counts, "up": [], "down": [], "new": [], "gone": [] }));
+        return Ok(json!({ "counts": counts, "up": [], "down": [], "new": [], "gone": [], "slipping": [] }));
     };
     let held_up = decisions.texts_if(DECISIVE_RULE)?;
     let held_back = decisions.texts_if(NEAREST_MISS)?;
-    let list = |movement: &str, reasons: &Option<Vec<Option<String>>>| -> Vec<Value> {
-        let is_it = |row: &usize| decisions.movement[*row].as_deref() == Some(movement);
-        let mut rows: Vec<usize> = (0..decisions.len()).filter(is_it).collect();
+    let distance = decisions.numbers_if(DISTANCE)?;
+    let value_before = |row: usize| prior.decided.get(&decisions.key[row]).and_then(|(_, value)| *value);
+    let shown = |row: usize, reasons: &Option<Vec<Option<String>>>, distance: Option<&Vec<Option<f64>>>| {
+        let amount = sums.measure.and_then(|measure| measure[row]).map_or(Value::Null, number);
+        json!({
+            "key": decisions.key[row], "from": decisions.before[row], "to": decisions.tier[row], "value": sums.value[row],
+            "before": value_before(row).map_or(Value::Null, number), "measure": amount,
+            "reason": reasons.as_ref().and_then(|reasons| reasons[row].clone()),
+            "short": distance.and_then(|distance| distance[row]).map_or(Value::Null, number),
+        })
+    };
+    let rows_of = |movement: &str| -> Vec<usize> {
+        (0..decisions.len()).filter(|row| decisions.movement[*row].as_deref() == Some(movement)).collect()
+    };
+    let list = |movement: &str, reasons: &Option<Vec<Option<String>>>, distance: Option<&Vec<Option<f64>>>| {
+        let mut rows = rows_of(movement);
         let size = |row: usize| if sums.measure.is_some() { sums.amount(row) } else { sums.value[row].unwrap_or(0.0) };
         rows.sort_by(|a, b| size(*b).total_cmp(&size(*a)).then(a.cmp(b)));
-        let row = |row: usize| {
-            let key = &decisions.key[row];
-            let before = prior.decided.get(key).and_then(|(_, value)| *value).map_or(Value::Null, number);
-            let amount = sums.measure.and_then(|measure| measure[row]).map_or(Value::Null, number);
-            let reason = reasons.as_ref().and_then(|reasons| reasons[row].clone());
-            json!({
-                "key": key, "from": decisions.before[row], "to": decisions.tier[row], "value": sums.value[row],
-                "before": before, "measure": amount, "reason": reason,
-            })
-        };
-        rows.into_iter().take(LISTED).map(row).collect()
+        rows.into_iter().take(LISTED).map(|row| shown(row, reasons, distance)).collect::<Vec<Value>>()
     };
+    let is_key = |row: usize| decisions.tier[row].as_ref().is_some_and(|tier| key_tiers.contains(tier));
+    let lost = |row: usize| Some((value_before(row)? - sums.value[row]?, row)).filter(|(lost, _)| *lost > 0.0);
+    let mut slipping: Vec<(f64, usize)> =
+        rows_of("same").into_iter().filter(|row| is_key(*row)).filter_map(lost).collect();
+    slipping.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    counts.insert("slipping".to_owned(), json!(slipping.len()));
+    let slipping: Vec<Value> = slipping.into_iter().take(LISTED).map(|(_, row)| shown(row, &held_up, None)).collect();
     let now: HashSet<&String> = decisions.key.iter().collect();
     let is_gone = |key: &&String| !now.contains(key) && prior.decided.get(*key).is_some_and(|(tier, _)| tier.is_some());
     let mut gone: Vec<(&String, &Decided)> =
         prior.keys.iter().filter(is_gone).filter_map(|key| Some((key, prior.decided.get(key)?))).collect();
     gone.sort_by(|a, b| b.1.1.unwrap_or(0.0).total_cmp(&a.1.1.unwrap_or(0.0)).then_with(|| a.0.cmp(b.0)));
     let gone = gone.into_iter().take(LISTED).map(|(key, (tier, value))| {
-        json!({ "key": key, "from": tier, "to": null, "value": null, "before": value, "measure": null, "reason": null })
+        json!({ "key": key, "from": tier, "to": null, "value": null, "before": value, "measure": null, "reason": null, "short": null })
     });
     Ok(json!({
-        "counts": counts, "up": list("up", &held_up), "down": list("down", &held_back), "new": list("new", &held_up),
+        "counts": counts, "up": list("up", &held_up, None), "down": list("down", &held_back, distance.as_ref()),
+        "new": list("new", &held_up, None), "slipping": slipping,
         "gone": gone.collect::<Vec<Value>>(),
     }))
 }

@@ -125,6 +125,14 @@ impl<'a> Decisions<'a> {
         Ok(column.f64().map_err(|e| self.wrong(&e))?.iter().collect())
     }
 
+    /// A column's numbers, or none if there is no such column, as in a run of an earlier version.
+    ///
+    /// # Errors
+    /// As [`Decisions::numbers`].
+    pub fn numbers_if(&self, from: &str) -> Result<Option<Vec<Option<f64>>>, Error> {
+        if self.columns.iter().any(|row| row.from == from) { self.numbers(from).map(Some) } else { Ok(None) }
+    }
+
     /// A column of texts.
     ///
     /// # Errors

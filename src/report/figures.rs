@@ -75,7 +75,7 @@ pub(super) fn tiers(sums: &Sums<'_>) -> Value {
         let spread =
             if values.is_empty() { Value::Null } else { json!([at(0.0), at(0.25), at(0.5), at(0.75), at(1.0)]) };
         json!({
-            "name": name, "customers": rows.len(), "value_sum": number(sum), "value_mean": mean,
+            "name": name, "customers": rows.len(), "valued": values.len(), "value_sum": number(sum), "value_mean": mean,
             "measure_sum": sums.measure.map(|_| number(amount)), "values": spread,
         })
     };

@@ -80,7 +80,7 @@ impl Report {
             "matrix": figures::matrix(decisions, &sums, &choice)?,
             "dimensions": figures::dimensions(decisions, &ranks, &choice)?,
             "accounts": accounts,
-            "changes": changes::changes(decisions, &sums, record, prior.as_ref())?,
+            "changes": changes::changes(decisions, &sums, record, prior.as_ref(), &choice.key_tiers)?,
             "undetermined": quality::undetermined(decisions)?,
             "quality": quality::quality(*system, folder, record)?,
             "files": files::files(*system, folder, record)?,

@@ -74,7 +74,7 @@ pub(super) fn quality(system: &dyn System, folder: &Path, record: &Record) -> Re
         let name = row.table.as_str();
         json!({
             "table": name, "read": row.read, "kept": row.kept, "quarantined": row.quarantined, "removed": row.removed,
-            "corrected": sum(name, &["corrected", "mended"]), "missing": sum(name, &["missing"]),
+            "corrected": sum(name, &["corrected", "mended"]), "unreferenced": sum(name, &["reference_missing"]),
             "orphans": sum(name, &["orphans"]),
         })
     };

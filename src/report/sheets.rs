@@ -74,11 +74,11 @@ pub fn workbook(decisions: &Decisions<'_>, report: &Report, language: Language) 
             (decisions.len() > ROWS).then_some(words.left_out),
         )?;
         self::decisions(sheet(&mut made, words.decisions)?, decisions, &heads)?;
-        let changes: Vec<(Value, &Value)> = ["up", "down", "new", "gone"]
+        let changes: Vec<(Value, &Value)> = ["up", "down", "slipping", "new", "gone"]
             .iter()
             .flat_map(|word| rows(&document["changes"][*word]).map(|row| (Value::from(*word), row)))
             .collect();
-        let columns = ["move", "key", "from", "to", "before", "value", "measure", "reason"];
+        let columns = ["move", "key", "from", "to", "before", "value", "measure", "reason", "short"];
         let cells = changes.iter().map(|(word, row)| {
             columns.iter().map(|name| if *name == "move" { word.clone() } else { row[*name].clone() }).collect()
         });

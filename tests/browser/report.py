@@ -10,7 +10,7 @@ browser cannot be had. Needs chromedriver and Chromium, and nothing but Python's
 import argparse, base64, json, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, time, urllib.error, urllib.request, zlib
 
 # Words of the page that must not stand there in Chinese. They are whole texts of elements or of charts, so that names of the data do not count.
-ENGLISH = ["At a glance", "Tier distribution", "Value by tier", "Concentration", "Migration", "Changes", "Managers and regions", "Profile of each tier", "Key accounts", "Undetermined customers", "Data quality", "Business plan",
+ENGLISH = ["At a glance", "Tier distribution", "Value by tier", "Concentration", "Migration", "Changes", "Customers by manager and region", "Profile of each tier", "Key accounts", "Undetermined customers", "Data quality", "Business plan",
            "Plan against actual", "Strategic plan", "Summaries", "Contents", "Customers", "Value", "Tier", "Share", "All", "All tiers", "Up", "Down", "New", "Gone", "Customer", "Reason", "Change", "Before", "Show", "Key customers", "Mean value", "Search all columns",
            "Move", "Decisive rule", "Nearest miss", "Distance", "Step", "Place", "Cause", "Causes", "Table", "Read", "Kept", "Set aside", "Removed", "Corrected", "Orphans", "Column", "Found", "Detail", "Actual", "Forecast", "Target",
            "Last year", "Plan", "Demand", "Capacity", "Load", "Owner", "Model", "Severity", "Scenario", "Year", "Measure", "Share of customers", "up", "down", "same", "critical", "warning", "Customer tiers", "customers graded", "of all value", "undetermined"]

@@ -58,8 +58,10 @@ fn write(
         let report = Report::gather(&decisions, layout, project)?;
         if let Some(path) = html {
             let mut document = report.document.clone();
-            let told = explained(system, output, options, (project, layout, &record), &report);
-            document["explanations"] = Value::Object(told);
+            match explained(system, output, options, (project, layout, &record), &report) {
+                Ok(told) => document["explanations"] = Value::Object(told),
+                Err(why) => document["unexplained"] = Value::String(why),
+            }
             let title = format!("{} · {}", project.name, record.identity.cycle);
             put(system, output, &path, page(&title, &document, options.lang).as_bytes(), &mut written)?;
         }
@@ -73,14 +75,14 @@ fn write(
     Ok((record, written))
 }
 
-/// Why the first of the key accounts have their tiers. Where that cannot be told any more, the page is without it, and it is said why.
+/// Why the first of the key accounts have their tiers. Where that cannot be told any more, the page is without it, and says why, as the command does.
 fn explained(
     system: &dyn System,
     output: &mut Output,
     options: &ReportArgs,
     (project, layout, record): (&Project, &Layout, &Record),
     report: &Report,
-) -> Map<String, Value> {
+) -> std::result::Result<Map<String, Value>, String> {
     let base = place::request(system, project, &options.at, Engine::default());
     let most = usize::try_from(options.explained).unwrap_or(usize::MAX);
     let keys: Vec<String> = report.key_accounts.iter().take(most).cloned().collect();
@@ -93,11 +95,12 @@ fn explained(
                     "{told} of {all} key accounts are explained in the page; `tierwright explain` tells of the others\n"
                 ));
             }
-            told
+            Ok(told)
         }
         Err(stop) => {
-            output.note(&format!("the page is without explanations: {}\n", printable(&reason(&stop))));
-            Map::new()
+            let why = reason(&stop);
+            output.note(&format!("the page is without explanations: {}\n", printable(&why)));
+            Err(why)
         }
     }
 }

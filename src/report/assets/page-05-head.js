@@ -55,7 +55,7 @@ function headline() {
     run.id && t.runOf(show(run.id, 16)),
   ].filter(Boolean);
   const cells = [
-    figure(n(c.decided != null ? c.decided : f.all), t.kpi.customers, c.read != null && c.read !== c.decided ? t.kpi.ofRead(n(c.read)) : null),
+    figure(n(c.decided != null ? c.decided : f.all), t.kpi.customers, c.read != null && c.read !== c.decided ? t.kpi.ofRead(n(c.read), c.removed > 0) : null),
   ];
   if (f.value != null) cells.push(figure(pct(f.value), t.kpi.value, t.kpi.held(f.names)));
   if (f.measure != null) cells.push(figure(pct(f.measure), t.kpi.measure(named(D.measure.name)), t.kpi.held(f.names)));
@@ -111,6 +111,7 @@ function tiersSection() {
     ["value", t.value, x => x.value_sum, v => num(v)],
   ];
   if (D.measure && ts.some(x => isNum(x.measure_sum))) kinds.push(["measure", label(D.measure.name), x => x.measure_sum, money]);
+  const valued = sumOf(ts, x => x.valued);
   const total = kinds.map(k => sumOf(ts, k[2])),
     part = (k, x) => (total[k] > 0 ? (kinds[k][2](x) || 0) / total[k] : 0);
   const say = t.say.tiers({
@@ -183,7 +184,7 @@ function tiersSection() {
     "",
     num(total[1], 2),
     "",
-    total[0] ? num(total[1] / total[0], 2) : "—",
+    valued ? num(total[1] / valued, 2) : "—",
     ...(kinds[2] ? [num(total[2], 0), ""] : []),
   ]);
   return section(

@@ -141,7 +141,7 @@ function migrationSection() {
   );
 }
 
-// Changes. In: lists of who rose, fell, came and went. Out: four tables; each shows the first rows until asked for more.
+// Changes. In: lists of who rose, fell, holds its tier with less value, came and went. Out: a table of each; each shows the first rows until asked for more.
 function changesSection() {
   const t = T(),
     c = D.changes;
@@ -161,14 +161,18 @@ function changesSection() {
       has("before") &&
         has("value") && [t.change, r => (r.value == null || r.before == null ? "—" : signed(r.value - r.before, v => num(v, 2))), "num"],
       D.measure && has("measure") && [label(D.measure.name) + (D.measure.unit ? ` (${label(D.measure.unit)})` : ""), r => num(r.measure, 0), "num"],
-      has("reason") && [t.reason, r => el("span", { class: "rule" }, raw(r.reason, 160)), "wide"],
+      has("reason") && [
+        t.reason,
+        r => [el("span", { class: "rule" }, raw(r.reason, 160)), r.short == null ? null : el("span", { class: "soft", text: ` ${t.shortBy(num(r.short, 2))}` })],
+        "wide",
+      ],
     ].filter(Boolean);
     return block(
       null,
       el(
         "h3",
         null,
-        el("span", { class: "mark " + kind, "aria-hidden": "true", text: { up: "▲", down: "▼", new: "＋", gone: "－" }[kind] }),
+        el("span", { class: "mark " + kind, "aria-hidden": "true", text: { up: "▲", down: "▼", slipping: "↘", new: "＋", gone: "－" }[kind] }),
         ` ${t.lists[kind]} `,
         el("span", { class: "soft", text: num(of == null ? rows.length : of, 0) }),
       ),
@@ -185,7 +189,7 @@ function changesSection() {
     "changes",
     t.h.changes,
     saying(say),
-    ["up", "down", "new", "gone"].filter(k => (c[k] || []).length || (c.counts && c.counts[k])).map(list),
+    ["up", "down", "slipping", "new", "gone"].filter(k => (c[k] || []).length || (c.counts && c.counts[k])).map(list),
   );
 }
 const named2 = key =>

@@ -1,4 +1,4 @@
-// The matrix of managers and regions. In: cells with four figures. Out: a heat map of the figure that is chosen.
+// The matrix of two columns. In: cells with four figures. Out: a heat map of the figure that is chosen.
 function matrixSection() {
   const t = T(),
     m = D.matrix;
@@ -15,7 +15,11 @@ function matrixSection() {
   const cells = m.cells.filter(c => isNum(c[at]) && c[0] in m.rows.values && c[1] in m.columns.values),
     rows = m.rows.values,
     columns = m.columns.values;
-  const best = cells.length ? cells.reduce((a, b) => (b[at] > a[at] ? b : a)) : null;
+  // Who has no such value, and those who share a row because there are many, are nobody to name.
+  const nobody = v => v == null || v === "…",
+    somebody = cells.filter(c => !nobody(rows[c[0]]) && !nobody(columns[c[1]]));
+  const best = (somebody.length ? somebody : cells).reduce((a, b) => (a && a[at] >= b[at] ? a : b), null);
+  const heading = spaced(t.h.matrix(named(m.rows.name), named(m.columns.name)));
   const say = best
     ? t.say[state.metric === "mean" ? "mean" : "matrix"]({
         metric: t.metricIn[state.metric] || title,
@@ -59,7 +63,7 @@ function matrixSection() {
   };
   return section(
     "matrix",
-    t.h.matrix,
+    heading,
     saying(say),
     choice(
       "metric",
@@ -70,7 +74,7 @@ function matrixSection() {
     ),
     chart({
       name: "matrix",
-      title: t.h.matrix,
+      title: heading,
       say,
       height: w => Math.min(1600, rows.length * (rows.length > 30 ? 22 : 38)) + ((w - labelWidth(w, rows)) / columns.length < 80 ? 96 : 34),
       option,

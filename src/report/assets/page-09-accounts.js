@@ -215,7 +215,9 @@ function accountsSection() {
     t.h.accounts,
     saying(t.say.accounts({ n: num(a.of == null ? ROWS.length : a.of, 0), names: t.list(KEY_TIERS.slice(0, 6).map(named)) })),
     el("div", { class: "tools" }, search, tiers.length > 1 && filter, el("span", { id: "account-count", role: "status" })),
-    el("p", { class: "note screen-only", text: t.open }),
+    D.unexplained
+      ? el("p", { class: "warn", text: spaced(t.unexplained(show(D.unexplained, 400))) })
+      : el("p", { class: "note screen-only", text: t.open }),
     el(
       "div",
       { class: "scroll list", tabindex: "-1", role: "region", "aria-label": t.h.accounts },

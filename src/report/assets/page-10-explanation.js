@@ -31,7 +31,7 @@ function drawExplanation() {
       : null,
   ];
   if (e) parts.push(undeterminedPart(e), ...reasons(e), contributions(e), standings(e), treePart(e), testsPart(e), policyPart(e));
-  else parts.push(el("p", { class: "note" }, t.ex.noTree(show(key, 60))));
+  else parts.push(el("p", { class: "note" }, D.unexplained ? t.unexplained(show(D.unexplained, 400)) : t.ex.noTree(show(key, 60))));
   parts.push(
     row &&
       fold(

@@ -52,7 +52,7 @@ function qualitySection() {
     found = (q.columns || []).filter(c => c.count !== 0 && !(c.measure === "psi" && c.value < 0.1)),
     n = v => num(v, 0),
     total = k => n(sumOf(tables, x => x[k]));
-  const kinds = ["read", "kept", "quarantined", "removed", "corrected", "missing", "orphans"];
+  const kinds = ["read", "kept", "quarantined", "removed", "corrected", "unreferenced", "orphans"];
   const cell = (x, k) => el("span", { class: ["quarantined", "orphans"].includes(k) && x[k] > 0 ? "alarm" : x[k] ? null : "soft", text: n(x[k]) });
   const measure = m => (Object.hasOwn(t.found_, m) ? t.found_[m] : show(m, 40));
   const figureOf = c =>
