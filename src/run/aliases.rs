@@ -132,8 +132,10 @@ pub fn follow(prior: &Prior, keys: &Series, rows: &AliasRows, rule: &Rule<'_>) -
     let taken: HashSet<u32> = chosen.iter().copied().collect();
     let merged: Vec<u32> = (0..targets.len() as u32).filter(|row| !taken.contains(row)).collect();
     let lines = world.lines(&targets, &taken);
-    let followed =
-        Prior { past: world.past(&prior.past, rule)?, ..take(prior, &chosen, world.keys(&targets, &chosen)?)? };
+    let followed = Prior {
+        past: world.past(&prior.past, rule, &chosen)?,
+        ..take(prior, &chosen, world.keys(&targets, &chosen)?)?
+    };
     let mut counts: Vec<(Effect, u64)> = Vec::new();
     for line in lines.iter().filter(|line| line.from.is_some()) {
         match counts.iter_mut().find(|(effect, _)| *effect == line.effect) {
@@ -288,23 +290,40 @@ impl<'a> World<'a> {
         self.all.take_slice(&places).map_err(fault)
     }
 
-    /// Earlier decisions under the keys of now, one for each customer and cycle.
-    fn past(&self, past: &Past, rule: &Rule<'_>) -> Result<Past, Error> {
+    /// Earlier decisions under the keys of now. Of customers who merged the one whose prior decision was taken, among the `chosen` rows, has its own
+    /// earlier ones; where none has a prior decision, the one whose last is the newest.
+    fn past(&self, past: &Past, rule: &Rule<'_>, chosen: &[u32]) -> Result<Past, Error> {
         let own = &self.codes[self.past..];
         let targets: Vec<u32> = own.iter().map(|code| self.target(*code)).collect();
         if targets == own {
             return Ok(past.clone());
         }
-        let (tier, cycle) = (ranks(&past.tier, rule.order)?, codes(&past.cycle)?);
+        let tier = ranks(&past.tier, rule.order)?;
         let value: Vec<Option<f64>> = past.value.f64().map_err(fault)?.iter().collect();
         let days: Vec<Option<i32>> = past.as_of.to_physical_repr().i32().map_err(fault)?.iter().collect();
-        let groups: Vec<(u32, u32)> = targets.iter().copied().zip(cycle).collect();
-        let mut chosen = choose(&groups, |row| Candidate {
+        let candidate = |row: usize| Candidate {
             rank: tier[row],
             value: value[row],
             own: targets[row] == own[row],
             merge: rule.aliases.merge,
-        });
+        };
+        // Whose path it is: a key of then for each customer of now.
+        let mut path: HashMap<u32, u32> = HashMap::new();
+        for row in chosen {
+            let then = self.prior[*row as usize];
+            path.insert(self.target(then), then);
+        }
+        let mut last: HashMap<u32, usize> = HashMap::new();
+        for (row, target) in targets.iter().enumerate().filter(|(_, target)| !path.contains_key(*target)) {
+            let held = last.entry(*target).or_insert(row);
+            let later = days[row].cmp(&days[*held]);
+            if later.is_gt() || (later.is_eq() && *held != row && candidate(row).is_before(&candidate(*held))) {
+                *held = row;
+            }
+        }
+        path.extend(last.into_iter().map(|(target, row)| (target, own[row])));
+        let is_on_path = |row: &u32| path.get(&targets[*row as usize]) == Some(&own[*row as usize]);
+        let mut chosen: Vec<u32> = (0..own.len() as u32).filter(is_on_path).collect();
         chosen.sort_by_key(|row| (days[*row as usize], *row));
         let key = self.keys(&targets, &chosen)?;
         Ok(Past { key: key.with_name(past.key.name().clone()), ..past.take(&chosen)? })

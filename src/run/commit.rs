@@ -6,7 +6,7 @@
 //! is never written to. docs/output.md says what a crash leaves at each point.
 
 use super::history::{self, Slot};
-use super::identity::hash;
+use super::intact;
 use super::layout::{Layout, RECORD, TIMINGS};
 use super::record::{OutputFile, Record, Timings, json};
 use crate::error::Error;
@@ -77,9 +77,9 @@ pub fn committed(system: &dyn System, layout: &Layout, cycle: &str, run: &str) -
 /// How a committed run differs from the same run computed again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// Files that only one has, or whose recorded hashes differ; and the record itself.
+    /// Files that only one has, or whose recorded hashes differ.
     pub computed: Vec<String>,
-    /// Files of the committed run that are no longer what its record says.
+    /// Files of the committed run that are no longer what its record says, that it did not write, and the record where it is none of these files.
     pub changed: Vec<String>,
 }
 
@@ -107,16 +107,12 @@ pub fn differences(
         if find(&staged.outputs, &old.path).is_none() {
             found.push(format!("{} is only in the committed run", old.path));
         }
-        let path = folder.join(&old.path);
-        if !system.exists(&path) {
-            changed.push(format!("{} is gone", old.path));
-        } else if hash(&system.read(&path)?) != old.hash {
-            changed.push(format!("{} was changed after it was committed", old.path));
-        }
+        changed.extend(intact::bytes(system, &folder, old)?);
     }
-    // As text: reading a float back may change its last bit.
+    changed.extend(intact::strays(system, &folder, committed)?);
+    // As text: reading a float back may change its last bit. All that it says follows from the identity and the files, which are the same.
     if found.is_empty() && changed.is_empty() && system.read_text(&folder.join(RECORD))? != staged.to_json()? {
-        found.push(format!("{RECORD} differs"));
+        changed.push(intact::other(RECORD));
     }
     Ok(Differences { computed: found, changed })
 }

@@ -68,6 +68,14 @@ pub trait Compute {
     /// [`LoadFailed`].
     fn load(&mut self, earlier: Option<&Earlier>) -> Result<Loaded, LoadFailed>;
 
+    /// Whether the data files are those that are listed, with the same bytes; no row is read. `false` where that cannot be told so.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn reads_the_same(&self, _inputs: &[InputFile]) -> Result<bool, Error> {
+        Ok(false)
+    }
+
     /// Adds the amounts that the project plans, of the days that the run knows.
     ///
     /// # Errors

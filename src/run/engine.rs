@@ -22,7 +22,7 @@ use crate::calendar;
 use crate::diag::Diagnostic;
 use crate::error::{Error, Result};
 use crate::manifest::glob;
-use crate::manifest::model::{Project, Table};
+use crate::manifest::model::{Format, Project, Table};
 use crate::rules;
 use crate::rules::allow;
 use crate::rules::codegen;
@@ -38,6 +38,8 @@ use crate::table::drift::Earlier;
 use crate::table::parts::{Parted, Unparted, World};
 use jiff::tz::TimeZone;
 use polars::prelude::Series;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -275,6 +277,33 @@ impl Compute for LocalEngine<'_> {
 
     fn tables(&self) -> Option<String> {
         self.how.clone()
+    }
+
+    fn reads_the_same(&self, inputs: &[InputFile]) -> Result<bool, Error> {
+        let plan = self.plan;
+        let mut files = Vec::new();
+        for (name, table) in &plan.project.tables {
+            // Rows of a database are those of a moment: it has to be asked.
+            if matches!(table.source.format, Format::Sqlite(_) | Format::Postgres(_)) {
+                return Ok(false);
+            }
+            let Ok(found) = glob::files(self.system, plan.reach(), glob::DATASETS, &table.source) else {
+                return Ok(false);
+            };
+            files.extend(found.into_iter().map(|file| (name.clone(), file.shown)));
+        }
+        let listed: BTreeMap<(&str, &str), &InputFile> =
+            inputs.iter().map(|input| ((input.table.as_str(), input.path.as_str()), input)).collect();
+        let found: Vec<Option<&InputFile>> =
+            files.iter().map(|(table, path)| listed.get(&(table.as_str(), path.as_str())).copied()).collect();
+        if found.len() != listed.len() || found.iter().any(Option::is_none) {
+            return Ok(false);
+        }
+        let same =
+            |input: &&InputFile| table::is_same(self.system, &plan.root, &input.path, (input.bytes, &input.hash));
+        let all: Vec<Result<bool, Error>> =
+            self.pool.install(|| found.into_iter().flatten().collect::<Vec<_>>().par_iter().map(same).collect());
+        all.into_iter().try_fold(true, |all, one| Ok(all && one?))
     }
 
     fn load(&mut self, earlier: Option<&Earlier>) -> Result<Loaded, LoadFailed> {

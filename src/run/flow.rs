@@ -21,7 +21,7 @@ use super::prior::{self, Prior};
 use super::record::{AliasRow, ColumnRow, Finding, QualityRow, Record, Status, Timings};
 use super::strategic::{self, Workshop};
 use super::watch::{Event, Watch};
-use super::{aliases, business, commit, models, plan::BASE, quality, room, stage, tables, turnover, verify};
+use super::{aliases, business, commit, intact, models, plan::BASE, quality, room, stage, tables, turnover, verify};
 use crate::calendar;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
@@ -93,6 +93,8 @@ struct Run<'a> {
     tables: Option<String>,
     started: String,
     warnings: Vec<Diagnostic>,
+    /// What is told and is no part of the record, as it does not follow from the run's identity.
+    told: Vec<Diagnostic>,
     /// The run whose plan this one is held against, with its cycle.
     plan_run: Option<(String, String)>,
 }
@@ -150,6 +152,7 @@ pub fn run_watched<'r>(
         tables: None,
         started: history::now(system),
         warnings: plan.warnings.clone(),
+        told: Vec::new(),
         plan_run: None,
     };
     let ended = catch_unwind(AssertUnwindSafe(|| run.through(compute)));
@@ -195,6 +198,10 @@ impl Run<'_> {
         }
         let prior = self.prior(&current)?;
         self.plan_run = self.find_plan(&current)?;
+        if let Some(record) = self.unchanged(prior.as_ref(), compute)? {
+            self.clock.tell(Event::Named { run: &record.run });
+            return self.already(record, &current, begun);
+        }
         let earlier = self.earlier(prior.as_ref())?;
         let loaded = compute.load(earlier.as_ref());
         self.tables = compute.tables();
@@ -283,11 +290,66 @@ impl Run<'_> {
                 Some((prior::cycle_of(self.system, &self.layout, &run)?, run))
             }
         };
-        let Some((cycle, run)) = found else { return Ok(None) };
+        let Some((cycle, run)) = found else {
+            self.told.extend(self.missed(current, &slot));
+            return Ok(None);
+        };
+        self.told.extend(self.untimely(&cycle, &run)?);
         let read = || prior::read(self.system, &self.layout, &cycle, &run, &self.plan.project);
         let (prior, warnings) = self.pool.install(read)?;
         self.warnings.extend(warnings);
         Ok(Some(prior))
+    }
+
+    /// A warning where the cycle before was not decided, and one before that was: nobody has a prior decision then.
+    fn missed(&self, current: &Current, wanted: &Slot) -> Option<Diagnostic> {
+        if self.request.prior != PriorRun::Current {
+            return None;
+        }
+        let is_like = |slot: &Slot| slot.phase == wanted.phase && slot.scenario == wanted.scenario;
+        let before = current.iter().filter(|(slot, _)| is_like(slot)).filter_map(|(slot, run)| {
+            let cycle = calendar::parse_cycle(&slot.cycle).filter(|cycle| *cycle < self.plan.dates.cycle)?;
+            Some((cycle, run))
+        });
+        let (cycle, run) = before.max()?;
+        let (missed, last) = (&wanted.cycle, calendar::cycle_name(cycle));
+        let message = format!("{missed} was not decided, so that everybody counts as new; {last} was, by run {run}");
+        let help = format!("run {missed} first, or go on from that run: `--prior {run}`");
+        Some(Diagnostic::warning(ids::PRIOR_RUN, message).located(self.plan.dates.cycle_name()).help(help))
+    }
+
+    /// What is to be said of prior decisions of this cycle, and that there are none of a later one.
+    fn untimely(&self, cycle: &str, run: &str) -> Result<Option<Diagnostic>> {
+        let own = self.plan.dates.cycle;
+        let Some(of) = calendar::parse_cycle(cycle).filter(|of| *of >= own && self.request.again.is_none()) else {
+            return Ok(None);
+        };
+        let help = "name a run of an earlier cycle: `tierwright runs` lists them";
+        let now = calendar::cycle_name(own);
+        if of > own {
+            let message =
+                format!("run {run} is of {cycle}, which comes after {now}: its decisions cannot be prior ones");
+            return Err(Stop::Findings(vec![Diagnostic::error(ids::PRIOR_RUN, message).located("--prior").help(help)]));
+        }
+        let message = format!("run {run} is of {cycle} itself: what it decided counts as decided before");
+        Ok(Some(Diagnostic::warning(ids::PRIOR_RUN, message).located("--prior").help(help)))
+    }
+
+    /// The committed run that this one would be, if that can be told by the bytes of the data files alone.
+    fn unchanged(&self, prior: Option<&Prior>, compute: &dyn Compute) -> Result<Option<Record>, Error> {
+        let request = self.request;
+        if request.force || request.dry_run || request.again.is_some() {
+            return Ok(None);
+        }
+        let identity = self.identity(&Loaded::default(), prior);
+        for record in history::committed(self.system, &self.layout)? {
+            let Record { identity: its, run, .. } = &record;
+            let like = Identity { inputs: its.inputs.clone(), ..identity.clone() };
+            if like == *its && like.run_id() == *run && compute.reads_the_same(&its.inputs)? {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
     }
 
     /// The run whose plan this one is held against, with its cycle; `None` but in a monitor run of a project with a plan.
@@ -314,6 +376,7 @@ impl Run<'_> {
         let Some((cycle, run)) = &self.plan_run else { return Ok(None) };
         let folder = self.layout.run(cycle, run);
         let record = Record::read(self.system, &folder.join(RECORD))?;
+        self.pool.install(|| intact::check(self.system, &folder, &record, |path| path == PLAN))?;
         let is_of_year = |figures: &business::columns::Figures| figures.year == self.plan.dates.cycle_name();
         if !record.plan.as_ref().is_some_and(is_of_year) {
             return Ok(None);
@@ -518,8 +581,9 @@ impl Run<'_> {
         room::needing(error, self.system, &self.layout, record, &self.timings())
     }
 
-    /// The same identity again: it becomes current if it was not.
+    /// The same identity again: it becomes current if it was not. A run of which files are missing is none.
     fn already(self, record: Record, current: &Current, begun: i64) -> Result<Report, Failure> {
+        intact::sizes(self.system, &self.layout.run(&record.identity.cycle, &record.run), &record)?;
         let slot = Slot::of(&record);
         let before = current.run(&slot).map(str::to_owned);
         let again = before.as_deref() != Some(record.run.as_str());
@@ -591,8 +655,8 @@ impl Run<'_> {
     fn report(self, ending: Ending, record: Record, replaced: Option<String>, begun: i64) -> Result<Report, Failure> {
         let folder = (ending != Ending::DryRun).then(|| self.layout.run(&record.identity.cycle, &record.run));
         let millis = self.system.now_micros().saturating_sub(begun) as f64 / 1000.0;
-        let tables = self.tables;
-        Ok(Report { ending, record, folder, replaced, warnings: self.warnings, tables, millis })
+        let (tables, warnings) = (self.tables, [self.warnings, self.told].concat());
+        Ok(Report { ending, record, folder, replaced, warnings, tables, millis })
     }
 }
 

@@ -20,6 +20,7 @@ pub mod flow;
 mod given;
 pub mod history;
 pub mod identity;
+pub mod intact;
 pub mod keys;
 pub mod layout;
 pub mod ledger;

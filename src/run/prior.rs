@@ -7,10 +7,12 @@
 use super::added::{DECIDED_CYCLE, DECIDED_CYCLES, DECIDED_SINCE, DECIDED_TIER, DECIDED_VALUE};
 use super::decided;
 use super::history;
+use super::intact;
 use super::keys::Keys;
-use super::layout::{Layout, RECORD};
+use super::layout::{DECISIONS, Layout, RECORD};
 use super::outcome::Outcome;
 use super::past::{self, Past};
+use super::quality::QUALITY;
 use super::record::Record;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
@@ -137,8 +139,8 @@ pub fn named(system: &dyn System, layout: &Layout, typed: &str) -> Result<String
 /// Reads the prior decisions of run `run` and those of all cycles before it, with warnings.
 ///
 /// # Errors
-/// `prior-run`: a column is of another type, or the record says what the files do not. [`Error::Io`],
-/// [`Error::Format`]: a file is gone or broken.
+/// `prior-run`: a column is of another type, or the record says what the files do not. [`Error::Changed`]: a file is not what was committed.
+/// [`Error::Io`], [`Error::Format`]: a file is gone or broken.
 pub fn read(
     system: &dyn System,
     layout: &Layout,
@@ -148,6 +150,9 @@ pub fn read(
 ) -> Result<(Prior, Vec<Diagnostic>), Stop> {
     let folder = layout.run(cycle, run);
     let record = Record::read(system, &folder.join(RECORD))?;
+    // What was changed since would decide otherwise, and nobody would see it.
+    let is_read = |path: &str| path.starts_with(DECISIONS) || [past::HISTORY, QUALITY].contains(&path);
+    intact::check(system, &folder, &record, is_read)?;
     let (mut prior, warnings) = decisions(system, (&folder, &record), cycle, run, project)?;
     let own = past::Decided { key: &prior.key, tier: &prior.tier, value: &prior.value, cycle: &prior.decided };
     prior.past = past::read(system, &folder, &record, &own)?;

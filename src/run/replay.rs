@@ -14,6 +14,7 @@ use crate::run::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use crate::run::execute::key_of;
 use crate::run::given;
 use crate::run::keys::Keys;
+use crate::run::ledger::without;
 use crate::run::plan::{Engine, Plan};
 use crate::run::prior::Prior;
 use crate::run::record::TableRow;
@@ -222,18 +223,23 @@ impl Compute for Replay<'_> {
         let failed = self.given.failed.iter().filter(|(at, ..)| *at == step);
         let mut known: HashMap<u32, Cause> = failed.map(|(_, row, cause)| (*row, cause.clone())).collect();
         known.retain(|row, _| active.binary_search(row).is_ok());
-        let own: Vec<u32> = active.iter().copied().filter(|row| !known.contains_key(row)).collect();
         let mut result = match self.plan.programs.get(step).filter(|_| step >= self.given.from) {
             None => StepColumns { columns: self.columns_of(step), ..StepColumns::default() },
             Some(program) => {
                 let rule = (program, self.plan.compiled.get(step).and_then(Option::as_ref));
-                let mut result = self.world.evaluate(self.plan, rule, &self.data, (&self.keys, &own))?;
+                // Who is known to fail here is among the others all the same: standings are among all who come to this step.
+                let mut result = self.world.evaluate(self.plan, rule, &self.data, (&self.keys, active))?;
+                result.undetermined.retain(|(row, _)| !known.contains_key(row));
                 if self.withheld.get(step).copied().unwrap_or(false) {
                     withheld::withhold(&mut result.undetermined);
                 }
-                let columns = result.columns.into_iter().map(|(_, series)| series).collect();
+                let failed: Vec<(u32, Cause)> = known.iter().map(|(row, cause)| (*row, cause.clone())).collect();
+                let columns = result.columns.iter().map(|(_, series)| match failed.is_empty() {
+                    true => Ok(series.clone()),
+                    false => without(series, &failed),
+                });
                 StepColumns {
-                    columns,
+                    columns: columns.collect::<Result<_, _>>()?,
                     undetermined: result.undetermined,
                     dropped: result.dropped_unknown,
                     fittings: result.fittings,

@@ -31,6 +31,23 @@ pub fn changed(system: &dyn System, root: &Path, inputs: &[Input]) -> Result<Vec
     Ok(found)
 }
 
+/// Whether a file has so many bytes, and these.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn is_same(system: &dyn System, root: &Path, path: &str, (bytes, hash): (u64, &str)) -> Result<bool, Error> {
+    let path = root.join(path);
+    if !system.exists(&path) {
+        return Ok(false);
+    }
+    let Ok(file) = SourceFile::open(system, &path)? else { return Ok(false) };
+    if file.size() != bytes {
+        return Ok(false);
+    }
+    let whole = file.finish().map_err(Error::io("read", &path))?;
+    Ok(!whole.changed && whole.hash == hash)
+}
+
 /// A file as it is now.
 enum Now {
     Same,

@@ -70,7 +70,7 @@ mod windows;
 mod withhold;
 
 pub use batch::{Batch, Reject, Sink};
-pub use changed::changed;
+pub use changed::{changed, is_same};
 pub use contracts::World;
 pub use keys::unlike;
 pub use lines::Lines;

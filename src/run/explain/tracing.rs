@@ -16,6 +16,7 @@ use crate::run::business::amounts::{Amounts, Months};
 use crate::run::business::columns::Capacities;
 use crate::run::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use crate::run::engine::LocalEngine;
+use crate::run::identity::InputFile;
 use crate::run::plan::Plan;
 use crate::run::prior::Prior;
 use crate::run::reasons::sensitive_columns;
@@ -157,6 +158,10 @@ impl Compute for Tracing<'_> {
 
     fn capacities(&mut self) -> Result<Option<Capacities>> {
         self.engine.capacities()
+    }
+
+    fn reads_the_same(&self, inputs: &[InputFile]) -> Result<bool, Error> {
+        self.engine.reads_the_same(inputs)
     }
 
     fn tables(&self) -> Option<String> {
