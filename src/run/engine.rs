@@ -404,7 +404,8 @@ impl Compute for LocalEngine<'_> {
         let compiled = self.compiled(step);
         let context = self.context(&self.data, active);
         let Some(finder) = Finder::new(&self.plan.project, program, compiled, &context)? else { return Ok(None) };
-        let mut reasons = Reasons::default();
+        // Nobody may come to the step, and everybody has a row all the same.
+        let mut reasons = Reasons::empty(self.data.tables.get(self.customer()).map_or(0, |table| table.rows));
         self.with_rows(step, active, active, &mut |context, rows| {
             let part = finder.find(context, undetermined)?;
             if rows.len() == active.len() {

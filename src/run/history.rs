@@ -307,6 +307,22 @@ pub fn committed(system: &dyn System, layout: &Layout) -> Result<Vec<Record>, Er
     Ok(records)
 }
 
+/// Folders among the runs whose record is not there or cannot be read, with what is wrong with it.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn damaged(system: &dyn System, layout: &Layout) -> Result<Vec<(PathBuf, Error)>, Error> {
+    let mut found = Vec::new();
+    for cycle in system.list(&layout.runs())? {
+        for run in system.list(&cycle)? {
+            if let Err(error) = Record::read(system, &run.join(RECORD)) {
+                found.push((run, error));
+            }
+        }
+    }
+    Ok(found)
+}
+
 fn unentered(system: &dyn System, layout: &Layout, history: &History) -> Result<Vec<Record>, Error> {
     let known: BTreeSet<&str> = history.entries.iter().map(|e| e.run.as_str()).collect();
     let mut records = Vec::new();

@@ -7,6 +7,7 @@
 
 use super::cycle::Phase;
 use super::identity::{HashedFile, Identity, InputFile};
+use super::intact;
 use super::layout::{RECORD, TEXTS};
 use super::plan::{PriorRun, Request};
 use super::record::Record;
@@ -18,8 +19,11 @@ use std::path::Path;
 /// What asks for the same run again; `base` says where the project and its output are.
 ///
 /// # Errors
-/// [`Error::Format`]: a record whose dates cannot be read.
+/// [`Error::Changed`]: a record that is not that of its run. [`Error::Format`]: one whose dates cannot be read.
 pub fn request(record: &Record, folder: &Path, base: Request) -> Result<Request, Error> {
+    if let Some(changed) = intact::own(record) {
+        return Err(Error::Changed { folder: folder.to_owned(), files: vec![changed] });
+    }
     let identity = &record.identity;
     let unread = |what: &str| Error::Format {
         path: folder.join(RECORD),

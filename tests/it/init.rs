@@ -187,7 +187,7 @@ fn keys_that_repeat_are_said_and_dealt_with() {
     let text = format!("id,amount\n{}5,7\n6,8\n,9\n", orders(60, |i| format!("{i},{}\n", i * 2)));
     let drafted = Drafted::of(&[("accounts.csv", text.as_bytes())]);
     let manifest = drafted.read("datasets/accounts.yaml");
-    assert!(manifest.contains("duplicates: first   # 2 rows have the key of a row before"), "{manifest}");
+    assert!(manifest.contains("duplicates: first   # 2 rows with the key of a row before"), "{manifest}");
     assert!(manifest.contains("drop: [\"\"]"), "{manifest}");
     let said = drafted.said("accounts", None);
     assert!(

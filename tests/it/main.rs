@@ -50,6 +50,7 @@ mod sources;
 mod stages;
 mod suite;
 mod tidy;
+mod trust;
 mod tutorial;
 mod verify;
 mod watch;

@@ -100,7 +100,7 @@ fn old_runs_go_and_those_that_others_need_stay() {
     let said = project.tierwright(&["runs"]).expect(0);
     let told: Vec<&str> = said.err.lines().chain(said.out.lines()).filter(|line| line.contains("stands on")).collect();
     let wanted = format!(
-        "FY2018 {with_first} stands on the decisions of {first}, in whose place {} is current now; `tierwright run --as-of 2018-04-01` follows it",
+        "FY2017 {with_first} stands on the decisions of {first}, in whose place {} is current now; `tierwright run --as-of 2018-04-01` follows it",
         runs[2]
     );
     assert_eq!(told, [wanted]);

@@ -18,8 +18,9 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let read = history::read(system, &layout).and_then(|current| Ok((current, history::committed(system, &layout)?)));
-    let (current, records) = match read {
+    let read = history::read(system, &layout)
+        .and_then(|current| Ok((current, history::committed(system, &layout)?, history::damaged(system, &layout)?)));
+    let (current, records, damaged) = match read {
         Ok(read) => read,
         Err(error) => return output.stop(&Stop::Error(error), &sources, json!({})),
     };
@@ -37,8 +38,20 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit
                 })
             })
             .collect();
-        output.document(&json!({ "status": "ok", "exit": 0, "project": project.name, "runs": runs }));
+        let damaged: Vec<_> = damaged
+            .iter()
+            .map(|(folder, error)| json!({ "folder": place::shown(folder), "error": error.to_string() }))
+            .collect();
+        let project = &project.name;
+        output.document(&json!({ "status": "ok", "exit": 0, "project": project, "runs": runs, "damaged": damaged }));
         return Exit::Done;
+    }
+    for (folder, error) in &damaged {
+        let folder = place::shown(folder);
+        output.note(&format!(
+            "{folder} is no whole run: {}; put its files back, or remove the folder and run again\n",
+            printable(&error.to_string())
+        ));
     }
     if records.is_empty() {
         output.note(&format!("no runs in {}\n", place::shown(layout.base())));

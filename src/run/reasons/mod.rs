@@ -176,7 +176,8 @@ fn of_columns(columns: &[Series], tests: &[Span]) -> Result<Reasons, Error> {
 }
 
 impl Reasons {
-    fn empty(rows: usize) -> Reasons {
+    /// None of so many customers.
+    pub fn empty(rows: usize) -> Reasons {
         Reasons { tests: Vec::new(), decisive: vec![None; rows], nearest: vec![None; rows], distance: vec![None; rows] }
     }
 
