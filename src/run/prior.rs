@@ -21,6 +21,7 @@ use crate::manifest::model::Project;
 use crate::rules::tables::TENURE;
 use crate::system::System;
 use crate::table::ffi;
+use indexmap::IndexMap;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use polars::prelude::{DataType as Frame, Series, TimeUnit};
@@ -183,11 +184,12 @@ fn decisions(
     run: &str,
     project: &Project,
 ) -> Result<(Prior, Vec<Diagnostic>), Stop> {
-    let source = Source { system, folder, record };
+    let source = Source { system, folder, record, read_back: &project.decision.read_back };
     let key = &project.tables[&project.customer].key[0];
     let key_type = project.tables[&project.customer].columns[key].dtype;
+    let (then, renamed) = source.key(key)?;
     let own = [
-        (key.as_str(), key_type),
+        (then.as_str(), key_type),
         (DECIDED_TIER, DataType::Text),
         (DECIDED_VALUE, DataType::Float),
         (DECIDED_CYCLE, DataType::Text),
@@ -198,6 +200,7 @@ fn decisions(
     let wanted: Vec<(&str, DataType)> = own.into_iter().chain(more).collect();
     let (mut found, mut warnings) = (Vec::new(), Vec::new());
     let mut columns = Vec::with_capacity(wanted.len());
+    warnings.extend(renamed.map(|message| Diagnostic::warning(ids::PRIOR_RUN, message).located(shown(folder))));
     for read in wanted.par_iter().map(|(name, dtype)| source.column(name, *dtype)).collect::<Vec<_>>() {
         let (column, finding) = read?;
         columns.push(column);
@@ -212,8 +215,9 @@ fn decisions(
     let mut next = || columns.next().flatten();
     let (keys, tier, value, decided, since, cycles) = (next(), next(), next(), next(), next(), next());
     let (Some(keys), Some(tier), Some(value), Some(decided)) = (keys, tier, value, decided) else {
-        let message = format!("the prior run {run} lacks `{key}` or the columns that each run adds");
-        found.push(Diagnostic::error(ids::PRIOR_RUN, message).located(shown(folder)));
+        let message = format!("the prior run {run} lacks `{then}` or the columns that each run adds");
+        let finding = Diagnostic::error(ids::PRIOR_RUN, message).located(shown(folder));
+        found.push(finding.help("name another run, `--prior RUN`, or begin anew, `--prior none`"));
         return Err(Stop::Findings(found));
     };
     if !found.is_empty() {
@@ -238,7 +242,8 @@ fn decisions(
     let named = project.decision.read_back.iter().zip(read_back);
     let read_back =
         named.map(|((name, dtype), column)| known(column, name, *dtype)).collect::<Result<Vec<_>, Error>>()?;
-    let (key, tier, value, decided) = (take(keys)?, take(tier)?, take(value)?, take(decided)?);
+    let key = take(keys)?.with_name(key.as_str().into());
+    let (tier, value, decided) = (take(tier)?, take(value)?, take(decided)?);
     let since = known(since, DECIDED_SINCE, DataType::Date)?;
     let cycles = known(cycles, DECIDED_CYCLES, DataType::Int)?;
     let prior = Prior {
@@ -261,9 +266,22 @@ struct Source<'a> {
     system: &'a dyn System,
     folder: &'a Path,
     record: &'a Record,
+    read_back: &'a IndexMap<String, DataType>,
 }
 
 impl Source<'_> {
+    /// The name that the key had in that run, and what is to be said where it is another.
+    fn key(&self, key: &str) -> Result<(String, Option<String>), Error> {
+        if self.record.columns.iter().any(|column| column.from == key) {
+            return Ok((key.to_owned(), None));
+        }
+        // The key stands first in the list of the undetermined, which every run has.
+        let then = first_column(self.system, &self.folder.join("undetermined.parquet"))?;
+        let message =
+            format!("the key `{key}` was named `{then}` in the prior run: its decisions follow the same texts");
+        Ok((then, Some(message)))
+    }
+
     /// A column of the decisions by its name in rules, all files one after the other; none if the run has no such
     /// column. A column of another type than declared is missing, with a finding.
     fn column(&self, from: &str, dtype: DataType) -> Result<(Option<Series>, Option<Diagnostic>), Error> {
@@ -275,7 +293,11 @@ impl Source<'_> {
         let message = format!("column `{from}` of the prior run is {}, and declared as {dtype}", row.dtype);
         let finding = Diagnostic::error(ids::PRIOR_RUN, message).located(shown(self.folder));
         let missing = Series::full_null(from.into(), column.len(), &frame_type(dtype));
-        Ok((Some(missing), Some(finding.help("declare the type it has under `decision.read_back`"))))
+        let help = match self.read_back.contains_key(from) {
+            true => "declare the type it has under `decision.read_back`",
+            false => "give the key the type that it had, or begin anew: `--prior none`",
+        };
+        Ok((Some(missing), Some(finding.help(help))))
     }
 }
 

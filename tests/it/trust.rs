@@ -128,6 +128,30 @@ fn a_year_that_was_missed_is_told() {
 }
 
 #[test]
+fn a_key_may_have_another_name() {
+    let project = project("");
+    year(&project, 2016, POINTS);
+    let manifest = fs::read_to_string(project.path("datasets/customers.yaml")).unwrap();
+    project.write(
+        "datasets/customers.yaml",
+        &manifest.replace("customer: {", "kunde: {").replace("key: customer", "key: kunde"),
+    );
+    project.write("datasets/customers.csv", "kunde,points\nA,9\nB,3\nC,1\n");
+    let done = project.tierwright(&["run", "--as-of", "2017-04-01", "--json"]).expect(0);
+    let said = done.json()["findings"].to_string();
+    assert!(said.contains("the key `kunde` was named `customer` in the prior run"), "{said}");
+    let mut decided = texts(&rows(&folder(&project, &done).join("decisions")), &["kunde", "p", "n", "move"]);
+    decided.sort();
+    assert_eq!(decided, ["A high 1 same", "B mid 1 same", "C low 1 same"]);
+    project.tierwright(&["verify", &id(&done)]).expect(0);
+    // A key of another type is another key.
+    project.write("datasets/customers.yaml", &manifest.replace("customer: { type: text", "customer: { type: int"));
+    project.write("datasets/customers.csv", "customer,points\n1,9\n2,3\n");
+    let done = project.tierwright(&["run", "--as-of", "2017-04-01"]).expect(1);
+    assert!(done.err.contains("give the key the type that it had, or begin anew: `--prior none`"), "{}", done.err);
+}
+
+#[test]
 fn decisions_of_a_later_year_are_no_prior_ones() {
     let project = project("");
     year(&project, 2016, POINTS);
