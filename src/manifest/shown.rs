@@ -12,6 +12,8 @@ use crate::source::Span;
 /// What the report shows beside tiers and values. What is not said is found among the decisions' columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shown {
+    /// Column by which people know a customer, where the key is a number.
+    pub name: Option<(String, Span)>,
     /// Column of an amount, such as the revenue.
     pub measure: Option<(String, Span)>,
     /// Two columns that customers are counted by: those who care for them, and where they are.
@@ -22,9 +24,10 @@ pub struct Shown {
     pub key_tiers: Vec<String>,
 }
 
-/// Reads `report: { measure, matrix, dimensions, key_tiers }`.
+/// Reads `report: { name, measure, matrix, dimensions, key_tiers }`.
 pub fn read(field: &Field<'_>, decision: &Decision, findings: &mut Findings) -> Option<Shown> {
     let fields = Fields::open(field, "`report`", &REPORT, findings)?;
+    let name = fields.get("name").and_then(|f| Some((f.name(findings)?, f.place())));
     let measure = fields.get("measure").and_then(|f| Some((f.name(findings)?, f.place())));
     let matrix = fields.get("matrix").map(|f| (names(&f, findings), f));
     if let Some((_, f)) = matrix.as_ref().filter(|(names, _)| names.len() != 2) {
@@ -39,7 +42,7 @@ pub fn read(field: &Field<'_>, decision: &Decision, findings: &mut Findings) -> 
         let message = format!("`{tier}` is no tier of `decision: order:`");
         findings.push(Diagnostic::error(ids::WRONG_VALUE, message).at(place).did_you_mean(tier, order()));
     }
-    Some(Shown { measure, matrix: matrix.map(|(names, _)| names).unwrap_or_default(), dimensions, key_tiers })
+    Some(Shown { name, measure, matrix: matrix.map(|(names, _)| names).unwrap_or_default(), dimensions, key_tiers })
 }
 
 fn names(field: &Field<'_>, findings: &mut Findings) -> Vec<(String, Span)> {

@@ -48,10 +48,11 @@ pub(super) fn accounts(
     Ok((json!({ "columns": heads, "rows": cells, "of": of, "key_tiers": choice.key_tiers }), keys))
 }
 
-/// Tier, value, measure, what the matrix goes by and the dimensions first, then the others.
+/// Name, tier, value, measure, what the matrix goes by and the dimensions first, then the others.
 fn ordered(decisions: &Decisions<'_>, choice: &Choice, project: &Project) -> Vec<ColumnRow> {
     let decision = &project.decision;
-    let mut first: Vec<&str> = vec![&decision.tier, &decision.value];
+    let mut first: Vec<&str> = choice.name.iter().map(String::as_str).collect();
+    first.extend([decision.tier.as_str(), &decision.value]);
     first.extend(choice.measure.as_deref());
     first.extend([crate::run::added::MOVE, crate::run::added::PRIOR_TIER]);
     first.extend(choice.matrix.iter().flatten().map(String::as_str));

@@ -1,7 +1,7 @@
 //! Which columns of the decisions stand for what in the report.
 //!
 //! In: `report:` of the project file, the decisions. Out: [`Choice`]. Must not know: how they are shown. What the project does not say is
-//! found: the measure among the amounts that its summaries and plans sum, the matrix among what plans and summaries go by, else texts of few
+//! found: the name by what columns are called, the measure among the amounts that its summaries and plans sum, the matrix among what plans and summaries go by, else texts of few
 //! values; the dimensions among the columns of the step that gives the value.
 
 use super::decisions::Decisions;
@@ -12,9 +12,24 @@ use crate::run::added::ADDED;
 /// Unlike values of a column that customers can be counted by.
 const VALUES: std::ops::RangeInclusive<usize> = 2..=40;
 
+/// Columns by which people know a customer, where the project names none.
+const NAMES: [&str; 10] = [
+    "name",
+    "customer_name",
+    "company",
+    "company_name",
+    "account_name",
+    "名称",
+    "客户名称",
+    "公司",
+    "公司名称",
+    "企业名称",
+];
+
 /// Columns by what they stand for, under their names in rules.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Choice {
+    pub(super) name: Option<String>,
     pub(super) measure: Option<String>,
     pub(super) matrix: Option<[String; 2]>,
     pub(super) dimensions: Vec<String>,
@@ -28,11 +43,17 @@ pub(super) struct Choice {
 pub(super) fn choose(decisions: &Decisions<'_>, project: &Project) -> Result<Choice, Error> {
     let shown = &project.shown;
     let is_there = |name: &str| decisions.columns.iter().any(|column| column.from == name);
+    let is_text = |name: &&str| decisions.columns.iter().any(|column| column.from == *name && column.dtype == "text");
     let is_number = |name: &str| {
         let dtype = decisions.columns.iter().find(|column| column.from == name).map(|column| column.dtype.as_str());
         dtype.is_some_and(|dtype| dtype == "int" || dtype == "float" || dtype.starts_with("decimal"))
     };
     let named = |(name, _): &(String, _)| name.clone();
+    let name = match &shown.name {
+        Some(said) => Some(named(said)).filter(|name| is_there(name)),
+        None => NAMES.into_iter().find(|name| is_text(name)).map(str::to_owned),
+    };
+    let name = name.filter(|name| *name != decisions.key_name);
     let measure = match &shown.measure {
         Some(said) => Some(named(said)).filter(|name| is_number(name)),
         None => amounts(project).into_iter().find(|name| is_number(name)),
@@ -46,7 +67,7 @@ pub(super) fn choose(decisions: &Decisions<'_>, project: &Project) -> Result<Cho
     } else {
         shown.dimensions.iter().map(named).filter(|name| is_number(name)).collect()
     };
-    Ok(Choice { measure, matrix, dimensions, key_tiers: key_tiers(project) })
+    Ok(Choice { name, measure, matrix, dimensions, key_tiers: key_tiers(project) })
 }
 
 /// The unit of a column of the customer table.

@@ -7,7 +7,7 @@ use super::decisions::{Decisions, number};
 use crate::error::Error;
 use crate::manifest::model::Project;
 use crate::measures::lifetime;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use serde_json::{Value, json};
 
 /// Points that are drawn at most.
@@ -133,6 +133,19 @@ pub(super) fn pareto(sums: &Sums<'_>, of: &str) -> Value {
         "top20": share(lifetime::top_share(&amounts, 0.2)),
         "gini": share(lifetime::gini(&amounts)),
     })
+}
+
+/// The names of these customers by their keys.
+pub(super) fn names(decisions: &Decisions<'_>, choice: &Choice, keys: &HashSet<&str>) -> Result<Value, Error> {
+    let Some(column) = &choice.name else { return Ok(Value::Null) };
+    let column = decisions.column(column)?;
+    let mut names = serde_json::Map::new();
+    for (key, name) in decisions.key.iter().zip(column.iter()) {
+        if keys.contains(key.as_str()) && !name.is_null() {
+            names.insert(key.clone(), Value::String(super::decisions::text(&name)));
+        }
+    }
+    Ok(Value::Object(names))
 }
 
 /// Customers by two columns.

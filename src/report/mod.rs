@@ -37,6 +37,7 @@ pub use explained::explanations;
 use crate::error::Error;
 use crate::manifest::model::Project;
 use crate::run::layout::Layout;
+use hashbrown::HashSet;
 use serde_json::{Value, json};
 
 /// All that is shown of a run.
@@ -63,7 +64,7 @@ impl Report {
         let identity = &record.identity;
         let prior = changes::prior(*system, layout, record, &decisions.key_name)?;
         let unit = |name: &str| choice::unit(project, name);
-        let document = json!({
+        let mut document = json!({
             "project": { "name": project.name, "customer": project.customer, "key": decisions.key_name },
             "run": {
                 "id": record.run, "cycle": identity.cycle, "phase": identity.phase, "scenario": identity.scenario,
@@ -85,6 +86,20 @@ impl Report {
             "quality": quality::quality(*system, folder, record)?,
             "files": files::files(*system, folder, record)?,
         });
+        let names = {
+            let shown = keys(&document).into_iter().chain(key_accounts.iter().map(String::as_str)).collect();
+            figures::names(decisions, &choice, &shown)?
+        };
+        document["names"] = names;
         Ok(Report { document, key_accounts })
     }
+}
+
+/// Keys of the customers that are shown one by one, but for the key accounts.
+fn keys(document: &Value) -> HashSet<&str> {
+    let rows = |of: &'static str| document.pointer(of).and_then(Value::as_array).into_iter().flatten();
+    let lists = ["/changes/up", "/changes/down", "/changes/slipping", "/changes/new", "/undetermined/rows"];
+    let listed = lists.into_iter().flat_map(rows).filter_map(|row| row.get("key"));
+    let drawn = rows("/points/rows").filter_map(|row| row.get(0));
+    listed.chain(drawn).filter_map(Value::as_str).collect()
 }

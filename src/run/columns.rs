@@ -185,7 +185,7 @@ fn partitions(project: &Project, columns: &[Selected], found: &mut Vec<Diagnosti
 fn reported(project: &Project, columns: &[Selected], found: &mut Vec<Diagnostic>) {
     let shown = &project.shown;
     let numbers = shown.measure.iter().chain(&shown.dimensions).map(|named| (named, true));
-    for ((name, place), number) in numbers.chain(shown.matrix.iter().map(|named| (named, false))) {
+    for ((name, place), number) in numbers.chain(shown.name.iter().chain(&shown.matrix).map(|named| (named, false))) {
         let is_number =
             |column: &Selected| matches!(column.dtype, DataType::Int | DataType::Float | DataType::Decimal { .. });
         let (id, message, help) = match columns.iter().find(|column| column.from == *name) {

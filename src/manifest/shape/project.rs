@@ -104,6 +104,7 @@ pub static OUTPUT: Shape = Shape::of(&[
 
 /// `report:`.
 pub static REPORT: Shape = Shape::of(&[
+    key("name", A_NAME, "The column by which people know a customer, where the key is a number."),
     key("measure", A_NAME, "The column of an amount, such as the revenue."),
     key(
         "matrix",

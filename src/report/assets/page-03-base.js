@@ -81,6 +81,9 @@ function show(v, most = 400) {
   if (points.length > most) s = points.slice(0, most - 1).join("") + "…";
   return /[\u0590-\u08ff\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]/.test(s) ? "\u2068" + s + "\u2069" : s;
 }
+// How people call a customer, where its key is not that; and both in one line.
+const nameOf = key => (D.names && Object.hasOwn(D.names, String(key)) ? D.names[String(key)] : null);
+const called = key => show(key, 60) + (nameOf(key) == null ? "" : " " + show(nameOf(key), 60));
 const named = v => "\ue000" + show(v, 48).replace(/[\ue000\ue001]/g, "") + "\ue001";
 
 // A name for a chart: one line, 28 characters at most. A name like "__proto__" gets an invisible character in front: zrender 5.6 keeps the

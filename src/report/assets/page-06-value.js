@@ -57,7 +57,7 @@ function valueSection() {
     tooltip: tooltip(p =>
       p.seriesType === "scatter"
         ? [
-            show(points[p.dataIndex][0], 60),
+            called(points[p.dataIndex][0]),
             tierName(ts[points[p.dataIndex][3]] && ts[points[p.dataIndex][3]].name),
             `${valueName()}: ${num(points[p.dataIndex][1])}`,
             D.measure && points[p.dataIndex][2] != null && `${label(D.measure.name)}: ${money(points[p.dataIndex][2])}`,
@@ -137,7 +137,7 @@ function amountChart(points) {
   const drawn = log ? positive : known;
   const say = t.say.amount({
     of: named(D.measure.name),
-    name: named(most[0]),
+    name: named(called(most[0])),
     amount: money(most[2]),
     value: num(most[1]),
     tier: named(TIERS[most[3]]),
@@ -159,7 +159,7 @@ function amountChart(points) {
     }),
     tooltip: tooltip(p => {
       const x = p.data.of;
-      return [show(x[0], 60), tierName(TIERS[x[3]]), `${valueName()}: ${num(x[1])}`, `${label(D.measure.name)}: ${money(x[2])}`];
+      return [called(x[0]), tierName(TIERS[x[3]]), `${valueName()}: ${num(x[1])}`, `${label(D.measure.name)}: ${money(x[2])}`];
     }),
     series: TIERS.map((_, i) => ({
       type: "scatter",

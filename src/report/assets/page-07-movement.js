@@ -192,7 +192,9 @@ function changesSection() {
     ["up", "down", "slipping", "new", "gone"].filter(k => (c[k] || []).length || (c.counts && c.counts[k])).map(list),
   );
 }
-const named2 = key =>
-  Object.hasOwn(D.explanations || {}, String(key)) || accountAt(key) >= 0
-    ? el("button", { class: "key", type: "button", onclick: e => openAccount(key, e.currentTarget) }, raw(key, 60))
-    : raw(key, 60);
+const named2 = key => {
+  const shown = [raw(key, 60), nameOf(key) != null && el("span", { class: "soft" }, " ", raw(nameOf(key), 60))];
+  return Object.hasOwn(D.explanations || {}, String(key)) || accountAt(key) >= 0
+    ? el("button", { class: "key", type: "button", onclick: e => openAccount(key, e.currentTarget) }, shown)
+    : el("span", null, shown);
+};

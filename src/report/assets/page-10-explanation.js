@@ -57,7 +57,7 @@ function head(key, x) {
     "div",
     { class: "top" },
     el("button", { type: "button", class: "close", "aria-label": t.ex.close, text: "×", onclick: closeExplanation }),
-    el("h3", { id: "explanation-title" }, raw(key, 200)),
+    el("h3", { id: "explanation-title" }, raw(key, 200), nameOf(key) != null && el("span", { class: "soft" }, " ", raw(nameOf(key), 200))),
     el(
       "p",
       { class: "decision" },
