@@ -129,7 +129,7 @@ function tiersSection() {
   const option = w => ({
     legend: legend(
       ts.map((_, i) => String(i)),
-      { formatter: i => label(ts[i].name) },
+      { formatter: i => stateName(ts[i].name) },
     ),
     grid: { left: side(w) + 10, right: 4, top: legendRows(w, ts.length) * 22 + 14, bottom: 4 },
     xAxis: { type: "value", max: 1, show: false },
@@ -140,7 +140,7 @@ function tiersSection() {
     ),
     tooltip: tooltip(
       p => [
-        label(ts[p.seriesIndex].name),
+        stateName(ts[p.seriesIndex].name),
         `${kinds[p.dataIndex][1]}: ${kinds[p.dataIndex][3](kinds[p.dataIndex][2](ts[p.seriesIndex]))}`,
         pct(p.value),
       ],

@@ -19,6 +19,8 @@ function valueSection() {
           low: named(low.name),
           lowMedian: num(low.values[2]),
         });
+  // A tier at the end of which nobody has a value takes no room.
+  const lanes = 1 + Math.max(...known.map(x => x.rank), ...points.map(p => p[3]));
   const spread = i => (((i * 0.618034) % 1) - 0.5) * 0.56;
   const box = (params, api) => {
     const x = known[params.dataIndex],
@@ -48,7 +50,7 @@ function valueSection() {
     yAxis: axis({
       type: "value",
       min: -0.5,
-      max: ts.length - 0.5,
+      max: lanes - 0.5,
       interval: 1,
       inverse: true,
       splitLine: { show: false },
@@ -84,18 +86,18 @@ function valueSection() {
         })),
       },
       { type: "custom", renderItem: box, encode: { x: [0, 2, 3], y: 1 }, data: series, z: 5, silent: false },
-      { type: "scatter", silent: true, symbolSize: 0.001, data: ts.map((x, i) => ({ value: [0, i], i })), z: 6, label: { show: false } },
+      { type: "scatter", silent: true, symbolSize: 0.001, data: ts.slice(0, lanes).map((x, i) => ({ value: [0, i], i })), z: 6, label: { show: false } },
     ],
   });
   const withNames = (w, h) => {
     const o = option(w),
-      row = (h - 48) / ts.length;
-    o.graphic = ts.map((x, i) => ({
+      row = (h - 48) / lanes;
+    o.graphic = ts.slice(0, lanes).map((x, i) => ({
       type: "text",
       x: labelWidth(w),
       y: 6 + row * (i + 0.5),
       style: {
-        text: label(x.name),
+        text: stateName(x.name),
         textAlign: "right",
         textVerticalAlign: "middle",
         fill: paper().ink,
@@ -116,7 +118,7 @@ function valueSection() {
       name: "value-by-tier",
       title: t.h.value,
       say,
-      height: () => ts.length * 62 + 48,
+      height: () => lanes * 62 + 48,
       option: withNames,
       onclick: p => p.seriesType === "scatter" && openAccount(points[p.dataIndex][0]),
     }),
@@ -145,7 +147,7 @@ function amountChart(points) {
   const option = w => ({
     legend: legend(
       TIERS.map((_, i) => String(i)),
-      { formatter: i => label(TIERS[i]) },
+      { formatter: i => stateName(TIERS[i]) },
     ),
     grid: { left: 62, right: 14, top: legendRows(w, TIERS.length) * 22 + 42, bottom: 46 },
     xAxis: axis({ type: "value", scale: true, name: valueName() + unitOf(D.value), nameGap: 28, axisLabel: { formatter: v => num(v) } }),

@@ -5,7 +5,7 @@ function sideOf(list) {
   const place = n => (TIERS.includes(n) ? rankOf(n) : n == null ? 97 : SPECIAL.includes(n) ? 100 + SPECIAL.indexOf(n) : 90);
   return found.sort((a, b) => place(a) - place(b));
 }
-const stateName = n => (TIERS.includes(n) ? label(n) : n == null ? T().none : Object.hasOwn(T().moves, n) ? T().moves[n] : label(n));
+const stateName = n => (n == null ? T().none : TIERS.includes(n) ? label(n) : Object.hasOwn(T().moves, n) ? T().moves[n] : label(n));
 function direction(m) {
   if (!TIERS.includes(m.from)) return "same";
   if (!TIERS.includes(m.to)) return m.to === "merged" ? "same" : "out";
@@ -19,7 +19,7 @@ function migrationSection() {
     right = sideOf(all.map(m => m.to));
   const count = (way, f = () => true) =>
     sumOf(
-      all.filter(m => m.from !== "new" && f(m) && (!way || way.includes(direction(m)))),
+      all.filter(m => m.from != null && m.from !== "new" && f(m) && (!way || way.includes(direction(m)))),
       m => m.customers,
     );
   const say = t.say.migration({
