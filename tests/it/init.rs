@@ -274,6 +274,283 @@ fn files_with_little_in_them_work_too() {
     }
 }
 
+/// Whether something with these words is said, as so sure.
+#[track_caller]
+fn assert_said(drafted: &Drafted, (table, column): (&str, Option<&str>), words: &str, sure: &str) {
+    let said = drafted.said(table, column);
+    assert!(said.iter().any(|(what, how)| what.contains(words) && how == sure), "{words}, {sure}: {said:?}");
+}
+
+#[test]
+fn codes_are_no_numbers_and_currencies_are_not_mixed_in_silence() {
+    // Three capitals are no currency because there are three: read as 100, DEU100 would be FRA100.
+    let customers = format!("customer,name\n{}", orders(20, |i| format!("DEU{},A{i}\nFRA{},B{i}\n", 100 + i, 100 + i)));
+    let sales = format!(
+        "order,customer,sku,day,amount\n{}",
+        orders(200, |i| {
+            let country = ["DEU", "FRA"][i % 2];
+            format!("{i},{country}{},SKU{},2024-01-{:02},{}\n", 101 + i % 20, i % 7, i % 28 + 1, i * 3)
+        })
+    );
+    let drafted = Drafted::of(&[("customers.csv", customers.as_bytes()), ("orders.csv", sales.as_bytes())]);
+    assert!(drafted.read("datasets/customers.yaml").contains("  customer: text "), "{}", drafted.texts());
+    let manifest = drafted.read("datasets/orders.yaml");
+    assert!(manifest.contains("  customer: text ") && manifest.contains("  sku: text "), "{manifest}");
+    let tiers = drafted.answer["tiers"].as_array().unwrap().iter().map(|tier| tier["customers"].as_u64().unwrap());
+    assert_eq!(tiers.sum::<u64>(), 40, "nobody is two");
+    let text = format!("customer,revenue\n{}", orders(30, |i| format!("C{i},{} {i}00\n", ["USD", "EUR"][i % 2])));
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    assert_said(
+        &drafted,
+        ("customers", Some("revenue")),
+        "amounts of unlike currencies (EUR, USD) stand here",
+        "a guess",
+    );
+    let text = format!("customer,revenue\n{}", orders(30, |i| format!("C{i},{} {}00\n", ["USD", "EUR"][i % 2], i / 2)));
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    assert!(drafted.read("datasets/customers.yaml").contains("  revenue: text "), "{}", drafted.texts());
+    assert_said(&drafted, ("customers", Some("revenue")), "because they are of unlike currencies: EUR, USD", "a guess");
+}
+
+#[test]
+fn rows_that_do_not_fit_have_the_room_that_they_need() {
+    let text = format!(
+        "id,name,revenue\n{}",
+        orders(30, |i| format!("L{i},N{}{i},{}\n", if i == 7 { "\0" } else { "" }, i * 10))
+    );
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    let manifest = drafted.read("datasets/customers.yaml");
+    assert!(
+        manifest.contains("quarantine: { at_most: 0.05 }   # 1 of 30 rows is set aside: line 8, `name` is "),
+        "{manifest}"
+    );
+    assert_said(&drafted, ("customers", None), "1 of 30 rows is set aside: line 8, `name` is ", "likely");
+    assert_said(&drafted, ("customers", None), "quarantine at most 5 %", "likely");
+}
+
+#[test]
+fn columns_without_a_name_are_kept_or_told() {
+    let text = format!("id,name,,revenue\n{}", orders(30, |i| format!("L{i},N{i},{},{i}\n", i * 100)));
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    let manifest = drafted.read("datasets/customers.yaml");
+    for part in
+        ["header: false, skip_rows: 1", "column3: { type: int, from: \"3\" }", "id: { type: text, from: \"1\" }"]
+    {
+        assert!(manifest.contains(part), "{part}: {manifest}");
+    }
+    assert_said(
+        &drafted,
+        ("customers", Some("column3")),
+        "field 3 has no name in the header: it is `column3` here",
+        "likely",
+    );
+    // What has no value either, and what only counts the rows, is left out, and that is said.
+    let text = format!(",id,revenue,\n{}", orders(30, |i| format!("{},L{i},{},\n", i - 1, i * 7)));
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    assert_said(
+        &drafted,
+        ("customers", None),
+        "field 1 has no name in the header and numbers the rows: it is left out",
+        "likely",
+    );
+    assert_said(
+        &drafted,
+        ("customers", None),
+        "field 4 has neither a name in the header nor a value: it is left out",
+        "sure",
+    );
+    let manifest = drafted.read("datasets/customers.yaml");
+    assert!(
+        manifest.contains("# likely: field 1 has no name in the header and numbers the rows")
+            && !manifest.contains("header: false")
+    );
+}
+
+#[test]
+fn the_first_row_is_no_header_where_it_looks_like_the_others() {
+    let text = orders(30, |i| format!("C{},Name {},Town\n", i - 1, i - 1));
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    assert_said(
+        &drafted,
+        ("customers", None),
+        "no header: `C0` in the first row looks like the texts below it",
+        "likely",
+    );
+    let tiers = drafted.answer["tiers"].as_array().unwrap().iter().map(|tier| tier["customers"].as_u64().unwrap());
+    assert_eq!(tiers.sum::<u64>(), 30, "the first customer is one");
+    let drafted = Drafted::of(&[("people.csv", b"alpha,beta\nAda,Paris\nBob,Rome\nCyd,Oslo\n")]);
+    assert_said(&drafted, ("people", None), "nothing shows whether the first row names the columns", "a guess");
+    let drafted = Drafted::of(&[("people.csv", b"id,x\nA,1\nB,2\nC,3\n")]);
+    assert_said(&drafted, ("people", None), "a header: numbers, days or codes stand below names", "sure");
+}
+
+#[test]
+fn tables_begin_below_what_stands_above_them() {
+    let rows = orders(30, |i| format!("L{i},N{i},{}\n", i * 10));
+    for (before, key, words) in [
+        ("Customer report\n\n", "skip_rows: 2", "2 lines before the table: left out"),
+        ("Customer report\r\nof today\r\n", "skip_rows: 2", "2 lines before the table: left out"),
+        ("Customer report,,\n", "skip_rows: 1", "1 line before the table: left out"),
+        ("# exported by CRM\n", "comment: \"#\"", "lines before the table begin with `#`: comments"),
+    ] {
+        let text = format!("{before}id,name,revenue\n{rows}");
+        let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+        let manifest = drafted.read("datasets/customers.yaml");
+        assert!(
+            manifest.contains(key) && manifest.contains("revenue: int") && manifest.contains("key: id"),
+            "{manifest}"
+        );
+        assert_said(&drafted, ("customers", None), words, "likely");
+    }
+    let drafted = Drafted::of(&[("notes.csv", b"one two~three\nfour~five\nsix~seven\n")]);
+    assert_said(&drafted, ("notes", None), "one field: neither", "a guess");
+}
+
+#[test]
+fn rows_with_a_field_too_many_displace_no_number() {
+    // Behind the amount only texts can be displaced.
+    let text = format!(
+        "id,revenue,street,city\n{}",
+        orders(60, |i| format!("L{i},{},Road {i}{},Town\n", i * 10, if i % 10 == 0 { ", Flat 3" } else { "" }))
+    );
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    assert!(drafted.read("datasets/customers.yaml").contains("long_rows: cut"), "{}", drafted.texts());
+    assert_said(&drafted, ("customers", None), "6 rows with more fields than the header, cut at its end", "a guess");
+    assert_said(&drafted, ("customers", None), "texts behind a surplus delimiter are displaced", "a guess");
+    // 1,234 without quotes is two fields, and a sum of them would be wrong.
+    let text = format!(
+        "id,revenue,visits\n{}",
+        orders(60, |i| format!("L{i},{},{}\n", if i == 9 { "1,234".to_owned() } else { i.to_string() }, i % 5))
+    );
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    let manifest = drafted.read("datasets/customers.yaml");
+    assert!(!manifest.contains("long_rows") && manifest.contains("quarantine: { at_most: 0.02 }"), "{manifest}");
+    assert_said(&drafted, ("customers", None), "1 row with more fields than the header: set aside", "a guess");
+}
+
+#[test]
+fn a_day_in_the_future_does_not_move_the_project() {
+    let customers = format!("id,name\n{}", orders(30, |i| format!("L{i},N{i}\n")));
+    let sales = |odd: &str| {
+        let day = |i: usize| if i == 50 { odd.to_owned() } else { format!("2024-{:02}-05", i % 12 + 1) };
+        format!("order,id,day,amount\n{}", orders(200, |i| format!("{i},L{},{},{i}\n", i % 30 + 1, day(i))))
+    };
+    let own = sales("2204-05-06");
+    let drafted = Drafted::of(&[("customers.csv", customers.as_bytes()), ("orders.csv", own.as_bytes())]);
+    assert!(drafted.read("tierwright.yaml").contains("as_of: 2024-12-06"), "{}", drafted.read("tierwright.yaml"));
+    assert_said(&drafted, ("orders", Some("day")), "1 value lies after today, the last on 2204-05-06", "a guess");
+    // Where all days are in the future, the last of all counts.
+    let own = sales("2024-01-01").replace("2024-", "2204-");
+    let drafted = Drafted::of(&[("customers.csv", customers.as_bytes()), ("orders.csv", own.as_bytes())]);
+    assert!(drafted.read("tierwright.yaml").contains("as_of: 2204-12-06"), "{}", drafted.read("tierwright.yaml"));
+}
+
+#[test]
+fn references_that_many_values_miss_are_guesses() {
+    let customers = format!("id,name\n{}", orders(30, |i| format!("L{i},N{i}\n")));
+    let of = |keys: usize| format!("order,id,amount\n{}", orders(200, |i| format!("{i},L{},{i}\n", i % keys + 1)));
+    for (keys, words, sure) in [
+        (60, "leads to customers: 50 % of 60 unlike values are keys there, 30 find no row", "a guess"),
+        (31, "leads to customers: 96.7 % of 31 unlike values are keys there, 1 finds no row", "likely"),
+        (30, "leads to customers: 100 % of 30 unlike values are keys there", "sure"),
+    ] {
+        let sales = of(keys);
+        let drafted = Drafted::of(&[("customers.csv", customers.as_bytes()), ("orders.csv", sales.as_bytes())]);
+        assert_said(&drafted, ("orders", Some("id")), words, sure);
+        let manifest = drafted.read("datasets/orders.yaml");
+        assert_eq!(manifest.contains("# a guess: 50 % of 60"), sure == "a guess", "{manifest}");
+    }
+}
+
+#[test]
+fn zeros_in_front_do_not_part_tables() {
+    let customers = format!("cust,name\n{}", orders(30, |i| format!("{i:06},N{i}\n")));
+    let sales = format!("ord,cust,amt\n{}", orders(200, |i| format!("{i},{},{i}\n", i % 30 + 1)));
+    let drafted = Drafted::of(&[("customers.csv", customers.as_bytes()), ("orders.csv", sales.as_bytes())]);
+    assert_said(
+        &drafted,
+        ("orders", Some("cust")),
+        "leads to customers.cust but for zeros in front in 30 of 30 values: both are read as numbers",
+        "a guess",
+    );
+    assert!(drafted.read("rules/profile.rhai").contains("c.orders"), "{}", drafted.texts());
+    // A key with letters stays a text, and the zeros are told.
+    let customers = format!("{customers}X1,Other\n");
+    let drafted = Drafted::of(&[("customers.csv", customers.as_bytes()), ("orders.csv", sales.as_bytes())]);
+    assert_said(&drafted, ("orders", Some("cust")), "would lead to customers.cust but for zeros in front", "a guess");
+}
+
+#[test]
+fn what_nearly_is_of_a_type_is_told() {
+    let text = |odd: &str, name: &str| {
+        let number = |i: usize| if i == 77 { odd.to_owned() } else { (i * 10).to_string() };
+        format!("id,{name}\n{}", orders(300, |i| format!("T{i},{}\n", number(i))))
+    };
+    let own = text("12a4", "revenue");
+    let drafted = Drafted::of(&[("customers.csv", own.as_bytes())]);
+    assert_said(
+        &drafted,
+        ("customers", Some("revenue")),
+        "text, although 299 of 300 values are numbers: `12a4` is not",
+        "a guess",
+    );
+    let own = text("12x4", "phone");
+    let drafted = Drafted::of(&[("customers.csv", own.as_bytes())]);
+    assert_said(
+        &drafted,
+        ("customers", Some("phone")),
+        "text, although 299 of 300 values are numbers: one is not",
+        "a guess",
+    );
+    let day = |i: usize| match i % 2 {
+        0 => format!("2020-{:02}-{:02}", i % 12 + 1, i % 28 + 1),
+        _ => format!("{:02}.{:02}.2020", i % 28 + 1, i % 12 + 1),
+    };
+    let own = format!("id,since\n{}", orders(300, |i| format!("T{i},{}\n", day(i))));
+    let drafted = Drafted::of(&[("customers.csv", own.as_bytes())]);
+    let manifest = drafted.read("datasets/customers.yaml");
+    assert!(
+        manifest.contains("formats: [\"%Y-%m-%d\", \"%d.%m.%Y\"]")
+            || manifest.contains("formats: [\"%d.%m.%Y\", \"%Y-%m-%d\"]"),
+        "{manifest}"
+    );
+}
+
+#[test]
+fn a_draft_that_fails_leaves_nothing_and_names_the_file() {
+    // An archive that is named as a table, which only the loading of tables finds.
+    let project = Project::new(&[("customers.csv", "PK\u{3}\u{4}id,x\n1,2\n2,3\n"), ("mine/notes.txt", "mine\n")]);
+    for folder in ["new/below", "mine"] {
+        let done = project.tierwright(&["init", "--from", "customers.csv", folder]);
+        assert_ne!(done.status, 0, "{}", done.out);
+        assert!(done.err.contains("customers.csv") && !done.err.contains("datasets/"), "{}", done.err);
+    }
+    assert!(!project.path("new").exists());
+    assert_eq!(crate::project::files(&project.path("mine")).len(), 1);
+    assert!(!project.path("mine/datasets").exists() && !project.path("mine/rules").exists());
+}
+
+#[test]
+fn the_lowest_tier_has_the_lowest_terms_and_totals_are_told() {
+    let drafted = Drafted::of(&[("single.csv", b"name\nAda\nBob\n")]);
+    let parameters = drafted.read("rules/parameters.yaml");
+    assert!(parameters.contains("general: { visits: 0, discount: 0.0 }"), "{parameters}");
+    let drafted = Drafted::of(&[("two.csv", b"id,x\nA,1\nB,2\n")]);
+    let parameters = drafted.read("rules/parameters.yaml");
+    assert!(parameters.contains("general: { visits: 0, discount: 0.0 }"), "{parameters}");
+    assert!(parameters.contains("strategic: { visits: 6, discount: 0.2 }"), "{parameters}");
+    for word in ["Total", "合计"] {
+        let text = format!("customer,revenue\n{}{word},465\n", orders(30, |i| format!("L{i},{i}\n")));
+        let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+        assert_said(
+            &drafted,
+            ("customers", None),
+            "row 31, the last, looks like a total of the others: `drop: [",
+            "a guess",
+        );
+    }
+}
+
 #[test]
 fn what_nothing_can_be_made_of_is_said() {
     let project =

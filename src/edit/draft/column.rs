@@ -4,12 +4,13 @@
 //! other columns, files. Start at [`guess`]. Whether a text is of a type is asked of the parser that loads tables, so that what is declared
 //! is read as it was found.
 
+use super::{marks, nearly};
 use crate::dtype::DataType;
 use crate::manifest::model::{Column, Negative, Numbers, Thousands};
 use crate::source::{FileId, Span};
 use crate::table::value::{Cell, CellParser, Memo};
 use jiff::tz::TimeZone;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How sure an inference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,8 +49,8 @@ pub(super) struct Guess {
     pub rows: usize,
     /// Unlike values.
     pub distinct: usize,
-    /// The last day of a date or datetime.
-    pub last: Option<i32>,
+    /// The days of a date or datetime, and how many values lie on each.
+    pub days: BTreeMap<i32, usize>,
 }
 
 impl Guess {
@@ -81,7 +82,8 @@ const ODD: usize = 3;
 /// Values from which on a type is sure.
 const ENOUGH: usize = 20;
 
-const DATES: [&str; 20] = [
+/// Formats of dates, in the order in which they are tried; the first is ISO 8601.
+pub(super) const DATES: [&str; 20] = [
     "",
     "%Y-%m-%d",
     "%Y/%m/%d",
@@ -103,7 +105,8 @@ const DATES: [&str; 20] = [
     "%d.%m.%y",
     "%Y%m%d",
 ];
-const INSTANTS: [&str; 20] = [
+/// The same of days with a time.
+pub(super) const INSTANTS: [&str; 20] = [
     "",
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
@@ -153,14 +156,16 @@ pub(super) fn nowhere() -> Span {
 }
 
 /// The values of a column, those that are alike once.
-struct Values<'t> {
-    known: Vec<&'t str>,
-    zone: TimeZone,
+pub(super) struct Values<'t> {
+    /// Those that are no token of a missing value, sorted.
+    pub known: Vec<&'t str>,
+    /// The zone in which times without one are read.
+    pub zone: TimeZone,
 }
 
 impl Values<'_> {
     /// The texts that a declaration does not read, if they are few and hold no digit; `None` if it does not fit.
-    fn odd(&self, column: &Column) -> Option<Vec<String>> {
+    pub fn odd(&self, column: &Column) -> Option<Vec<String>> {
         let parser = CellParser::new(column, &self.zone);
         let (mut memo, mut odd) = (Memo::default(), Vec::new());
         for text in &self.known {
@@ -201,7 +206,10 @@ pub(super) fn guess<'t>(name: &str, cells: impl Iterator<Item = Option<&'t str>>
     let values = Values { known, zone: TimeZone::UTC };
     let base = Column::new(name, DataType::Text, nowhere());
     let found = if values.known.is_empty() { None } else { typed(&values, &base, commas) };
-    let (mut column, odd, ambiguous) = found.unwrap_or_else(|| (base, Vec::new(), None));
+    let (mut column, odd, ambiguous) = found.unwrap_or_else(|| {
+        let why = why_text(&values, &counts, &base, commas);
+        (base, Vec::new(), why)
+    });
     let is_text = column.dtype == DataType::Text;
     let missing = tokens.iter().filter(|token| !is_text || TOKENS_OF_TEXT.contains(token));
     column.missing = missing.map(|token| (*token).to_owned()).chain(odd.iter().cloned()).collect();
@@ -209,7 +217,7 @@ pub(super) fn guess<'t>(name: &str, cells: impl Iterator<Item = Option<&'t str>>
     let gone: usize = column.missing.iter().filter_map(|token| counts.get(token.as_str())).sum();
     let distinct = all.iter().filter(|text| !column.missing.iter().any(|token| token == *text)).count();
     let filled = rows - blank - gone;
-    let last = last(&values, &column);
+    let days = days(&values, &counts, &column);
     let sure = match (&ambiguous, odd.is_empty(), filled) {
         (Some(_), _, _) => Sure::Guess,
         (None, true, filled) if filled >= ENOUGH || (is_text && filled > 0) => Sure::Sure,
@@ -221,7 +229,7 @@ pub(super) fn guess<'t>(name: &str, cells: impl Iterator<Item = Option<&'t str>>
         (None, 0) => "no value tells what it is".to_owned(),
         (None, _) => String::new(),
     };
-    Guess { column, sure, why, filled, rows, distinct, last }
+    Guess { column, sure, why, filled, rows, distinct, days }
 }
 
 type Typed = (Column, Vec<String>, Option<String>);
@@ -240,7 +248,18 @@ fn typed(values: &Values<'_>, base: &Column, commas: bool) -> Option<Typed> {
     {
         return Some(found);
     }
-    day(values, base, commas)
+    day(values, base, commas).or_else(|| Some((nearly::two_formats(values, base).ok()??, Vec::new(), None)))
+}
+
+/// Why a column is a text although it nearly is something else.
+fn why_text(values: &Values<'_>, counts: &HashMap<&str, usize>, base: &Column, commas: bool) -> Option<String> {
+    if let Some(mixed) = marks::of(&base.name, &values.known).mixed {
+        return Some(format!("although they look like amounts, because they are of unlike currencies: {mixed}"));
+    }
+    match nearly::two_formats(values, base) {
+        Err(why) => Some(why),
+        Ok(_) => nearly::although(values, counts, base, commas),
+    }
 }
 
 /// Days as `20240131`, where the name says that it is one or all lie in the years of today.
@@ -251,8 +270,9 @@ fn packed_day(values: &Values<'_>, base: &Column) -> Option<Column> {
     (many && values.known.iter().all(near) && values.odd(&column).is_some_and(|odd| odd.is_empty())).then_some(column)
 }
 
-fn number(values: &Values<'_>, base: &Column, commas: bool) -> Option<Typed> {
-    let marks = marks(&values.known);
+/// Declarations of numbers, in the order in which they are tried.
+pub(super) fn of_numbers(values: &Values<'_>, base: &Column, commas: bool) -> Vec<Column> {
+    let marks = marks::of(&base.name, &values.known).taken;
     let negative = Negative {
         trailing: values.known.iter().any(|text| text.ends_with('-') && text.len() > 1),
         parentheses: values.known.iter().any(|text| text.starts_with('(') && text.ends_with(')')),
@@ -265,14 +285,22 @@ fn number(values: &Values<'_>, base: &Column, commas: bool) -> Option<Typed> {
         column.contract.written.marks = marks.clone();
         column
     };
-    let styles = if commas { COMMAS } else { POINTS };
-    let (column, odd) = values.best(styles.map(with))?;
+    (if commas { COMMAS } else { POINTS }).map(with).to_vec()
+}
+
+fn number(values: &Values<'_>, base: &Column, commas: bool) -> Option<Typed> {
+    let (column, odd) = values.best(of_numbers(values, base, commas))?;
     let numbers = column.contract.written.numbers.unwrap_or_default();
     let ambiguous = ambiguous_number(values, numbers).then(|| {
         let (one, other) = if numbers.decimal == b',' { ("decimals", "thousands") } else { ("thousands", "decimals") };
         format!("every comma or point has three digits behind it: taken for {one}, {other} would fit too")
     });
-    Some((precise(values, column, &odd)?, odd, ambiguous))
+    let mixed = marks::of(&base.name, &values.known).mixed.map(|mixed| {
+        format!(
+            "amounts of unlike currencies ({mixed}) stand here as if they were of one: part them before you add them up"
+        )
+    });
+    Some((precise(values, column, &odd)?, odd, mixed.or(ambiguous)))
 }
 
 /// Whether what stands between groups of three digits could stand before decimals, or the other way round.
@@ -329,29 +357,9 @@ fn precise(values: &Values<'_>, column: Column, odd: &[String]) -> Option<Column
     same(&column).then_some(column)
 }
 
-/// What stands beside numbers and is no part of them.
-fn marks(known: &[&str]) -> Vec<String> {
-    let of_numbers = |c: char| c.is_ascii_digit() || ".,+-()'\u{2212}\u{2019}".contains(c) || c.is_whitespace();
-    let mut found: Vec<String> = Vec::new();
-    for text in known.iter().filter(|text| text.chars().any(|c| c.is_ascii_digit())) {
-        let mark: String = text.trim_matches(of_numbers).chars().collect();
-        let begins = text.trim_start_matches(of_numbers).chars().take_while(|c| !of_numbers(*c)).collect::<String>();
-        let mark = if mark.chars().any(|c| c.is_ascii_digit()) { begins } else { mark };
-        // `1e5` is a number, and `A1` a code.
-        let is_currency = |mark: &str| {
-            mark.chars().count() <= 3
-                && (mark.chars().all(|c| !c.is_alphanumeric())
-                    || mark.chars().all(|c| c.is_ascii_uppercase()) && mark.len() == 3
-                    || mark == "元")
-        };
-        if !mark.is_empty() && is_currency(&mark) && !found.contains(&mark) {
-            found.push(mark);
-        }
-        if found.len() > 2 {
-            return Vec::new();
-        }
-    }
-    found
+/// A format with day and month the other way round.
+pub(super) fn turned(format: &str) -> String {
+    format.replace("%m", "%0").replace("%d", "%m").replace("%0", "%d")
 }
 
 fn day(values: &Values<'_>, base: &Column, commas: bool) -> Option<Typed> {
@@ -365,7 +373,7 @@ fn day(values: &Values<'_>, base: &Column, commas: bool) -> Option<Typed> {
     let (column, odd) = values.best(dates).or_else(|| values.best(instants))?;
     let Some(format) = column.formats.first().cloned() else { return Some((column, odd, None)) };
     // The same with day and month the other way round.
-    let turned = format.replace("%m", "%0").replace("%d", "%m").replace("%0", "%d");
+    let turned = turned(&format);
     let other = with(column.dtype, &turned);
     let fits = turned != format
         && format.contains(['/', '-'])
@@ -381,18 +389,24 @@ fn day(values: &Values<'_>, base: &Column, commas: bool) -> Option<Typed> {
     Some((chosen, odd, Some(why)))
 }
 
-fn last(values: &Values<'_>, column: &Column) -> Option<i32> {
+fn days(values: &Values<'_>, counts: &HashMap<&str, usize>, column: &Column) -> BTreeMap<i32, usize> {
+    let mut days = BTreeMap::new();
     if !matches!(column.dtype, DataType::Date | DataType::DateTime) {
-        return None;
+        return days;
     }
     let parser = CellParser::new(column, &values.zone);
     let mut memo = Memo::default();
-    let days = values.known.iter().filter_map(|text| match parser.parse(text, &mut memo).ok()?.0 {
-        Cell::Date(day) => Some(day),
-        Cell::DateTime(micros) => crate::calendar::day_of_instant(micros, &values.zone),
-        _ => None,
-    });
-    days.max()
+    for text in &values.known {
+        let day = match parser.parse(text, &mut memo).map(|(cell, ..)| cell) {
+            Ok(Cell::Date(day)) => Some(day),
+            Ok(Cell::DateTime(micros)) => crate::calendar::day_of_instant(micros, &values.zone),
+            _ => None,
+        };
+        if let Some(day) = day {
+            *days.entry(day).or_default() += counts.get(text).copied().unwrap_or(1);
+        }
+    }
+    days
 }
 
 #[cfg(test)]

@@ -4,34 +4,49 @@
 //! with how sure that is. Must not know: terminals. Start at [`draft`].
 //!
 //! ```text
-//! files ─ text ─▶ sheets ─ column, tables ─▶ drafts ─ yaml, rules ─▶ texts, which are evaluated once for the lines between tiers
+//! files ─ text, head ─▶ sheets ─ column, tables, links ─▶ drafts ─ yaml, rules ─▶ texts, which are evaluated once, for the lines between tiers
+//!                                                                          and for the rows that do not fit
 //! ```
 //!
-//! No file that is there is written over.
+//! No file that is there is written over, and a draft that fails leaves none behind.
 
+mod aside;
 mod column;
+mod head;
+mod links;
+mod marks;
 mod names;
+mod nearly;
+mod notes;
 mod rules;
 mod tables;
 mod text;
+mod wide;
+mod written;
 mod yaml;
 
 pub use column::Sure;
-pub use tables::Note;
+pub use notes::Note;
 
-use super::{replace, schemas};
-use crate::desk::what_if::evaluate;
+use super::schemas;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Stop};
-use crate::manifest::schema::File;
+use crate::manifest::schema::{FOLDER, File};
+use crate::run::compute::{Compute, LoadFailed};
+use crate::run::engine::LocalEngine;
+use crate::run::execute::execute_unwatched;
+use crate::run::parts::Memory;
 use crate::run::{Request, engine, plan};
 use crate::source::SourceMap;
 use crate::system::System;
+use aside::Aside;
 use jiff::civil::Date;
 use rules::Rules;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tables::Draft;
 use text::Sheet;
+use written::Written;
 
 /// What is to be drafted.
 #[derive(Clone, Debug)]
@@ -67,7 +82,8 @@ const SOME_LINES: [f64; 3] = [40.5, 60.5, 80.5];
 /// Drafts a project and writes it.
 ///
 /// # Errors
-/// `usage`: a file that would be written over, or that nothing can be made of. `file-missing`. [`Error::Io`].
+/// `usage`: a file that would be written over, or that nothing can be made of. `file-missing`. Findings of the loading of tables, in the files
+/// that were named. [`Error::Io`]. In each case nothing stays of what was written.
 pub fn draft(system: &dyn System, wanted: &Wanted, sources: &mut SourceMap) -> Result<Drafted, Stop> {
     let read = read(system, wanted)?;
     let sheets = read.iter().map(|file| (file.stem.clone(), file.name.clone(), file.sheet.clone())).collect();
@@ -76,60 +92,52 @@ pub fn draft(system: &dyn System, wanted: &Wanted, sources: &mut SourceMap) -> R
     free_names(&mut drafts[customers]);
     let mut numbered = Vec::new();
     number_rows(&mut drafts, customers, &mut numbered);
-    let rules = Rules::of(&drafts, customers);
-    let today = crate::calendar::civil(i32::try_from(system.now_micros().div_euclid(86_400_000_000)).unwrap_or(0));
-    let as_of = rules.as_of.or(today).unwrap_or(Date::constant(2000, 1, 1));
+    let today = i32::try_from(system.now_micros().div_euclid(86_400_000_000)).unwrap_or(0);
+    let rules = Rules::of(&drafts, customers, today);
+    let as_of = rules.as_of.or(crate::calendar::civil(today)).unwrap_or(Date::constant(2000, 1, 1));
     let name = project_name(system, &wanted.root);
-    let mut project = Texts { name, drafts: &drafts, rules: &rules, as_of, lenient: false };
-    let first = project.texts(&rules.tiers(4), &SOME_LINES, None);
-    let new: Vec<String> = first
-        .iter()
-        .map(|(path, _)| path.clone())
-        .chain(read.iter().filter(|f| !f.is_there).map(|f| format!("datasets/{}", f.name)))
-        .collect();
-    refuse_to_overwrite(system, &wanted.root, new.iter().chain(numbered.iter().map(|(path, _)| path)))?;
-    for file in &read {
-        copy(system, &wanted.root, file)?;
-    }
-    for (path, text) in first.iter().chain(&numbered) {
-        write(system, &wanted.root, path, text)?;
-    }
-    // Values first, then the lines between them.
-    let values = match evaluated(system, &wanted.root, sources) {
-        Ok(values) => values,
-        Err(Stop::Findings(_)) => {
-            // Rows that do not fit after all are set aside, and the manifests say so.
-            project.lenient = true;
-            for (path, text) in project.texts(&rules.tiers(4), &SOME_LINES, None) {
-                replace(system, &wanted.root.join(path), &text)?;
-            }
-            *sources = SourceMap::default();
-            evaluated(system, &wanted.root, sources)?
+    let texts = Texts { name, drafts: &drafts, customers, rules: &rules, as_of };
+    let mut written = Written::new(system, &wanted.root);
+    match texts.write(system, &wanted.root, &read, &numbered, &mut written, sources) {
+        Ok(drafted) => Ok(drafted),
+        Err(stop) => {
+            written.undo();
+            Err(of_their_files(stop, &read, &drafts, sources))
         }
-        Err(stop) => return Err(stop),
-    };
-    let known: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
-    let lines = rules::lines(&known);
-    let tiers = rules.tiers(lines.len() + 1);
-    let tier = |value: f64| tiers[lines.iter().filter(|line| value >= **line).count()];
-    let best = values.iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-    let best = best.map(|(key, value)| (key.as_str(), tier(*value)));
-    let last = project.texts(&tiers, &lines, best);
-    for (path, text) in &last {
-        replace(system, &wanted.root.join(path), text)?;
     }
-    let schemas = schemas::write(system, &wanted.root)?;
-    let count = |name: &str| values.iter().filter(|(_, value)| tier(*value) == name).count() as u64;
-    let mut files: Vec<String> = new;
-    files.extend(numbered.into_iter().map(|(path, _)| path));
-    files.extend(schemas.schemas);
-    files.sort();
-    Ok(Drafted {
-        files,
-        notes: notes(&drafts, customers),
-        customer: rules.customer.clone(),
-        tiers: tiers.iter().rev().map(|tier| ((*tier).to_owned(), count(tier))).collect(),
-    })
+}
+
+/// What is wrong with a copy of a file is said of the file itself; the copy is gone then, and so is its manifest.
+fn of_their_files(stop: Stop, read: &[DataFile], drafts: &[Draft], sources: &SourceMap) -> Stop {
+    let theirs = || read.iter().filter(|file| !file.is_there && !file.shown.is_empty());
+    let own = |text: &str| {
+        theirs().fold(text.to_owned(), |text, file| text.replace(&format!("datasets/{}", file.name), &file.shown))
+    };
+    // The file that a place in a manifest is about.
+    let behind = |one: &Diagnostic| {
+        let path = &sources.file(one.span?.file).path;
+        let draft = drafts.iter().find(|draft| *path == format!("datasets/{}.yaml", draft.name))?;
+        theirs().find(|file| file.name == draft.file).map(|file| file.shown.clone())
+    };
+    let of_file = |mut one: Diagnostic| {
+        if let Some(shown) = behind(&one) {
+            (one.span, one.location) = (None, Some(shown));
+            one.label.clear();
+            one.labels.clear();
+        }
+        one.message = own(&one.message);
+        one.location = one.location.map(|place| own(&place));
+        one.notes = one.notes.iter().map(|note| own(note)).collect();
+        if one.help.iter().any(|help| help.contains("datasets/") || help.contains("manifest")) {
+            one.help = vec!["mend the file, or write its manifest by hand: docs/manifests.md".to_owned()];
+        }
+        one
+    };
+    match stop {
+        Stop::Findings(found) => Stop::Findings(found.into_iter().map(of_file).collect()),
+        // Nothing was written yet where it is the command that is wrong.
+        other => other,
+    }
 }
 
 fn usage(message: &str, place: &str) -> Stop {
@@ -144,6 +152,8 @@ struct DataFile {
     name: String,
     /// The same without its ending.
     stem: String,
+    /// Its path as it was given; empty of an example.
+    shown: String,
     /// Its rows.
     sheet: Sheet,
     /// Whether it lies in the project already.
@@ -161,6 +171,7 @@ fn read(system: &dyn System, wanted: &Wanted) -> Result<Vec<DataFile>, Stop> {
                 bytes: text.as_bytes().to_vec(),
                 name: name.to_owned(),
                 stem,
+                shown: String::new(),
                 sheet,
                 is_there: false,
             });
@@ -216,7 +227,7 @@ fn read(system: &dyn System, wanted: &Wanted) -> Result<Vec<DataFile>, Stop> {
             continue;
         }
         let stem = safe.rsplit_once('.').map_or(safe.as_str(), |(stem, _)| stem).to_owned();
-        files.push(DataFile { bytes, name: safe, stem, sheet, is_there });
+        files.push(DataFile { bytes, name: safe, stem, shown, sheet, is_there });
     }
     if !found.is_empty() {
         return Err(Stop::Configuration(found));
@@ -235,21 +246,6 @@ fn alike(files: &mut [DataFile]) {
             file.sheet = sheet;
         }
     }
-}
-
-/// Puts a file where the project has its data.
-fn copy(system: &dyn System, root: &Path, file: &DataFile) -> Result<(), Error> {
-    if file.is_there {
-        return Ok(());
-    }
-    system.create_dir(&root.join("datasets"))?;
-    system.write(&root.join("datasets").join(&file.name), &file.bytes)
-}
-
-fn write(system: &dyn System, root: &Path, path: &str, text: &str) -> Result<(), Error> {
-    let full = root.join(path);
-    full.parent().map_or(Ok(()), |folder| system.create_dir(folder))?;
-    system.write(&full, text.as_bytes())
 }
 
 fn refuse_to_overwrite<'p>(
@@ -298,7 +294,7 @@ fn number_rows(drafts: &mut [Draft], customers: usize, written: &mut Vec<(String
         return;
     }
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let mut taken = std::collections::BTreeMap::from([("row".to_owned(), 1)]);
+    let mut taken = BTreeMap::from([("row".to_owned(), 1)]);
     let mut header = vec!["row".to_owned()];
     for at in 0..draft.sheet.width {
         let own = draft.sheet.header.get(at).filter(|name| !name.trim().is_empty());
@@ -306,8 +302,10 @@ fn number_rows(drafts: &mut [Draft], customers: usize, written: &mut Vec<(String
         header.push(names::unlike(&own, &mut taken));
     }
     let mut text = header.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",") + "\n";
-    for (number, row) in draft.sheet.rows.iter_mut().enumerate() {
-        row.resize(draft.sheet.width, String::new());
+    let width = draft.sheet.width;
+    draft.sheet.rows.iter_mut().for_each(|row| row.resize(width, String::new()));
+    // What is to be set aside is there, too, as wide as it is.
+    for (number, row) in draft.sheet.rows.iter_mut().chain(&mut draft.sheet.aside).enumerate() {
         row.insert(0, (number + 1).to_string());
         text += &(row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\n");
     }
@@ -315,11 +313,16 @@ fn number_rows(drafts: &mut [Draft], customers: usize, written: &mut Vec<(String
     draft.file = format!("{stem}-rows.csv");
     let sheet = Sheet {
         header,
-        header_skipped: false,
+        header_skipped: None,
+        header_sure: Sure::Sure,
+        header_why: "it was written so".to_owned(),
+        before: 0,
+        comments: false,
         width: draft.sheet.width + 1,
         between: text::Between::Byte(b','),
+        is_regular: true,
         short: 0,
-        long: 0,
+        long: draft.sheet.aside.len(),
         encoding: crate::manifest::model::Encoding::Utf8,
         encoding_why: "it was written so".to_owned(),
         ..draft.sheet.clone()
@@ -349,14 +352,65 @@ fn number_rows(drafts: &mut [Draft], customers: usize, written: &mut Vec<(String
 struct Texts<'a> {
     name: String,
     drafts: &'a [Draft],
+    customers: usize,
     rules: &'a Rules,
     as_of: Date,
-    lenient: bool,
 }
 
 impl Texts<'_> {
+    /// Writes the project: first with made-up lines between tiers and room for any row, then with what evaluating that has shown.
+    fn write(
+        &self,
+        system: &dyn System,
+        root: &Path,
+        read: &[DataFile],
+        numbered: &[(String, String)],
+        written: &mut Written<'_>,
+        sources: &mut SourceMap,
+    ) -> Result<Drafted, Stop> {
+        let rules = self.rules;
+        let room: BTreeMap<String, Aside> =
+            self.drafts.iter().map(|draft| (draft.name.clone(), Aside::any())).collect();
+        let first = self.texts(&rules.tiers(4), &SOME_LINES, None, &room);
+        let data =
+            read.iter().filter(|file| !file.is_there).map(|file| (format!("datasets/{}", file.name), &file.bytes[..]));
+        let texts = first.iter().chain(numbered).map(|(path, text)| (path.clone(), text.as_bytes()));
+        let new: Vec<(String, &[u8])> = texts.chain(data).collect();
+        refuse_to_overwrite(system, root, new.iter().map(|(path, _)| path))?;
+        for (path, bytes) in &new {
+            written.write(path, bytes)?;
+        }
+        let Evaluated { values, aside } = evaluated(system, root, sources)?;
+        let known: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
+        let lines = rules::lines(&known);
+        let tiers = rules.tiers(lines.len() + 1);
+        let tier = |value: f64| tiers[lines.iter().filter(|line| value >= **line).count()];
+        let best = values.iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        let best = best.map(|(key, value)| (key.as_str(), tier(*value)));
+        for (path, text) in &self.texts(&tiers, &lines, best, &aside) {
+            written.replace(path, text)?;
+        }
+        written.folder(&root.join(FOLDER))?;
+        let schemas = schemas::write(system, root)?;
+        let count = |name: &str| values.iter().filter(|(_, value)| tier(*value) == name).count() as u64;
+        let mut files: Vec<String> = new.into_iter().map(|(path, _)| path).chain(schemas.schemas).collect();
+        files.sort();
+        Ok(Drafted {
+            files,
+            notes: notes::notes(self.drafts, self.customers, &aside, self.as_of),
+            customer: rules.customer.clone(),
+            tiers: tiers.iter().rev().map(|tier| ((*tier).to_owned(), count(tier))).collect(),
+        })
+    }
+
     /// Every text with its path, the line for editors in front.
-    fn texts(&self, tiers: &[&str], lines: &[f64], first: Option<(&str, &str)>) -> Vec<(String, String)> {
+    fn texts(
+        &self,
+        tiers: &[&str],
+        lines: &[f64],
+        first: Option<(&str, &str)>,
+        aside: &BTreeMap<String, Aside>,
+    ) -> Vec<(String, String)> {
         let rules = self.rules;
         let mut texts = vec![
             ("tierwright.yaml".to_owned(), rules.project(&self.name, tiers, self.as_of)),
@@ -368,7 +422,10 @@ impl Texts<'_> {
             ("rules/tests/tiers.rtest".to_owned(), rules.cases(tiers, lines, first, self.as_of)),
         ];
         for draft in self.drafts {
-            texts.push((format!("datasets/{}.yaml", draft.name), yaml::manifest(draft, self.drafts, self.lenient)));
+            texts.push((
+                format!("datasets/{}.yaml", draft.name),
+                yaml::manifest(draft, self.drafts, aside.get(&draft.name)),
+            ));
         }
         for (path, text) in &mut texts {
             if let Some(file) = File::of(path) {
@@ -379,102 +436,32 @@ impl Texts<'_> {
     }
 }
 
-/// The keys of the customers and their values.
-fn evaluated(system: &dyn System, root: &Path, sources: &mut SourceMap) -> Result<Vec<(String, f64)>, Stop> {
+/// What the first texts give.
+struct Evaluated {
+    /// The keys of the customers and their values.
+    values: Vec<(String, f64)>,
+    /// Rows that do not fit, by table.
+    aside: BTreeMap<String, Aside>,
+}
+
+/// Evaluates the project as it stands in its folder.
+fn evaluated(system: &dyn System, root: &Path, sources: &mut SourceMap) -> Result<Evaluated, Stop> {
     let request = Request { root: root.to_owned(), dry_run: true, ..Request::default() };
     let plan = plan::plan(system, &request, sources)?;
     let pool = engine::thread_pool(None)?;
-    let (outcome, _) = evaluate(system, &plan, sources, &pool, request.engine, None)?;
+    let memory = Memory { dry_run: true, ..Memory::default() };
+    let mut local = LocalEngine::new(system, &plan, sources, &pool)?.with(request.engine).with_memory(memory);
+    let loaded = local.load(None).map_err(|failed| match failed {
+        LoadFailed::Error(error) => Stop::Error(error),
+        LoadFailed::Findings(found, _) => Stop::Findings(found),
+    })?;
+    let aside = aside::found(&loaded)?;
+    let outcome = execute_unwatched(system, &plan, request.engine, &mut local, &loaded, None)?.outcome;
     let keys = outcome.column(&outcome.key);
     let keys = keys.ok_or_else(|| Error::Defect("customers without keys".to_owned()))?;
     let keys = keys.cast(&polars::prelude::DataType::String).map_err(|e| Error::Defect(format!("keys: {e}")))?;
     let keys = keys.str().map_err(|e| Error::Defect(format!("keys: {e}")))?;
     let valued = keys.iter().zip(&outcome.value);
-    Ok(valued.filter_map(|(key, value)| Some((key?.to_owned(), (*value)?))).collect())
-}
-
-/// What was inferred, table by table.
-fn notes(drafts: &[Draft], customers: usize) -> Vec<Note> {
-    let mut notes = Vec::new();
-    for (at, draft) in drafts.iter().enumerate() {
-        let rows = draft.sheet.rows.len();
-        let mut note = |column: Option<&str>, what: String, sure: Sure, seen: usize| {
-            notes.push(Note { table: draft.name.clone(), column: column.map(str::to_owned), what, sure, seen });
-        };
-        if at == customers {
-            let what = if draft.is_derived {
-                format!("the customers, as `{}` names them", draft.file)
-            } else {
-                "the customers".to_owned()
-            };
-            note(None, what, Sure::Likely, rows);
-        }
-        let sure = if draft.sheet.encoding_why.starts_with(text::LIKELY) || draft.sheet.encoding_why.starts_with("most")
-        {
-            Sure::Likely
-        } else {
-            Sure::Sure
-        };
-        note(None, format!("encoding {}: {}", draft.sheet.encoding.name(), draft.sheet.encoding_why), sure, rows);
-        let between = match draft.sheet.between {
-            text::Between::Byte(b'\t') => "tabs".to_owned(),
-            text::Between::Byte(byte) => format!("`{}`", byte as char),
-            text::Between::Blanks => "blanks".to_owned(),
-        };
-        let odd = draft.sheet.short + draft.sheet.long;
-        let sure = if odd == 0 && draft.sheet.width > 1 { Sure::Sure } else { Sure::Likely };
-        note(None, format!("{between} between {} fields", draft.sheet.width), sure, rows - odd.min(rows));
-        let key: Vec<&str> = draft.key.iter().map(|at| draft.column(*at).column.name.as_str()).collect();
-        match (key.as_slice(), draft.repeated) {
-            ([], _) => note(None, "no key: no column, and no two, tell rows apart".to_owned(), Sure::Sure, rows),
-            (key, 0) => note(
-                None,
-                format!("key {}", key.join(", ")),
-                if draft.sheet.more { Sure::Likely } else { Sure::Sure },
-                rows,
-            ),
-            (key, n) if draft.is_derived => note(
-                None,
-                format!("key {}: {} with one that stands before", key.join(", "), yaml::counted(n, "row")),
-                Sure::Likely,
-                rows,
-            ),
-            (key, n) => {
-                let what = format!(
-                    "key {}, although {} with one that stands before: the first stays (`duplicates: first`)",
-                    key.join(", "),
-                    yaml::counted(n, "row")
-                );
-                note(None, what, Sure::Guess, rows);
-            }
-        }
-        if draft.keyless > 0 {
-            note(None, format!("{} without a key: dropped", yaml::counted(draft.keyless, "row")), Sure::Sure, rows);
-        }
-        for column in &draft.columns {
-            let guess = &column.guess;
-            let mut what = guess.column.dtype.to_string();
-            if let Some(format) = guess.column.formats.first() {
-                what += &format!(" as {format}");
-            }
-            if !guess.column.missing.is_empty() {
-                what += &format!(", missing where it says {}", guess.column.missing.join(", "));
-            }
-            if !guess.why.is_empty() {
-                what += &format!("; {}", guess.why);
-            }
-            note(Some(&guess.column.name), what, guess.sure, guess.filled);
-        }
-        for link in &draft.links {
-            let column = draft.column(link.column);
-            let sure = if link.share >= 1.0 { Sure::Sure } else { Sure::Likely };
-            let what = format!(
-                "leads to {}: {} % of its unlike values are keys there",
-                drafts[link.to].name,
-                (link.share * 1000.0).floor() / 10.0
-            );
-            note(Some(&column.column.name), what, sure, column.distinct);
-        }
-    }
-    notes
+    let values = valued.filter_map(|(key, value)| Some((key?.to_owned(), (*value)?))).collect();
+    Ok(Evaluated { values, aside })
 }

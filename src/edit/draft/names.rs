@@ -74,6 +74,106 @@ const NO_AMOUNTS: [&str; 27] = [
 const DAYS: [&str; 12] =
     ["date", "day", "datum", "time", "placed", "ordered", "closed", "booked", "日期", "时间", "日", "fecha"];
 
+/// Words of what is nobody else's business.
+const SENSITIVE: [&str; 34] = [
+    "mail",
+    "email",
+    "phone",
+    "tel",
+    "telephone",
+    "mobile",
+    "fax",
+    "iban",
+    "bic",
+    "card",
+    "birth",
+    "birthday",
+    "born",
+    "ssn",
+    "tax",
+    "vat",
+    "passport",
+    "salary",
+    "wage",
+    "password",
+    "name",
+    "contact",
+    "address",
+    "street",
+    "身份证",
+    "手机",
+    "电话",
+    "邮箱",
+    "地址",
+    "姓名",
+    "生日",
+    "工资",
+    "密码",
+    "联系人",
+];
+/// Further words of headers.
+const HEADINGS: [&str; 30] = [
+    "name",
+    "title",
+    "type",
+    "kind",
+    "category",
+    "class",
+    "status",
+    "region",
+    "country",
+    "city",
+    "state",
+    "address",
+    "sector",
+    "industry",
+    "segment",
+    "product",
+    "order",
+    "invoice",
+    "description",
+    "note",
+    "comment",
+    "owner",
+    "manager",
+    "名称",
+    "姓名",
+    "类别",
+    "类型",
+    "地区",
+    "城市",
+    "状态",
+];
+/// What the first text of a row says that adds up those above it.
+const SUMS: [&str; 26] = [
+    "total",
+    "totals",
+    "grand total",
+    "subtotal",
+    "sum",
+    "overall",
+    "summe",
+    "gesamt",
+    "gesamtsumme",
+    "insgesamt",
+    "totale",
+    "totaux",
+    "suma",
+    "итого",
+    "всего",
+    "合计",
+    "总计",
+    "小计",
+    "总和",
+    "合計",
+    "総計",
+    "小計",
+    "总额",
+    "共计",
+    "합계",
+    "총계",
+];
+
 /// A name that rules can write, out of any; `otherwise` where nothing is left of it.
 pub(super) fn plain(text: &str, otherwise: &str) -> String {
     let mut name = String::new();
@@ -180,6 +280,27 @@ pub(super) fn is_total(name: &str) -> bool {
 /// Whether it is the name of a day.
 pub(super) fn is_day(name: &str) -> bool {
     has_word(name, &DAYS)
+}
+
+/// Whether what stands under this name is better not shown.
+pub(super) fn is_sensitive(name: &str) -> bool {
+    has_word(name, &SENSITIVE)
+}
+
+/// Whether it is a word that columns are named by.
+pub(super) fn is_heading(name: &str) -> bool {
+    is_customer(name)
+        || is_identifier_like(name)
+        || is_no_amount(name)
+        || is_day(name)
+        || amount_rank(name).is_some()
+        || has_word(name, &HEADINGS)
+}
+
+/// Whether a row that begins with it adds up others.
+pub(super) fn is_sum(text: &str) -> bool {
+    let text = text.trim().trim_end_matches([':', '：']).to_lowercase();
+    SUMS.contains(&text.trim())
 }
 
 /// A noun in the singular, where its ending tells.

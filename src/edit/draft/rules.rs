@@ -67,8 +67,10 @@ pub(super) struct Rules {
     pub features: Vec<Feature>,
     /// Texts of the customers by which they can be grouped.
     segments: Vec<String>,
-    /// The day after the last date, if there is a date.
+    /// The day after the last date that is not after today, or after the last of all where all are; none if there is no date.
     pub as_of: Option<Date>,
+    /// Whether dates lie after that day.
+    later: bool,
     /// Whether names are Chinese, and so are the tiers'.
     chinese: bool,
 }
@@ -79,8 +81,8 @@ pub(super) fn is_taken(name: &str) -> bool {
 }
 
 impl Rules {
-    /// Rules over some tables.
-    pub fn of(drafts: &[Draft], customers: usize) -> Rules {
+    /// Rules over some tables, of which `today` is the day on which they are drafted.
+    pub fn of(drafts: &[Draft], customers: usize, today: i32) -> Rules {
         let own = &drafts[customers];
         let mut taken: BTreeMap<String, usize> = TAKEN.iter().map(|name| ((*name).to_owned(), 1)).collect();
         taken.extend(own.columns.iter().map(|column| (column.guess.column.name.clone(), 1)));
@@ -93,13 +95,18 @@ impl Rules {
             features: Vec::new(),
             segments: segments(own),
             as_of: None,
+            later: false,
             chinese: drafts
                 .iter()
                 .flat_map(|draft| &draft.columns)
                 .any(|column| column.guess.column.name.chars().any(is_chinese)),
         };
-        let days = drafts.iter().filter_map(|draft| day_of(draft).and_then(|at| draft.column(at).last));
-        rules.as_of = days.max().and_then(|day| crate::calendar::civil(day + 1));
+        let days = || drafts.iter().filter_map(|draft| Some(&draft.column(day_of(draft)?).days));
+        // One mistyped year must not move the whole project.
+        let until = days().filter_map(|days| Some(*days.range(..=today).next_back()?.0)).max();
+        let last = days().filter_map(|days| Some(*days.last_key_value()?.0)).max();
+        rules.as_of = until.or(last).and_then(|day| crate::calendar::civil(day + 1));
+        rules.later = until < last && until.is_some();
         for draft in drafts {
             if let Some(way) = way(drafts, draft, customers) {
                 rules.add_facts(draft, &way, &mut taken);
@@ -325,8 +332,9 @@ impl Rules {
             "\n# What each tier gets; made up, to be replaced by yours.\npolicy:\n  meaning: Terms by tier\n  table:\n";
         let last = tiers.len() - 1;
         for (at, tier) in tiers.iter().enumerate() {
-            let (visits, discount) =
-                ([0, 1, 3, 6][3 - (last - at).min(3)], [0.0, 0.05, 0.1, 0.2][3 - (last - at).min(3)]);
+            // The highest has the highest terms, and the lowest the lowest, also where it is the only one.
+            let rank = if at == 0 { 0 } else { 3 - (last - at).min(3) };
+            let (visits, discount) = ([0, 1, 3, 6][rank], [0.0, 0.05, 0.1, 0.2][rank]);
             text += &format!("    {tier}: {{ visits: {visits}, discount: {discount:?} }}\n");
         }
         text
@@ -335,6 +343,9 @@ impl Rules {
     /// `tierwright.yaml`.
     pub fn project(&self, name: &str, tiers: &[&str], as_of: Date) -> String {
         let day = match self.as_of {
+            Some(_) if self.later => {
+                "# The day after the last date in the data that was not in the future when this was drafted; there are later ones."
+            }
             Some(_) => "# The day after the last date in the data.",
             None => "# The day of this draft: no column is a date.",
         };
@@ -429,7 +440,7 @@ fn way<'a>(drafts: &'a [Draft], draft: &'a Draft, customers: usize) -> Option<Wa
 }
 
 /// The column that says on which day something happened: that which is filled where the amount is, then by its name, then the first.
-fn day_of(draft: &Draft) -> Option<usize> {
+pub(super) fn day_of(draft: &Draft) -> Option<usize> {
     let amount = amounts(draft).first().map(|at| draft.column(*at).filled);
     let apart = |at: usize| {
         amount.unwrap_or(draft.column(at).rows).abs_diff(draft.column(at).filled) * 50 / draft.column(at).rows.max(1)

@@ -3,32 +3,16 @@
 //! In: [`Sheet`]s. Out: [`Draft`]s, each with what was inferred and how sure that is. Must not know: rules, YAML. Start at [`tables`].
 
 use super::column::{Guess, Sure, guess};
-use super::names::{is_customer, is_identifier_like, plain, similar, unlike};
+use super::head;
+use super::links::{Link, leads, links};
+use super::names::{is_customer, is_identifier_like, is_sum, plain, similar, unlike};
 use super::text::Sheet;
+use super::wide;
 use crate::dtype::DataType;
 use std::collections::{BTreeMap, HashSet};
 
-/// Of the texts of a column so many must be keys of another table.
-const SHARE: f64 = 0.9;
-/// The same where both columns have one name.
-const SHARE_OF_NAMED: f64 = 0.5;
 /// Of the rows of a key that repeats so many are the first with it.
 const NEARLY: f64 = 0.9;
-
-/// Something that was inferred.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// The table.
-    pub table: String,
-    /// The column, if it is about one.
-    pub column: Option<String>,
-    /// What was inferred.
-    pub what: String,
-    /// How sure it is.
-    pub sure: Sure,
-    /// Rows or values that were looked at.
-    pub seen: usize,
-}
 
 /// A column of a table that is being drafted.
 #[derive(Clone, Debug)]
@@ -39,19 +23,17 @@ pub(super) struct Drafted {
     pub at: usize,
 }
 
-/// A row leads to a row of another table.
-#[derive(Clone, Debug)]
-pub(super) struct Link {
-    /// The name of the reference.
-    pub name: String,
-    /// The column, by position among the drafted ones.
-    pub column: usize,
-    /// The other table, by position.
-    pub to: usize,
-    /// The name under which the other table sees these rows.
-    pub many: Option<String>,
-    /// The share of unlike values that are keys there.
-    pub share: f64,
+/// Something to be told of a table, beside what its columns and its key are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Remark {
+    /// The column, if it is about one.
+    pub column: Option<String>,
+    /// What was seen, and what was made of it.
+    pub what: String,
+    /// How sure it is.
+    pub sure: Sure,
+    /// Rows or values that were looked at.
+    pub seen: usize,
 }
 
 /// A table that is being drafted.
@@ -75,12 +57,19 @@ pub(super) struct Draft {
     pub links: Vec<Link>,
     /// Whether it is taken out of the file of another table by its key.
     pub is_derived: bool,
+    /// Further things to be told of it.
+    pub remarks: Vec<Remark>,
 }
 
 impl Draft {
     /// The drafted column of a position.
     pub fn column(&self, at: usize) -> &Guess {
         &self.columns[at].guess
+    }
+
+    /// Adds something to be told of the table.
+    pub fn remark(&mut self, what: String, sure: Sure, seen: usize) {
+        self.remarks.push(Remark { column: None, what, sure, seen });
     }
 
     /// The texts of a drafted column that are values.
@@ -108,15 +97,45 @@ pub(super) fn tables(
 }
 
 fn draft(name: String, file: String, sheet: Sheet) -> Draft {
+    let mut draft = Draft {
+        name,
+        file,
+        sheet,
+        columns: Vec::new(),
+        key: Vec::new(),
+        repeated: 0,
+        keyless: 0,
+        links: Vec::new(),
+        is_derived: false,
+        remarks: Vec::new(),
+    };
+    if draft.sheet.long > 0 {
+        let regular = wide::regular(&draft.sheet);
+        let all = std::mem::replace(&mut draft.sheet.rows, regular);
+        draft.columns = columns(&draft.sheet);
+        draft.key = key(&draft).unwrap_or_default();
+        draft.sheet.rows = all;
+        wide::part(&mut draft);
+    }
+    draft.columns = columns(&draft.sheet);
+    unnamed(&mut draft);
+    sums(&mut draft);
+    draft.key = key(&draft).unwrap_or_default();
+    draft
+}
+
+/// The columns of a sheet that can be named.
+fn columns(sheet: &Sheet) -> Vec<Drafted> {
     let commas = sheet.between == super::text::Between::Byte(b';');
+    let by_name = sheet.header_skipped.is_none() && !sheet.header.is_empty();
     let mut taken = BTreeMap::new();
     let mut columns = Vec::new();
     for at in 0..sheet.width {
-        let head = sheet.header.get(at).map(String::as_str);
-        // A column without a name cannot be named in a manifest, unless fields go by number.
-        if head.is_some_and(|head| head.trim().is_empty()) && !sheet.header_skipped {
+        // What has no name cannot be named in a manifest, unless fields go by number.
+        if head::unnamed(&sheet.header, at) && (by_name || head::is_empty(&sheet.rows, at)) {
             continue;
         }
+        let head = sheet.header.get(at).map(String::as_str);
         let own = plain(head.unwrap_or_default(), &format!("column{}", at + 1));
         let mut guess = guess(&unlike(&own, &mut taken), sheet.column(at), commas);
         let names_somebody = is_identifier_like(&guess.column.name) || is_customer(&guess.column.name);
@@ -128,28 +147,58 @@ fn draft(name: String, file: String, sheet: Sheet) -> Draft {
             guess.sure = guess.sure.min(Sure::Likely);
         }
         guess.column.from = match head {
-            Some(head) if !sheet.header_skipped => head.to_owned(),
+            Some(head) if by_name => head.to_owned(),
             _ => (at + 1).to_string(),
         };
         columns.push(Drafted { guess, at });
     }
-    let mut draft = Draft {
-        name,
-        file,
-        sheet,
-        columns,
-        key: Vec::new(),
-        repeated: 0,
-        keyless: 0,
-        links: Vec::new(),
-        is_derived: false,
+    columns
+}
+
+/// Tells of columns without a name: by what name they go, or that they are left out.
+fn unnamed(draft: &mut Draft) {
+    let rows = draft.sheet.rows.len();
+    for at in (0..draft.sheet.header.len()).filter(|at| head::unnamed(&draft.sheet.header, *at)) {
+        let place = at + 1;
+        let own = draft.columns.iter().find(|column| column.at == at).map(|column| column.guess.column.name.clone());
+        let numbers = head::numbers_rows(&draft.sheet.rows, at);
+        let (what, sure) = match &own {
+            Some(name) => (format!("field {place} has no name in the header: it is `{name}` here"), Sure::Likely),
+            None if head::is_empty(&draft.sheet.rows, at) => {
+                (format!("field {place} has neither a name in the header nor a value: it is left out"), Sure::Sure)
+            }
+            None if numbers => {
+                (format!("field {place} has no name in the header and numbers the rows: it is left out"), Sure::Likely)
+            }
+            None => (
+                format!(
+                    "field {place} has values and no name in the header: it is left out; give it a name in the file"
+                ),
+                Sure::Guess,
+            ),
+        };
+        draft.remarks.push(Remark { column: own, what, sure, seen: rows });
+    }
+}
+
+/// Tells of a last row that adds up those above it: it stays what it is.
+fn sums(draft: &mut Draft) {
+    let (rows, more) = (draft.sheet.rows.len(), draft.sheet.more);
+    let last = draft.sheet.rows.last().filter(|_| rows > 1 && !more);
+    let Some(text) = last.and_then(|row| row.iter().find(|cell| !cell.trim().is_empty())).filter(|text| is_sum(text))
+    else {
+        return;
     };
-    draft.key = key(&draft).unwrap_or_default();
-    draft
+    let text = text.trim().to_owned();
+    draft.remark(
+        format!("row {rows}, the last, looks like a total of the others: `drop: [{}]` in the column of `{text}` leaves it out", super::yaml::scalar(&text)),
+        Sure::Guess,
+        1,
+    );
 }
 
 /// Whether a column may be a key by what it holds.
-fn may_be_key(guess: &Guess) -> bool {
+pub(super) fn may_be_key(guess: &Guess) -> bool {
     matches!(guess.column.dtype, DataType::Text | DataType::Int) && guess.filled > 0
 }
 
@@ -282,126 +331,11 @@ fn taken_out(drafts: &mut Vec<Draft>, from: usize) -> usize {
         name: unlike("customers", &mut taken),
         columns: vec![source.columns[at].clone()],
         links: Vec::new(),
+        remarks: Vec::new(),
         is_derived: true,
         ..source.clone()
     };
     keyed(&mut derived, 0);
     drafts.push(derived);
     drafts.len() - 1
-}
-
-/// The share of a column's values that are keys of another table, if it leads there.
-fn leads(draft: &Draft, at: usize, to: &Draft, key: usize, keys: &HashSet<&str>) -> Option<f64> {
-    let guess = draft.column(at);
-    if !may_be_key(guess) || guess.distinct == 0 {
-        return None;
-    }
-    let (own, other) = (&guess.column.name, &to.column(key).column.name);
-    let same = own == other || guess.column.from == to.column(key).column.from;
-    let alike = same || similar(own, other) || similar(own, &to.name);
-    let is_text = guess.column.dtype == DataType::Text && to.column(key).column.dtype == DataType::Text;
-    // Small numbers are keys of many tables.
-    if !(alike || is_text && guess.distinct >= 3) {
-        return None;
-    }
-    let values = draft.values(at);
-    let found = values.iter().filter(|value| keys.contains(*value)).count();
-    let share = found as f64 / values.len().max(1) as f64;
-    (share >= SHARE || (same && share >= SHARE_OF_NAMED)).then_some(share)
-}
-
-/// Finds which columns lead to which tables, the best for each column, without going round in circles.
-fn links(drafts: &mut [Draft], customers: usize) {
-    let mut found: Vec<(usize, usize, usize, f64)> = Vec::new();
-    for to in 0..drafts.len() {
-        let [key] = drafts[to].key[..] else { continue };
-        let keys = drafts[to].values(key);
-        for from in (0..drafts.len()).filter(|from| *from != to && !drafts[*from].is_derived) {
-            for at in 0..drafts[from].columns.len() {
-                // A table of customers that was taken out of a file is led to from there by that column.
-                let own = drafts[to].is_derived && drafts[to].file == drafts[from].file;
-                let is_that = own && drafts[from].columns[at].at == drafts[to].columns[key].at;
-                let share =
-                    if own { is_that.then_some(1.0) } else { leads(&drafts[from], at, &drafts[to], key, &keys) };
-                // A table that has the key of another as its own is a part of it: the customers lead to none such.
-                let whole = drafts[from].key == [at] && from == customers;
-                found.extend(share.filter(|_| !whole).map(|share| (from, at, to, share)));
-            }
-        }
-    }
-    let rank = |&(from, at, to, share): &(usize, usize, usize, f64)| {
-        let same = drafts[from].column(at).column.name == drafts[to].columns[drafts[to].key[0]].guess.column.name;
-        (to == customers, same, (share * 1000.0) as i64)
-    };
-    found.sort_by_key(|link| std::cmp::Reverse(rank(link)));
-    for (from, at, to, share) in found {
-        let again = drafts[from].links.iter().any(|link| link.column == at);
-        if again || reaches(drafts, to, from) {
-            continue;
-        }
-        let first = !drafts[from].links.iter().any(|link| link.to == to);
-        let names: HashSet<&str> = drafts[from]
-            .columns
-            .iter()
-            .map(|column| column.guess.column.name.as_str())
-            .chain(drafts[from].links.iter().map(|l| l.name.as_str()))
-            .collect();
-        let stem = super::names::without_ending(&drafts[from].column(at).column.name);
-        let tries = [
-            stem,
-            super::names::singular(&drafts[to].name),
-            format!("to_{}", drafts[to].name),
-            format!("to_{}_{at}", drafts[to].name),
-        ];
-        let name =
-            tries.into_iter().find(|name| !name.is_empty() && !names.contains(name.as_str())).unwrap_or_default();
-        let hidden: HashSet<&str> = drafts[to]
-            .columns
-            .iter()
-            .map(|column| column.guess.column.name.as_str())
-            .chain(drafts[to].links.iter().map(|l| l.name.as_str()))
-            .collect();
-        let many = if hidden.contains(drafts[from].name.as_str()) {
-            format!("{}_rows", drafts[from].name)
-        } else {
-            drafts[from].name.clone()
-        };
-        drafts[from].links.push(Link { name, column: at, to, many: first.then_some(many), share });
-        same_types(drafts, (from, at), (to, drafts[to].key[0]));
-    }
-}
-
-/// Whether one table leads to another, over any number of others.
-fn reaches(drafts: &[Draft], from: usize, to: usize) -> bool {
-    from == to || drafts[from].links.iter().any(|link| reaches(drafts, link.to, to))
-}
-
-/// A column and the key to which it leads have one type: text, where they do not.
-fn same_types(drafts: &mut [Draft], one: (usize, usize), other: (usize, usize)) {
-    let padded = [one, other].iter().any(|(table, at)| drafts[*table].column(*at).column.contract.mending.trim);
-    let types = [one, other].map(|(table, at)| drafts[table].column(at).column.dtype);
-    for (table, at) in [one, other] {
-        drafts[table].columns[at].guess.column.contract.mending.trim |= padded;
-        if types[0] != types[1] {
-            as_text(drafts, table, at);
-        }
-    }
-    // Others that lead there follow.
-    if types[0] != types[1] {
-        let following: Vec<(usize, usize)> = drafts
-            .iter()
-            .enumerate()
-            .flat_map(|(table, draft)| {
-                draft.links.iter().filter(|link| link.to == other.0).map(move |link| (table, link.column))
-            })
-            .collect();
-        following.into_iter().for_each(|(table, at)| as_text(drafts, table, at));
-    }
-}
-
-fn as_text(drafts: &mut [Draft], table: usize, at: usize) {
-    let column = &mut drafts[table].columns[at].guess.column;
-    column.dtype = DataType::Text;
-    column.contract.written = Default::default();
-    column.formats.clear();
 }

@@ -4,6 +4,8 @@
 //!
 //! Here a guess is acted on, unlike where tables are loaded: it stands in the manifest then, where a person sees and mends it.
 
+use super::column::Sure;
+use super::head;
 use crate::manifest::model::Encoding;
 use crate::table::sniff;
 
@@ -16,7 +18,7 @@ const FEW: usize = 400;
 /// Characters that stand in Chinese headers.
 const OF_HEADERS: &str = "客户编号名称金额日期订单销售数量单价产品类别地区公司年月";
 /// Rows by which delimiters are compared.
-const TRIED: usize = 400;
+pub(super) const TRIED: usize = 400;
 
 /// How the fields of a row are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +40,26 @@ pub(super) struct Sheet {
     pub between: Between,
     /// The names of the columns, as they stand in the file; empty if it has no header.
     pub header: Vec<String>,
-    /// Whether the header cannot be used, because a name stands there twice; then it is skipped, and fields go by number.
-    pub header_skipped: bool,
+    /// Whether the first row names the columns, or does not: how sure that is.
+    pub header_sure: Sure,
+    /// And why.
+    pub header_why: String,
+    /// Why the header cannot be used, if so: it is skipped then, and fields go by number.
+    pub header_skipped: Option<&'static str>,
+    /// Lines before the header, or before the first row where there is none, that belong to no table.
+    pub before: usize,
+    /// Whether those lines, and others like them, begin with `#` alone among all.
+    pub comments: bool,
+    /// Lines before the first row, those of the header among them.
+    pub before_rows: usize,
     /// Fields of most rows.
     pub width: usize,
+    /// Whether most rows have so many.
+    pub is_regular: bool,
     /// Rows, each with as many fields as it has.
     pub rows: Vec<Vec<String>>,
+    /// Rows with too many fields that cannot be told apart for certain, and go to quarantine.
+    pub aside: Vec<Vec<String>>,
     /// Whether there are further rows that were not looked at.
     pub more: bool,
     /// Rows with fewer fields, and with more.
@@ -73,19 +89,51 @@ impl Sheet {
             return Err("it is empty".to_owned());
         }
         let between = between(text);
-        let (mut rows, more) = rows(text, between, ROWS + 1);
-        rows.retain(|row| row.iter().any(|cell| !cell.trim().is_empty()));
+        let Read { mut rows, mut lines, more } = rows(text, between, ROWS + 1);
+        let common = most_common(&rows);
+        let (begin, comments) = head::begin(&rows, common);
+        rows.drain(..begin);
+        lines.drain(..begin.min(lines.len()));
+        if comments {
+            rows.retain(|row| !row.first().is_some_and(|cell| cell.starts_with(head::COMMENT)));
+        }
         let Some(first) = rows.first() else { return Err("it has no row".to_owned()) };
-        let has_header = is_header(first, &rows[1..]);
+        let (has_header, header_sure, header_why) = head::is_header(first, &rows[1..]);
         let header = if has_header { rows.remove(0) } else { Vec::new() };
         let width = if has_header { header.len() } else { most_common(&rows) };
         if rows.is_empty() {
             return Err("it has a header and no rows".to_owned());
         }
-        let twice = (1..header.len()).any(|at| !header[at].is_empty() && header[..at].contains(&header[at]));
+        let before = if begin > 0 && !comments { lines.first().copied().unwrap_or(0) } else { 0 };
+        let before_rows = lines.get(usize::from(has_header)).copied().unwrap_or(0);
+        let header_skipped = head::unusable(&header, &rows);
         let short = rows.iter().filter(|row| row.len() < width).count();
         let long = rows.iter().filter(|row| row.len() > width).count();
-        Ok(Sheet { encoding, encoding_why, between, header, header_skipped: twice, width, rows, more, short, long })
+        let alike = rows.iter().filter(|row| row.len() == common).count();
+        Ok(Sheet {
+            encoding,
+            encoding_why,
+            between,
+            header,
+            header_sure,
+            header_why,
+            header_skipped,
+            before,
+            comments,
+            before_rows,
+            width,
+            is_regular: common > 1 && alike * 2 > rows.len(),
+            rows,
+            aside: Vec::new(),
+            more,
+            short,
+            long,
+        })
+    }
+
+    /// Rows that were looked at.
+    pub fn seen(&self) -> usize {
+        self.rows.len() + self.aside.len()
     }
 
     /// The texts of a column; `None` where a row is too short.
@@ -145,7 +193,7 @@ fn decoded(bytes: &[u8], encoding: Encoding) -> String {
 fn between(text: &str) -> Between {
     let candidates = [b',', b';', b'\t', b'|'].map(Between::Byte);
     let score = |between: Between| {
-        let (rows, _) = rows(text, between, TRIED);
+        let Read { rows, .. } = rows(text, between, TRIED);
         let width = most_common(&rows);
         let alike = rows.iter().filter(|row| row.len() == width).count();
         if width < 2 { 0.0 } else { alike as f64 / rows.len() as f64 + width.min(40) as f64 * 0.002 }
@@ -157,17 +205,53 @@ fn between(text: &str) -> Between {
     if best.0 < 0.5 && score(Between::Blanks) > 0.97 { Between::Blanks } else { best.1 }
 }
 
-fn rows(text: &str, between: Between, most: usize) -> (Vec<Vec<String>>, bool) {
+/// Rows as they stand in a text.
+struct Read {
+    rows: Vec<Vec<String>>,
+    /// Lines before each of the first rows.
+    lines: Vec<usize>,
+    /// Whether there are further rows.
+    more: bool,
+}
+
+/// The first rows of a text, at most so many; those in which nothing stands are none.
+fn rows(text: &str, between: Between, most: usize) -> Read {
+    let mut read = Read { rows: Vec::new(), lines: Vec::new(), more: false };
+    let mut add = |row: Vec<String>, line: &dyn Fn() -> usize| {
+        if row.iter().all(|cell| cell.trim().is_empty()) {
+            return true;
+        }
+        if read.rows.len() == most {
+            read.more = true;
+            return false;
+        }
+        if read.lines.len() <= head::LOOKED_AT {
+            read.lines.push(line());
+        }
+        read.rows.push(row);
+        true
+    };
     let Between::Byte(delimiter) = between else {
-        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-        let rows = lines.by_ref().take(most).map(|line| line.split_whitespace().map(str::to_owned).collect()).collect();
-        return (rows, lines.next().is_some());
+        for (number, line) in text.lines().enumerate() {
+            if !add(line.split_whitespace().map(str::to_owned).collect(), &|| number) {
+                break;
+            }
+        }
+        return read;
     };
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-    let mut records = reader.records().map_while(Result::ok);
-    let rows = records.by_ref().take(most).map(|record| record.iter().map(str::to_owned).collect()).collect();
-    (rows, records.next().is_some())
+    let end = if text.contains('\n') { b'\n' } else { b'\r' };
+    for record in reader.records().map_while(Result::ok) {
+        // Where the record before ended; blank lines may lie between.
+        let start = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(0));
+        let blank = text.as_bytes().iter().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let line = || text.as_bytes().iter().take(start + blank).filter(|byte| **byte == end).count();
+        if !add(record.iter().map(str::to_owned).collect(), &line) {
+            break;
+        }
+    }
+    read
 }
 
 /// The number of fields that most rows have.
@@ -175,26 +259,6 @@ fn most_common(rows: &[Vec<String>]) -> usize {
     let mut counts: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
     rows.iter().for_each(|row| *counts.entry(row.len()).or_default() += 1);
     counts.into_iter().max_by_key(|(width, count)| (*count, *width)).map_or(1, |(width, _)| width)
-}
-
-/// Whether the first row names the columns: none of its texts is a number or a date, or stands in its own column, if rows have such.
-fn is_header(first: &[String], rest: &[Vec<String>]) -> bool {
-    let value = |cell: &str| {
-        let cell = cell.trim();
-        let digits = cell.chars().filter(char::is_ascii_digit).count();
-        digits > 0 && cell.chars().all(|c| c.is_ascii_digit() || "+-.,:/ %$€¥£()T".contains(c))
-    };
-    if first.iter().any(|cell| value(cell)) {
-        // A year may be the name of a column where all below it are numbers, too; but not every name is one.
-        return first.iter().any(|cell| !value(cell) && !cell.trim().is_empty())
-            && first.iter().filter(|cell| value(cell)).all(|cell| cell.trim().len() == 4);
-    }
-    let repeated = |at: usize, cell: &String| {
-        let below = rest.iter().take(TRIED).filter(|row| row.get(at) == Some(cell)).count();
-        !cell.is_empty() && below > 0
-    };
-    let again = first.iter().enumerate().filter(|(at, cell)| repeated(*at, cell)).count();
-    again * 2 <= first.len()
 }
 
 #[cfg(test)]
@@ -213,7 +277,7 @@ mod tests {
         let sheet = read("name\nAda\nBob\n");
         assert_eq!((sheet.header.len(), sheet.rows.len()), (1, 2));
         let sheet = read("a,a\n1,2\n");
-        assert!(sheet.header_skipped);
+        assert!(sheet.header_skipped.is_some());
         let sheet = read("a,b\n1\n1,2,3\n1,2\n");
         assert_eq!((sheet.short, sheet.long), (1, 1));
         assert_eq!(Sheet::read(b" \n").unwrap_err(), "it is empty");

@@ -3,6 +3,7 @@
 //! In: [`Draft`]s. Out: the texts of `datasets/*.yaml`, with what each line was taken from behind it. Must not know: rules. Start at
 //! [`manifest`].
 
+use super::aside::Aside;
 use super::column::{Guess, Sure};
 use super::tables::Draft;
 use super::text::Between;
@@ -44,10 +45,10 @@ fn thousands(thousands: Thousands) -> &'static str {
     }
 }
 
-/// The text of a table's manifest.
-pub(super) fn manifest(draft: &Draft, all: &[Draft], lenient: bool) -> String {
+/// The text of a table's manifest. `aside` says what share of its rows may be set aside.
+pub(super) fn manifest(draft: &Draft, all: &[Draft], aside: Option<&Aside>) -> String {
     let sheet = &draft.sheet;
-    let rows = counted(sheet.rows.len(), "row");
+    let rows = counted(sheet.seen(), "row");
     let more = if sheet.more { " first" } else { "" };
     let mut text = format!(
         "# Drafted by `tierwright init` from {}, its{more} {rows}. Behind each line stands what it was taken from: mend what is wrong.\n",
@@ -57,7 +58,12 @@ pub(super) fn manifest(draft: &Draft, all: &[Draft], lenient: bool) -> String {
         true => format!("Customers, one row each, as {} names them", draft.file),
         false => format!("Rows of {}", draft.file),
     };
-    text += &format!("description: {}\n{}columns:\n", scalar(&about), source(draft));
+    text += &format!("description: {}\n", scalar(&about));
+    for remark in &draft.remarks {
+        let about = remark.column.as_ref().map(|column| format!("{column}: ")).unwrap_or_default();
+        text += &format!("# {}{about}{}\n", marked(remark.sure), remark.what);
+    }
+    text += &format!("{}columns:\n", source(draft));
     for (at, column) in draft.columns.iter().enumerate() {
         text += &self::column(draft, at, &column.guess);
     }
@@ -68,22 +74,25 @@ pub(super) fn manifest(draft: &Draft, all: &[Draft], lenient: bool) -> String {
             let column = &draft.column(link.column).column.name;
             let many = link.many.as_ref().map(|many| format!(", many: {}", scalar(many))).unwrap_or_default();
             let (name, to) = (scalar(&link.name), scalar(&all[link.to].name));
-            let seen = count(draft.column(link.column).distinct);
-            let share = (link.share * 1000.0).floor() / 10.0;
+            let seen = link.taken_from(draft.column(link.column).distinct);
+            let sure = if link.sure() == Sure::Guess { marked(Sure::Guess) } else { String::new() };
             text += &format!(
-                "  {name}: {{ table: {to}, column: {}{many}, orphans: count }}   # {share} % of {seen} unlike values are keys there\n",
+                "  {name}: {{ table: {to}, column: {}{many}, orphans: count }}   # {sure}{seen}\n",
                 scalar(column)
             );
         }
     }
-    let damaged = draft.sheet.encoding == Encoding::Utf8 && draft.sheet.encoding_why.starts_with("most");
-    if lenient || damaged || sheet.more {
-        let most = if lenient { "1.0" } else { "0.05" };
-        text += &format!(
-            "quarantine: {{ at_most: {most} }}   # rows that do not fit are listed in quarantine.parquet; lower this once they are mended\n"
-        );
+    if let Some(aside) = aside {
+        let most = aside.at_most();
+        text +=
+            &format!("quarantine: {{ at_most: {most:?} }}   # {}; lower this once they are mended\n", aside.words());
     }
     text
+}
+
+/// How sure something is, in front of it; nothing where it is sure.
+fn marked(sure: Sure) -> String {
+    if sure == Sure::Sure { String::new() } else { format!("{}: ", sure.word()) }
 }
 
 fn source(draft: &Draft) -> String {
@@ -106,23 +115,39 @@ fn source(draft: &Draft) -> String {
         keys.push(format!("encoding: {}", sheet.encoding.name()));
         why.push(format!("{}: {}", sheet.encoding.name(), sheet.encoding_why));
     }
-    if sheet.header_skipped {
-        keys.extend(["header: false".to_owned(), "skip_rows: 1".to_owned()]);
-        why.push("a name stands twice in the header, so fields go by number".to_owned());
-    } else if sheet.header.is_empty() {
-        keys.push("header: false".to_owned());
-        why.push("the first row looks like the others".to_owned());
+    match sheet.header_skipped {
+        Some(reason) => {
+            keys.extend(["header: false".to_owned(), format!("skip_rows: {}", sheet.before_rows)]);
+            why.push(format!("{reason}, so fields go by number"));
+        }
+        None => {
+            if sheet.header.is_empty() {
+                keys.push("header: false".to_owned());
+            }
+            if sheet.before > 0 {
+                keys.push(format!("skip_rows: {}", sheet.before));
+            }
+        }
+    }
+    if sheet.comments {
+        keys.push("comment: \"#\"".to_owned());
+    }
+    if sheet.header_sure != Sure::Sure || sheet.header.is_empty() {
+        let what = if sheet.header.is_empty() { "no header" } else { "a header" };
+        why.push(format!("{}{what}, {}", marked(sheet.header_sure), sheet.header_why));
     }
     if sheet.short > 0 {
         keys.push("short_rows: missing".to_owned());
         why.push(format!("{} with fewer fields", counted(sheet.short, "row")));
     }
     if sheet.long > 0 {
-        keys.push("long_rows: cut".to_owned());
+        if sheet.aside.is_empty() {
+            keys.push("long_rows: cut".to_owned());
+        }
         why.push(format!("{} with more fields", counted(sheet.long, "row")));
     }
-    let fields = sheet.rows.len() - sheet.short - sheet.long;
-    why.push(format!("{} of {} with {} fields", count(fields), counted(sheet.rows.len(), "row"), sheet.width));
+    let fields = sheet.seen() - sheet.short - sheet.long;
+    why.push(format!("{} of {} with {}", count(fields), counted(sheet.seen(), "row"), counted(sheet.width, "field")));
     format!("source: {{ {} }}   # {}\n", keys.join(", "), why.join("; "))
 }
 
@@ -135,8 +160,10 @@ fn column(draft: &Draft, at: usize, guess: &Guess) -> String {
     if column.from != column.name {
         keys.push(format!("from: {}", scalar(&column.from)));
     }
-    if !column.formats.is_empty() {
-        keys.push(format!("format: {}", scalar(&column.formats[0])));
+    match column.formats.as_slice() {
+        [] => {}
+        [one] => keys.push(format!("format: {}", scalar(one))),
+        several => keys.push(format!("formats: {}", list(several))),
     }
     let written = &column.contract.written;
     if let Some(numbers) = written.numbers.filter(|numbers| *numbers != Numbers::default()) {
@@ -178,7 +205,7 @@ pub(super) fn taken_from(guess: &Guess) -> String {
         0 => String::new(),
         n => format!(", {} without one", count(n)),
     };
-    let sure = if guess.sure == Sure::Sure { String::new() } else { format!("{}: ", guess.sure.word()) };
+    let sure = marked(guess.sure);
     let why = if guess.why.is_empty() { String::new() } else { format!("; {}", guess.why) };
     format!("{sure}{}, {} unlike{empty}{why}", counted(guess.filled, "value"), count(guess.distinct))
 }
