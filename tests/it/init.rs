@@ -344,6 +344,12 @@ fn columns_without_a_name_are_kept_or_told() {
         "field 3 has no name in the header: it is `column3` here",
         "likely",
     );
+    // A note beside the table is no column.
+    let text =
+        format!("id,revenue,\n{}", orders(60, |i| format!("L{i},{},{}\n", i * 7, if i == 9 { "ask" } else { "" })));
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    let words = "field 3 has no name in the header and a value in 1 of 60 rows: it is left out";
+    assert_said(&drafted, ("customers", None), words, "a guess");
     // What has no value either, and what only counts the rows, is left out, and that is said.
     let text = format!(",id,revenue,\n{}", orders(30, |i| format!("{},L{i},{},\n", i - 1, i * 7)));
     let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
@@ -415,7 +421,12 @@ fn rows_with_a_field_too_many_displace_no_number() {
     );
     let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
     assert!(drafted.read("datasets/customers.yaml").contains("long_rows: cut"), "{}", drafted.texts());
-    assert_said(&drafted, ("customers", None), "6 rows with more fields than the header, cut at its end", "a guess");
+    assert_said(
+        &drafted,
+        ("customers", None),
+        "6 rows with more fields than the header, cut behind the last column",
+        "a guess",
+    );
     assert_said(&drafted, ("customers", None), "texts behind a surplus delimiter are displaced", "a guess");
     // 1,234 without quotes is two fields, and a sum of them would be wrong.
     let text = format!(

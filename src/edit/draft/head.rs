@@ -14,6 +14,9 @@ pub(super) const COMMENT: char = '#';
 /// Of the texts of a column so many must be alike to say something of the first.
 const MOST: f64 = 0.8;
 
+/// The share of rows with a value from which on a column without a name is one.
+const COLUMN: f64 = 0.05;
+
 /// How many rows stand before the table, of which most rows have `width` fields: titles and notes, with hardly a field. And whether they are
 /// comments, so that no row of the table begins as they do.
 pub(super) fn begin(rows: &[Vec<String>], width: usize) -> (usize, bool) {
@@ -143,7 +146,7 @@ pub(super) fn unusable(header: &[String], rows: &[Vec<String>]) -> Option<&'stat
     }
     // The first row tells how many fields there are.
     let is_whole = rows.first().is_some_and(|row| row.len() >= header.len());
-    let holds = |at: usize| unnamed(header, at) && !is_empty(rows, at) && !numbers_rows(rows, at);
+    let holds = |at: usize| unnamed(header, at) && is_column(rows, at) && !numbers_rows(rows, at);
     (is_whole && (0..header.len()).any(holds)).then_some("a column has no name in the header")
 }
 
@@ -152,9 +155,15 @@ pub(super) fn unnamed(header: &[String], at: usize) -> bool {
     header.get(at).is_some_and(|name| name.trim().is_empty())
 }
 
-/// Whether a column has no value.
-pub(super) fn is_empty(rows: &[Vec<String>], at: usize) -> bool {
-    !rows.iter().any(|row| row.get(at).is_some_and(|cell| !cell.trim().is_empty()))
+/// Rows with a value in a column.
+pub(super) fn filled(rows: &[Vec<String>], at: usize) -> usize {
+    rows.iter().filter(|row| row.get(at).is_some_and(|cell| !cell.trim().is_empty())).count()
+}
+
+/// Whether so many rows have a value in a column that it is one; a few are notes beside the table.
+pub(super) fn is_column(rows: &[Vec<String>], at: usize) -> bool {
+    let filled = filled(rows, at);
+    filled > 0 && filled as f64 >= COLUMN * rows.len() as f64
 }
 
 /// Whether a column counts the rows, as programs write it that save a table with its positions.
@@ -217,6 +226,7 @@ mod tests {
             (",id,x\n0,a,2\n1,b,3", None),
             ("a,a\n1,2", Some("a name stands twice in the header")),
             ("id,,x\n1\n2,b,3", None),
+            (&format!("id,,x\n{}1,note,2\n", "1,,2\n".repeat(30)), None),
         ] {
             let rows = rows(text);
             assert_eq!(unusable(&rows[0], &rows[1..]), why, "{text}");

@@ -42,8 +42,8 @@ const SIGNS: [(&str, &str); 25] = [
     ("zł", "PLN"),
     ("Kč", "CZK"),
 ];
-/// Of the texts of a column so many must be amounts of currencies to speak of those.
-const AMOUNTS: f64 = 0.8;
+/// Of the texts of a column so many must be amounts to speak of currencies.
+const AMOUNTS: f64 = 0.7;
 /// Marks of one column, at most.
 const MOST: usize = 2;
 
@@ -81,11 +81,13 @@ fn beside(text: &str) -> String {
     text.trim_start_matches(is_of_numbers).chars().take_while(|c| !is_of_numbers(*c)).collect()
 }
 
-/// Whether a text is a number beside a currency, and nothing else.
+/// Whether a text is a number, beside a currency or alone.
 fn is_amount(text: &str) -> bool {
     let mark = beside(text);
     let rest = || text.replacen(mark.as_str(), "", 1);
-    currency(&mark).is_some() && rest().chars().all(is_of_numbers) && rest().contains(|c: char| c.is_ascii_digit())
+    (mark.is_empty() || currency(&mark).is_some())
+        && rest().chars().all(is_of_numbers)
+        && rest().contains(|c: char| c.is_ascii_digit())
 }
 
 /// The marks of a column of this name that holds these texts.
@@ -114,7 +116,8 @@ pub(super) fn of(name: &str, known: &[&str]) -> Marks {
         let marks: Vec<&str> = found.iter().filter(|mark| currency(mark).is_some()).map(String::as_str).collect();
         marks.join(", ")
     });
-    if found.len() > MOST || hides(known, &found) {
+    let by_chance = currencies.len() > 1 && !is_mixed;
+    if found.len() > MOST || by_chance || hides(known, &found) {
         found.clear();
     }
     Marks { taken: found, mixed }
@@ -157,6 +160,7 @@ mod tests {
             ("x", &["USD001", "USD002"], &[], None),
             ("amount", &["$10", "USD 10"], &["$", "USD"], None),
             ("amount", &["$10", "€12"], &["$", "€"], Some("$, €")),
+            ("amount", &["$10", "€12", "7", "8", "9"], &["$", "€"], Some("$, €")),
             ("amount", &["$10", "€12", "£7"], &[], Some("$, €, £")),
             // Signs of nothing, here and there one that is a currency by chance.
             ("licence", &["USD1F0", "EUR2A", "AX4", "9BC"], &[], None),

@@ -132,7 +132,7 @@ fn columns(sheet: &Sheet) -> Vec<Drafted> {
     let mut columns = Vec::new();
     for at in 0..sheet.width {
         // What has no name cannot be named in a manifest, unless fields go by number.
-        if head::unnamed(&sheet.header, at) && (by_name || head::is_empty(&sheet.rows, at)) {
+        if head::unnamed(&sheet.header, at) && (by_name || !head::is_column(&sheet.rows, at)) {
             continue;
         }
         let head = sheet.header.get(at).map(String::as_str);
@@ -161,10 +161,10 @@ fn unnamed(draft: &mut Draft) {
     for at in (0..draft.sheet.header.len()).filter(|at| head::unnamed(&draft.sheet.header, *at)) {
         let place = at + 1;
         let own = draft.columns.iter().find(|column| column.at == at).map(|column| column.guess.column.name.clone());
-        let numbers = head::numbers_rows(&draft.sheet.rows, at);
+        let (filled, numbers) = (head::filled(&draft.sheet.rows, at), head::numbers_rows(&draft.sheet.rows, at));
         let (what, sure) = match &own {
             Some(name) => (format!("field {place} has no name in the header: it is `{name}` here"), Sure::Likely),
-            None if head::is_empty(&draft.sheet.rows, at) => {
+            None if filled == 0 => {
                 (format!("field {place} has neither a name in the header nor a value: it is left out"), Sure::Sure)
             }
             None if numbers => {
@@ -172,7 +172,9 @@ fn unnamed(draft: &mut Draft) {
             }
             None => (
                 format!(
-                    "field {place} has values and no name in the header: it is left out; give it a name in the file"
+                    "field {place} has no name in the header and a value in {} of {}: it is left out; give it a name in the file",
+                    super::yaml::count(filled),
+                    super::yaml::counted(rows, "row")
                 ),
                 Sure::Guess,
             ),

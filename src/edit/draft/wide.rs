@@ -28,14 +28,18 @@ pub(super) fn regular(sheet: &Sheet) -> Vec<Vec<String>> {
 /// Keeps rows with too many fields, or puts them aside, and tells so.
 pub(super) fn part(draft: &mut Draft) {
     let (width, long, all) = (draft.sheet.width, draft.sheet.long, draft.sheet.rows.len());
-    let rows = counted(long, "row");
+    let rows = format!(
+        "{} with more fields than {}",
+        counted(long, "row"),
+        if draft.sheet.header.is_empty() { "most" } else { "the header" }
+    );
     if !draft.sheet.rows.iter().any(|row| row.len() > width && may_displace(row, draft)) {
         let further = |row: &&Vec<String>| row.len() > width && row[width..].iter().any(|cell| !cell.trim().is_empty());
         let (what, sure) = match draft.sheet.rows.iter().filter(further).count() {
-            0 => (format!("{rows} with empty fields behind the last column: cut (`long_rows: cut`)"), Sure::Likely),
+            0 => (format!("{rows}, all of them empty: cut (`long_rows: cut`)"), Sure::Likely),
             _ => (
                 format!(
-                    "{rows} with more fields than the header, cut at its end (`long_rows: cut`): texts behind a surplus delimiter are displaced, \
+                    "{rows}, cut behind the last column (`long_rows: cut`): texts behind a surplus delimiter are displaced, \
                      each in the next column"
                 ),
                 Sure::Guess,
@@ -45,7 +49,7 @@ pub(super) fn part(draft: &mut Draft) {
     }
     if long * 2 > all {
         let what = format!(
-            "{rows} with more fields than the header, cut at its end (`long_rows: cut`): what stands behind a surplus delimiter is displaced, numbers too; \
+            "{rows}, cut behind the last column (`long_rows: cut`): what stands behind a surplus delimiter is displaced, numbers too; \
              mend the header"
         );
         return draft.remark(what, Sure::Guess, all);
@@ -54,7 +58,7 @@ pub(super) fn part(draft: &mut Draft) {
         std::mem::take(&mut draft.sheet.rows).into_iter().partition(|row: &Vec<String>| row.len() > width);
     (draft.sheet.rows, draft.sheet.aside) = (rest, aside);
     let what = format!(
-        "{rows} with more fields than the header: set aside, because numbers, days or keys behind a surplus delimiter would be displaced; quote \
+        "{rows}: set aside, because numbers, days or keys behind a surplus delimiter would be displaced; quote \
          such fields in the file"
     );
     draft.remark(what, Sure::Guess, all);
