@@ -310,6 +310,14 @@ fn codes_are_no_numbers_and_currencies_are_not_mixed_in_silence() {
     let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
     assert!(drafted.read("datasets/customers.yaml").contains("  revenue: text "), "{}", drafted.texts());
     assert_said(&drafted, ("customers", Some("revenue")), "because they are of unlike currencies: EUR, USD", "a guess");
+    let text = format!("customer,revenue,cur\n{}", orders(30, |i| format!("C{i},{i}00,{}\n", ["USD", "EUR"][i % 2])));
+    let drafted = Drafted::of(&[("customers.csv", text.as_bytes())]);
+    assert_said(
+        &drafted,
+        ("customers", Some("cur")),
+        "names currencies (EUR, USD), of which amounts are added up",
+        "a guess",
+    );
 }
 
 #[test]

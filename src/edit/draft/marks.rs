@@ -62,6 +62,11 @@ fn currency(mark: &str) -> Option<&str> {
     of_sign.or_else(|| CODES.contains(&mark).then_some(mark))
 }
 
+/// Whether a text is the code of a currency.
+pub(super) fn is_code(text: &str) -> bool {
+    CODES.contains(&text)
+}
+
 /// Whether it may stand beside a number: a sign, or a currency.
 fn is_mark(mark: &str) -> bool {
     let is_sign = mark.chars().count() <= 3 && mark.chars().all(|c| !c.is_alphanumeric());

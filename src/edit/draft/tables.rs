@@ -5,12 +5,15 @@
 use super::column::{Guess, Sure, guess};
 use super::head;
 use super::links::{Link, leads, links};
-use super::names::{is_customer, is_identifier_like, is_sum, plain, similar, unlike};
+use super::marks::is_code;
+use super::names::{amount_rank, is_customer, is_identifier_like, is_sum, plain, similar, unlike};
 use super::text::Sheet;
 use super::wide;
 use crate::dtype::DataType;
 use std::collections::{BTreeMap, HashSet};
 
+/// Unlike currencies of one column, at most.
+const CURRENCIES: usize = 20;
 /// Of the rows of a key that repeats so many are the first with it.
 const NEARLY: f64 = 0.9;
 
@@ -120,6 +123,7 @@ fn draft(name: String, file: String, sheet: Sheet) -> Draft {
     draft.columns = columns(&draft.sheet);
     unnamed(&mut draft);
     sums(&mut draft);
+    currencies(&mut draft);
     draft.key = key(&draft).unwrap_or_default();
     draft
 }
@@ -197,6 +201,29 @@ fn sums(draft: &mut Draft) {
         Sure::Guess,
         1,
     );
+}
+
+/// Tells of a column that names unlike currencies, beside which numbers are added up as if they were of one.
+fn currencies(draft: &mut Draft) {
+    let numbers =
+        draft.columns.iter().any(|column| column.guess.is_number() && amount_rank(&column.guess.column.name).is_some());
+    for at in (0..draft.columns.len()).filter(|_| numbers) {
+        let guess = draft.column(at);
+        if guess.column.dtype != DataType::Text || !(2..=CURRENCIES).contains(&guess.distinct) {
+            continue;
+        }
+        let mut codes: Vec<String> = draft.values(at).into_iter().map(str::to_owned).collect();
+        codes.sort_unstable();
+        if codes.iter().all(|code| is_code(code)) {
+            let (name, seen) = (guess.column.name.clone(), guess.filled);
+            let what = format!(
+                "names currencies ({}), of which amounts are added up here as if they were one: `currency: {{ column: {name} }}` of an amount \
+                 and `rates` convert them",
+                codes.join(", ")
+            );
+            draft.remarks.push(Remark { column: Some(name), what, sure: Sure::Guess, seen });
+        }
+    }
 }
 
 /// Whether a column may be a key by what it holds.
