@@ -3,11 +3,12 @@
 //! In: a comparison, points of a sweep, leeways of weights. Out: text of at most [`table::WIDTH`] columns. Must not know: where the text goes.
 
 use super::output::printable;
-use super::table::{self, count, counted, fit, grid, number};
+use super::table::{self, count, counted, fit, fit_between, grid, number};
 use crate::desk::compare::{Comparison, Mover};
 use crate::desk::diff::{Difference, Effect};
 use crate::desk::sweep::{Leeway, Point};
 use std::collections::BTreeSet;
+use unicode_width::UnicodeWidthStr;
 
 /// What an answer is about.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +23,7 @@ pub struct Head {
     pub changed: Vec<String>,
     /// Names of the measures.
     pub measures: Vec<String>,
-    /// The run's tiers, lowest first.
+    /// Tiers, lowest first: the project's, then those that the run alone has.
     pub tiers: Vec<String>,
 }
 
@@ -54,18 +55,23 @@ pub fn comparison(found: &Comparison, head: &Head) -> String {
     let parts = [
         (found.up, "up"),
         (found.down, "down"),
-        (found.undetermined, "undetermined before or after"),
+        (found.decided, "decided now"),
+        (found.undecided, "undetermined now"),
+        (unplaced(found), "from or to a tier that `decision.order` does not have"),
         (found.new, "new"),
         (found.gone, "gone"),
     ];
     let parts: Vec<String> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", count(*n))).collect();
     if parts.is_empty() {
-        text += &format!(
-            "no customer of {} changes tier; {} have another value\n",
-            count(found.customers.0),
-            count(found.revalued)
-        );
+        let revalued = match found.revalued {
+            1 => "one has another value".to_owned(),
+            more => format!("{} have another value", count(more)),
+        };
+        text += &format!("no customer of {} changes tier; {revalued}\n", count(found.customers.0));
+        if found.revalued > 0 || found.totals.iter().any(|total| total.before != total.after) {
+            text += &format!("\n{}{}", totals(found), segments(found, head));
+        }
         return text;
     }
     text += &format!("{} of {} customers: {}\n\n", moved(found), count(found.customers.0), parts.join(", "));
@@ -76,24 +82,19 @@ pub fn comparison(found: &Comparison, head: &Head) -> String {
     text
 }
 
+/// Customers who move where the order says nothing of up and down.
+fn unplaced(found: &Comparison) -> u64 {
+    found.undetermined.saturating_sub(found.decided + found.undecided)
+}
+
 fn moved(found: &Comparison) -> String {
     count(found.up + found.down + found.undetermined + found.new + found.gone)
 }
 
 /// From tier to tier.
 fn moves(found: &Comparison) -> String {
-    let ends = |pick: &dyn Fn(&crate::desk::compare::Cell) -> Option<String>| {
-        let mut seen: Vec<Option<String>> = Vec::new();
-        for cell in &found.cells {
-            let end = pick(cell);
-            if !seen.contains(&end) {
-                seen.push(end);
-            }
-        }
-        seen
-    };
-    let mut all = ends(&|cell| cell.from.clone());
-    all.extend(ends(&|cell| cell.to.clone()).into_iter().filter(|tier| !all.contains(tier)).collect::<Vec<_>>());
+    let is_met = |tier: &Option<String>| found.cells.iter().any(|cell| cell.from == *tier || cell.to == *tier);
+    let all: Vec<Option<String>> = found.tiers.iter().cloned().map(Some).chain([None]).filter(is_met).collect();
     let mut head = vec!["from \\ to".to_owned()];
     head.extend(all.iter().map(|tier| fit(&table::tier(tier.as_deref()), NAME)));
     let of = |from: &Option<String>, to: &Option<String>| {
@@ -163,23 +164,27 @@ fn movers(movers: &[Mover], about: &Head) -> String {
     text += &format!("\nwho moves, by {by}\n");
     let value = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
     for mover in movers {
-        text += &format!(
-            "  {}: {} → {}, value {} → {}",
-            fit(&printable(&mover.customer), NAME),
+        let mut rest = format!(
+            ": {} → {}, value {} → {}",
             table::tier(mover.from.as_deref()),
             table::tier(mover.to.as_deref()),
             value(mover.value.0),
             value(mover.value.1)
         );
         if let Some(weight) = mover.weight {
-            text += &format!(", {} {}", by, number(weight));
+            rest += &format!(", {by} {}", number(weight));
         }
-        text.push('\n');
+        text += &format!("  {}{rest}\n", key(&mover.customer, &rest));
         for reason in &mover.reason {
             text += &format!("    {}\n", printable(reason));
         }
     }
     text
+}
+
+/// A customer's key with the room that the rest of its line leaves: of two that begin alike the ends tell them apart.
+fn key(customer: &str, rest: &str) -> String {
+    fit_between(&printable(customer), table::WIDTH.saturating_sub(2 + rest.width()).max(NAME))
 }
 
 /// The moves between two runs, part by part.
@@ -200,13 +205,18 @@ pub fn difference(found: &Difference) -> String {
             text += &format!("    put in place together: {}\n", printable(why));
         }
     }
-    let mut head =
-        ["due to", "up", "down", "new", "gone", "undetermined", "net steps", "value"].map(str::to_owned).to_vec();
+    let all: Vec<&Effect> = found.effects.iter().chain([&found.whole]).collect();
+    // Where the order has all tiers nobody is told of who moves beside it.
+    let beside = all.iter().any(|effect| unplaced(&effect.comparison) > 0);
+    let mut head = ["due to", "up", "down", "new", "gone", "decided", "undecided"].map(str::to_owned).to_vec();
+    head.extend(beside.then(|| "other tiers".to_owned()));
+    head.extend(["net steps", "value"].map(str::to_owned));
     head.extend(found.measures.iter().map(|name| fit(&printable(name), NAME)));
     let row = |name: String, effect: &Effect| {
         let of = &effect.comparison;
         let mut cells = vec![name];
-        cells.extend([of.up, of.down, of.new, of.gone, of.undetermined].map(count));
+        cells.extend([of.up, of.down, of.new, of.gone, of.decided, of.undecided].map(count));
+        cells.extend(beside.then(|| count(unplaced(of))));
         cells.push(format!("{:+}", effect.net_steps));
         cells.extend(of.totals.iter().map(|total| signed(total.after - total.before)));
         cells
@@ -229,8 +239,7 @@ fn steps(found: &Difference) -> String {
     let by = found.measures.first().map_or_else(|| "the change of their value".to_owned(), |name| printable(name));
     let mut text = format!("\nwho moves, by {by}\n");
     for path in &found.paths {
-        let mut line =
-            format!("  {}: {}", fit(&printable(&path.customer), NAME), table::tier(path.tiers[0].as_deref()));
+        let mut rest = format!(": {}", table::tier(path.tiers[0].as_deref()));
         for (nth, effect) in found.effects.iter().enumerate() {
             let (before, after) = (&path.tiers[nth], &path.tiers[nth + 1]);
             let (was, is) = (path.values[nth], path.values[nth + 1]);
@@ -239,9 +248,9 @@ fn steps(found: &Difference) -> String {
             }
             let parts: Vec<&str> = effect.parts.iter().map(|part| part.word()).collect();
             let value = is.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
-            line += &format!(" → {} ({}, value {value})", table::tier(after.as_deref()), parts.join(" and "));
+            rest += &format!(" → {} ({}, value {value})", table::tier(after.as_deref()), parts.join(" and "));
         }
-        text += &format!("{line}\n");
+        text += &format!("  {}{rest}\n", key(&path.customer, &rest));
     }
     text
 }
@@ -258,9 +267,8 @@ pub fn sweep(name: &str, points: &[Point], about: &Head) -> String {
     head.extend(about.measures.iter().map(|name| fit(&printable(name), NAME)));
     let row = |point: &Point| {
         let (tiers, none) = point.tiers.split_at(point.tiers.len().saturating_sub(1));
-        let known = tiers.iter().skip(tiers.len().saturating_sub(about.tiers.len()));
         let mut cells = vec![point.value.clone()];
-        cells.extend(known.map(|n| count(*n)));
+        cells.extend(tiers.iter().map(|n| count(*n)));
         cells.extend(none.iter().filter(|_| without).map(|n| count(*n)));
         cells.extend([point.up, point.down].map(count));
         cells.extend(point.totals.iter().map(|total| number(*total)));
@@ -279,8 +287,8 @@ pub fn sensitivity(found: &[Leeway]) -> String {
     let end = |end: Option<f64>| end.map_or_else(|| "any".to_owned(), |value| format!("{value:.4}"));
     let who = |(many, first): &(u64, Option<String>)| match (many, first) {
         (0, _) | (_, None) => "-".to_owned(),
-        (1, Some(first)) => fit(&printable(first), NAME),
-        (n, Some(first)) => format!("{} and {} more", fit(&printable(first), NAME), n - 1),
+        (1, Some(first)) => fit_between(&printable(first), NAME),
+        (n, Some(first)) => format!("{} and {} more", fit_between(&printable(first), NAME), n - 1),
     };
     let row = |weight: &Leeway| {
         vec![

@@ -191,6 +191,26 @@ pub fn fit(text: &str, width: usize) -> String {
     cut + "…"
 }
 
+/// The text in one line of at most so many columns, cut in the middle: of texts that begin alike the ends are to be seen.
+pub fn fit_between(text: &str, width: usize) -> String {
+    let text = text.replace('\n', " ");
+    if text.width() <= width {
+        return text;
+    }
+    let room = width.saturating_sub(1);
+    let within = |room: usize, chars: &mut dyn Iterator<Item = char>| -> Vec<char> {
+        let mut used = 0;
+        let fits = |c: &char| {
+            used += c.width().unwrap_or(0);
+            used <= room
+        };
+        chars.take_while(fits).collect()
+    };
+    let end = within(room / 2, &mut text.chars().rev());
+    let begin = within(room - room / 2, &mut text.chars());
+    begin.into_iter().chain(['…']).chain(end.into_iter().rev()).collect()
+}
+
 /// The text with blanks behind it, so many columns wide at least.
 pub fn left(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
@@ -226,6 +246,13 @@ mod tests {
         assert_eq!([count(0), count(999), count(1000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([number(-1234.5), number(-0.001), number(0.005)], ["-1,234.50", "0.00", "0.01"]);
         assert_eq!(number(1e20), "1e20");
+    }
+
+    #[test]
+    fn texts_that_begin_alike_are_told_apart() {
+        let cut = ["1", "2"].map(|end| fit_between(&format!("{}{end}", "客户 ".repeat(20)), 12));
+        assert_eq!(cut, ["客户 …户 1", "客户 …户 2"].map(str::to_owned));
+        assert_eq!((fit_between("abcdef", 6), fit_between("abcdefg", 6)), ("abcdef".to_owned(), "abc…fg".to_owned()));
     }
 
     #[test]

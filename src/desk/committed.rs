@@ -5,6 +5,7 @@
 use super::stand::Stand;
 use crate::diag::{Diagnostic, ids};
 use crate::error::{Error, Result, Stop};
+use crate::manifest::model::Project;
 use crate::rules::cause::{Cause, CauseKind};
 use crate::run::execute::key_of;
 use crate::run::history;
@@ -175,7 +176,8 @@ impl Committed {
         Ok(failed)
     }
 
-    /// The decisions that were `c.prior`, and those of earlier cycles where they are asked for; none of a first cycle.
+    /// The decisions that were `c.prior`, and those of earlier cycles where they are asked for, with the columns that a project reads back; none of a
+    /// first cycle.
     ///
     /// # Errors
     /// As [`prior::read`]; that run was deleted.
@@ -184,12 +186,12 @@ impl Committed {
         system: &dyn System,
         layout: &Layout,
         pool: &rayon::ThreadPool,
-        earlier: bool,
+        (project, earlier): (&Project, bool),
     ) -> Result<Option<Prior>, Stop> {
         let Some(run) = &self.record.identity.prior else { return Ok(None) };
         let cycle = prior::cycle_of(system, layout, run)?;
         let read = if earlier { prior::read } else { prior::read_last };
-        Ok(Some(pool.install(|| read(system, layout, &cycle, run, &self.plan.project))?.0))
+        Ok(Some(pool.install(|| read(system, layout, &cycle, run, project))?.0))
     }
 
     /// Texts of the run that are others now, by path.

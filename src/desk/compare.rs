@@ -29,15 +29,22 @@ pub struct Comparison {
     pub down: u64,
     /// Of the same.
     pub same: u64,
-    /// With a tier before or after alone, of those who are customers both times.
+    /// With a tier before or after alone, of those who are customers both times, or with one that the order does not have.
     pub undetermined: u64,
+    /// Of these, customers without a tier before who have one after.
+    pub decided: u64,
+    /// Of these, customers with a tier before who have none after.
+    pub undecided: u64,
     /// Customers after alone, and before alone.
     pub new: u64,
     /// Customers before alone.
     pub gone: u64,
     /// Customers whose value is another.
     pub revalued: u64,
-    /// By tier before and after, highest first.
+    /// Tiers of both, highest first; those that the order does not have last.
+    #[serde(skip)]
+    pub tiers: Vec<String>,
+    /// By tier before and after, in that order; customers without one last.
     pub cells: Vec<Cell>,
     /// All customers: the value, then the measures.
     pub totals: Vec<Total>,
@@ -160,7 +167,8 @@ struct Pair<'a> {
     new: Amounts,
 }
 
-/// Compares two decisions, with the threads of the pool that this is called in.
+/// Compares two decisions, with the threads of the pool that this is called in. Both stand in the same order of tiers, lowest first: it says what is up
+/// and what is down.
 ///
 /// # Errors
 /// [`Error::Defect`]: keys that are none.
@@ -225,7 +233,11 @@ impl Pair<'_> {
                 Some(step) if step > 0 => found.up += 1,
                 Some(step) if step < 0 => found.down += 1,
                 _ if from == to => found.same += 1,
-                _ => found.undetermined += 1,
+                _ => {
+                    found.undetermined += 1;
+                    found.decided += u64::from(from.is_none());
+                    found.undecided += u64::from(to.is_none());
+                }
             }
             let bits = |value: Option<f64>| value.map(f64::to_bits);
             found.revalued += u64::from(bits(self.before.value[row]) != bits(self.after.value[pair]));
@@ -245,14 +257,16 @@ impl Pair<'_> {
             found.new += 1;
             (0..width).for_each(|nth| sums[nth].1 += self.new[nth][pair].unwrap_or(0.0));
         }
-        // The highest tier first, none last.
-        let places = (0..side).rev().flat_map(|from| (0..side).rev().map(move |to| (from, to)));
+        // The highest tier first, then those without a place in the order, none last.
+        let shown: Vec<usize> = (1..=self.known).rev().chain(self.known + 1..side).chain([0]).collect();
+        let places = shown.iter().flat_map(|from| shown.iter().map(move |to| (*from, *to)));
         let tier = |nth: usize| nth.checked_sub(1).map(|tier| tier as u32);
         let cell = |(from, to): (usize, usize)| {
             let (customers, amounts) = std::mem::take(&mut cells[from * side + to]);
             (customers > 0).then(|| Cell { from: self.name(tier(from)), to: self.name(tier(to)), customers, amounts })
         };
         found.cells = places.filter_map(cell).collect();
+        found.tiers = shown.iter().filter_map(|nth| self.name(tier(*nth))).collect();
         let titles = ["value"].into_iter().chain(self.question.measures.iter().map(|m| m.name.as_str()));
         let total = |(name, (before, after, moved)): (&str, (f64, f64, f64))| Total {
             name: name.to_owned(),

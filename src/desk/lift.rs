@@ -59,7 +59,7 @@ pub struct Change {
 /// Several columns at once.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Together {
-    /// Columns with what each needs.
+    /// Columns with what each needs; those that stay where they are are left out.
     pub needs: Vec<(String, f64)>,
     /// The tier that it then has.
     pub tier: Option<String>,
@@ -96,6 +96,12 @@ impl Lever {
         }
     }
 
+    /// Whether the column stands at an end of its bounds, or beyond: towards it there is no way.
+    fn is_at(&self, end: f64) -> bool {
+        let beyond = |is: f64| if end == self.bounds.1 { is >= end } else { is <= end };
+        self.is.is_some_and(beyond)
+    }
+
     fn size(&self, value: f64) -> f64 {
         let width = self.bounds.1 - self.bounds.0;
         if width > 0.0 { (value - self.is.unwrap_or(self.bounds.0)).abs() / width } else { 0.0 }
@@ -111,11 +117,15 @@ pub fn lift(desk: &mut Desk<'_>, customer: &str, tier: &str, names: &[String]) -
     let usage = |found: Diagnostic| Stop::Configuration(vec![found]);
     let Some(wanted) = order.iter().position(|own| own == tier) else {
         let found = Diagnostic::error(ids::USAGE, format!("no tier `{tier}`")).located("--lift");
-        return Err(usage(found.did_you_mean(tier, order.iter().map(String::as_str))));
+        let found = found.did_you_mean(tier, order.iter().map(String::as_str));
+        let tiers: Vec<String> = order.iter().rev().map(|tier| format!("`{tier}`")).collect();
+        return Err(usage(found.help(format!("the tiers are {}, highest first", tiers.join(", ")))));
     };
-    let row = (0..desk.before.len()).find(|row| super::compare::text(&desk.before.key, *row) == customer);
-    let Some(row) = row else {
-        return Err(usage(Diagnostic::error(ids::USAGE, format!("the run has no customer `{customer}`"))));
+    let name = |row: usize| super::compare::text(&desk.before.key, row);
+    let Some(row) = (0..desk.before.len()).find(|row| name(*row) == customer) else {
+        let found = Diagnostic::error(ids::USAGE, format!("the run has no customer `{customer}`"));
+        let names: Vec<String> = (0..desk.before.len()).map(name).collect();
+        return Err(usage(found.did_you_mean(customer, names.iter().map(String::as_str))));
     };
     let levers = levers(desk, row, names)?;
     let now = desk.before.tier[row];
@@ -131,7 +141,8 @@ pub fn lift(desk: &mut Desk<'_>, customer: &str, tier: &str, names: &[String]) -
     if found.there {
         return Ok(found);
     }
-    let mut hunt = Hunt { desk, row, wanted, order: &order };
+    let stays = (now.map(|tier| tier as usize).filter(|tier| *tier < order.len()), found.value);
+    let mut hunt = Hunt { desk, row, wanted, order: &order, stays };
     let mut ends = Vec::new();
     for lever in &levers {
         let (change, end) = hunt.alone(lever)?;
@@ -192,6 +203,8 @@ struct Hunt<'a, 'd> {
     row: usize,
     wanted: usize,
     order: &'a [String],
+    /// What the customer has as it is.
+    stays: Tried,
 }
 
 /// What a try gave: the tier's position and the value.
@@ -207,45 +220,27 @@ impl Hunt<'_, '_> {
         tried.0.is_some_and(|tier| tier >= self.wanted)
     }
 
-    /// The smallest change of one column, and the end of its bounds with the higher tier or value.
-    fn alone(&mut self, lever: &Lever) -> Result<(Change, f64)> {
+    /// The smallest change of one column, and the better end of its bounds: the one with the higher tier, of equal ones the one with the higher value.
+    /// There is none where the column stands at it already, or where both ends are worse than what it is.
+    fn alone(&mut self, lever: &Lever) -> Result<(Change, Option<f64>)> {
         let mut best: Option<(f64, Tried)> = None;
-        let mut better = (f64::NEG_INFINITY, lever.bounds.1);
+        // A column that makes no difference alone may make one with others: it goes up, unless it stands there.
+        let mut better: Option<(Tried, Option<f64>)> = lever.is_at(lever.bounds.1).then_some((self.stays, None));
         for end in [lever.bounds.1, lever.bounds.0] {
-            let from = lever.is.unwrap_or(lever.bounds.0);
-            if end == from {
+            if lever.is == Some(end) {
                 continue;
             }
-            let (mut calm, mut reached) = (0.0, None);
-            for step in 1..=STEPS {
-                let share = f64::from(step) / f64::from(STEPS);
-                let tried = self.try_out(&[(lever.at, lever.towards(end, share))])?;
-                if self.lifts(&tried) {
-                    reached = Some((share, tried));
-                    break;
+            match self.along(lever, end)? {
+                (Some((value, tried)), _) => {
+                    if best.as_ref().is_none_or(|(other, _)| lever.size(value) < lever.size(*other)) {
+                        best = Some((value, tried));
+                    }
                 }
-                calm = share;
-                if step == STEPS && tried.1.is_some_and(|value| value > better.0) {
-                    better = (tried.1.unwrap_or(better.0), end);
+                (None, tried) => {
+                    if !lever.is_at(end) && better.is_none_or(|(best, _)| is_above(&tried, &best)) {
+                        better = Some((tried, Some(end)));
+                    }
                 }
-            }
-            let Some((mut share, mut tried)) = reached else { continue };
-            for _ in 0..HALVINGS {
-                let middle = calm + (share - calm) / 2.0;
-                let value = lever.towards(end, middle);
-                if value == lever.towards(end, share) {
-                    break;
-                }
-                let other = self.try_out(&[(lever.at, value)])?;
-                if self.lifts(&other) {
-                    (share, tried) = (middle, other);
-                } else {
-                    calm = middle;
-                }
-            }
-            let value = lever.towards(end, share);
-            if best.as_ref().is_none_or(|(other, _)| lever.size(value) < lever.size(*other)) {
-                best = Some((value, tried));
             }
         }
         let tier = |tried: &Tried| tried.0.and_then(|tier| self.order.get(tier)).cloned();
@@ -260,13 +255,53 @@ impl Hunt<'_, '_> {
             value: best.as_ref().and_then(|(_, tried)| tried.1),
             size: best.as_ref().map(|(value, _)| lever.size(*value)),
         };
-        Ok((change, better.1))
+        let end = better.filter(|(tried, _)| !is_above(&self.stays, tried)).and_then(|(_, end)| end);
+        Ok((change, end))
     }
 
-    /// All columns at once, each towards its better end.
-    fn together(&mut self, levers: &[Lever], ends: &[f64]) -> Result<Option<Together>> {
+    /// The first value on the way to an end that lifts, with what it gave; and what the last value that was tried gave.
+    fn along(&mut self, lever: &Lever, end: f64) -> Result<(Option<(f64, Tried)>, Tried)> {
+        let (mut calm, mut reached) = (0.0, None);
+        let mut last = (f64::NAN, self.stays);
+        for step in 1..=STEPS {
+            let share = f64::from(step) / f64::from(STEPS);
+            let value = lever.towards(end, share);
+            if value != last.0 {
+                last = (value, self.try_out(&[(lever.at, value)])?);
+            }
+            if self.lifts(&last.1) {
+                reached = Some((share, last.1));
+                break;
+            }
+            calm = share;
+        }
+        let Some((mut share, mut tried)) = reached else { return Ok((None, last.1)) };
+        for _ in 0..HALVINGS {
+            let middle = calm + (share - calm) / 2.0;
+            let value = lever.towards(end, middle);
+            if value == lever.towards(end, share) {
+                break;
+            }
+            let other = self.try_out(&[(lever.at, value)])?;
+            if self.lifts(&other) {
+                (share, tried) = (middle, other);
+            } else {
+                calm = middle;
+            }
+        }
+        Ok((Some((lever.towards(end, share), tried)), tried))
+    }
+
+    /// All columns at once, each towards its better end; those without one stay.
+    fn together(&mut self, levers: &[Lever], ends: &[Option<f64>]) -> Result<Option<Together>> {
+        let moved: Vec<(&Lever, f64)> =
+            levers.iter().zip(ends).filter_map(|(lever, end)| Some((lever, (*end)?))).collect();
+        if moved.len() < 2 {
+            // One alone was tried.
+            return Ok(None);
+        }
         let at = |share: f64| -> Vec<(usize, f64)> {
-            levers.iter().zip(ends).map(|(lever, end)| (lever.at, lever.towards(*end, share))).collect()
+            moved.iter().map(|(lever, end)| (lever.at, lever.towards(*end, share))).collect()
         };
         let (mut calm, mut reached) = (0.0, None);
         for step in 1..=STEPS {
@@ -288,9 +323,15 @@ impl Hunt<'_, '_> {
                 calm = middle;
             }
         }
-        let needs = levers.iter().zip(at(share)).map(|(lever, (_, value))| (lever.name.clone(), value)).collect();
+        let needs = moved.iter().zip(at(share)).map(|((lever, _), (_, value))| (lever.name.clone(), value)).collect();
         Ok(Some(Together { needs, tier: tried.0.and_then(|tier| self.order.get(tier)).cloned(), size: share }))
     }
+}
+
+/// Whether a try gave a higher tier than another, or a higher value with the same one.
+fn is_above(tried: &Tried, other: &Tried) -> bool {
+    let value = |tried: &Tried| tried.1.unwrap_or(f64::NEG_INFINITY);
+    tried.0 > other.0 || (tried.0 == other.0 && value(tried) > value(other))
 }
 
 /// A column with another number in one row.

@@ -6,6 +6,7 @@
 pub mod committed;
 pub mod compare;
 pub mod diff;
+mod ground;
 pub mod lift;
 pub mod reads;
 mod reasons;

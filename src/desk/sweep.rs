@@ -66,7 +66,7 @@ impl Sweep {
 pub struct Point {
     /// The value.
     pub value: String,
-    /// Customers by tier, highest first; then those without.
+    /// Customers by tier, those of the desk's decisions, highest first; then those without.
     pub tiers: Vec<u64>,
     /// Of a higher and of a lower tier than in the run.
     pub up: u64,
@@ -86,19 +86,18 @@ pub fn sweep(desk: &mut Desk<'_>, sweep: &Sweep, set: &[String]) -> Result<Vec<P
         let mut all = set.to_vec();
         all.push(format!("{}={value}", sweep.name));
         let answer = desk.ask(&all)?;
-        points.push(point(value, &answer));
+        points.push(point(value, &answer, &desk.before.tiers));
     }
     Ok(points)
 }
 
-fn point(value: &str, answer: &Answer) -> Point {
+fn point(value: &str, answer: &Answer, names: &[String]) -> Point {
     let stand = &answer.stand;
-    let mut tiers = vec![0; stand.tiers.len() + 1];
-    let none = stand.tiers.len();
-    stand.tier.iter().for_each(|tier| tiers[tier.map_or(none, |tier| tier as usize)] += 1);
-    let without = tiers.pop().unwrap_or(0);
-    tiers.reverse();
-    tiers.push(without);
+    let mut counts = vec![0; stand.tiers.len()];
+    stand.tier.iter().flatten().for_each(|tier| counts[*tier as usize] += 1);
+    let of = |name: &String| stand.tiers.iter().position(|own| own == name).map_or(0, |at| counts[at]);
+    let mut tiers: Vec<u64> = names.iter().rev().map(of).collect();
+    tiers.push(stand.len() as u64 - tiers.iter().sum::<u64>());
     let found = &answer.comparison;
     Point {
         value: value.to_owned(),

@@ -7,6 +7,7 @@
 
 use super::committed::{self, Committed};
 use super::compare::{Comparison, Measure, Mover, Question, compare};
+use super::ground::{Ground, Need};
 use super::lift::replaced;
 use super::reads::{Reads, first_alone, first_unlike};
 use super::reasons::{self, Side};
@@ -16,29 +17,28 @@ use crate::dtype::DataType;
 use crate::error::{Error, Result, Stop};
 use crate::manifest;
 use crate::manifest::model::{self, Parameters};
-use crate::rules::data::{Data, NO_ROW, TableData};
+use crate::rules::data::Data;
 use crate::rules::pages::Keeper;
 use crate::rules::schema::ColumnSchema;
 use crate::rules::typed::Program;
 use crate::rules::types::Kind;
 use crate::run::compute::{Compute, LoadFailed};
 use crate::run::engine::LocalEngine;
-use crate::run::execute::{execute_unwatched, key_of};
+use crate::run::execute::execute_unwatched;
 use crate::run::identity::{Identity, InputFile};
 use crate::run::keys::Keys;
 use crate::run::layout::Layout;
 use crate::run::outcome::Outcome;
 use crate::run::parts::Memory;
 use crate::run::plan::varied;
-use crate::run::prior::{Prior, frame_type};
+use crate::run::prior::Prior;
 use crate::run::record::Record;
-use crate::run::replay::{Given, Replay, World, own_columns};
+use crate::run::replay::{Given, Replay, World};
 use crate::run::{Engine, Plan, Request, plan, verify};
 use crate::source::SourceMap;
 use crate::system::System;
 use jiff::tz::TimeZone;
 use polars::prelude::Series;
-use std::sync::Arc;
 
 /// What is asked of a run.
 #[derive(Clone, Copy)]
@@ -60,8 +60,8 @@ pub struct Study<'a> {
 pub enum From {
     /// Nothing differs.
     Run,
-    /// From the run's files; steps were evaluated from this one on.
-    Profile(String),
+    /// From the run's files; steps were evaluated from this one on, none where the project has no step that did not run.
+    Profile(Option<String>),
     /// From the tables as they are now.
     Tables,
 }
@@ -109,29 +109,40 @@ pub struct Desk<'a> {
     _keeper: Keeper,
 }
 
-/// Customers before a step.
-struct Ground {
-    given: Given,
-    /// Columns of the run that are there.
-    columns: Vec<bool>,
-    prior: Option<Prior>,
-    /// Whether prior decisions are there, if there were any, and those of the cycles before.
-    has_prior: bool,
-    has_earlier: bool,
-}
-
 impl<'a> Desk<'a> {
     /// Opens a run beside the project as it stands.
     ///
     /// # Errors
     /// What is wrong with the run or the project, with the texts that it is about.
     pub fn open(study: Study<'a>, record: Record, by: &[String], movers: usize) -> Result<Desk<'a>, (Stop, SourceMap)> {
-        let Study { system, layout, request, .. } = study;
-        let own = committed::request(&record, layout, request.clone()).map_err(|e| (e.into(), SourceMap::default()))?;
-        let run = Committed::open(system, layout, record, request.clone())?;
+        let own = Request { texts: None, ..Desk::request(study, &record)? };
+        Desk::beside(study, record, &own, by, movers)
+    }
+
+    /// Opens a run beside itself: rules and parameters are those that ran, whatever the project says now.
+    ///
+    /// # Errors
+    /// What is wrong with the run, with the texts that it is about.
+    pub fn of_run(study: Study<'a>, record: Record) -> Result<Desk<'a>, (Stop, SourceMap)> {
+        let own = Desk::request(study, &record)?;
+        Desk::beside(study, record, &own, &[], 0)
+    }
+
+    fn request(study: Study<'a>, record: &Record) -> Result<Request, (Stop, SourceMap)> {
+        let own = committed::request(record, study.layout, study.request.clone());
+        own.map_err(|e| (e.into(), SourceMap::default()))
+    }
+
+    fn beside(
+        study: Study<'a>,
+        record: Record,
+        own: &Request,
+        by: &[String],
+        movers: usize,
+    ) -> Result<Desk<'a>, (Stop, SourceMap)> {
+        let run = Committed::open(study.system, study.layout, record, study.request.clone())?;
         let mut sources = SourceMap::default();
-        let now = plan::plan(system, &Request { texts: None, ..own }, &mut sources);
-        let now = match now {
+        let now = match plan::plan(study.system, own, &mut sources) {
             Ok(now) => now,
             Err(stop) => return Err((stop, sources)),
         };
@@ -145,7 +156,7 @@ impl<'a> Desk<'a> {
         let mut question = question(&run.plan, by, movers)?;
         let zone =
             TimeZone::get(&now.project.planning.time_zone).map_err(|e| Error::Defect(format!("time zone: {e}")))?;
-        let before = run.stand(study.system, study.pool, &question.columns(), &run.plan.project.decision.order)?;
+        let before = run.stand(study.system, study.pool, &question.columns(), &now.project.decision.order)?;
         // What is sensitive was not written, and what the project no longer has cannot be compared.
         let known = plan::available(&now.schema);
         let both = |name: &String| before.column(name).is_some() && known.contains_key(name);
@@ -260,7 +271,7 @@ impl<'a> Desk<'a> {
 
     /// What a stand has apart from the run.
     fn compared(&self, stand: &Stand) -> Result<Comparison, Error> {
-        let order = &self.run.plan.project.decision.order;
+        let order = &self.now.project.decision.order;
         self.study.pool.install(|| compare(&self.before, stand, &self.question, order))
     }
 
@@ -268,6 +279,11 @@ impl<'a> Desk<'a> {
     fn conditions(&self, plan: &Plan, movers: &[Mover], outcome: &Outcome, data: &Data) -> Result<Vec<Option<String>>> {
         let none = || Ok(vec![None; movers.len()]);
         let Some(step) = reasons::tier_step(&self.run.plan) else { return none() };
+        // The steps that ran would read prior decisions that have other columns now.
+        let (then, now) = (&self.run.plan.project.decision, &plan.project.decision);
+        if then.read_back != now.read_back || then.earlier != now.earlier {
+            return none();
+        }
         let reads = Reads::of(self.run.plan.programs.get(step), &self.run.plan.schema);
         let customers = self.run.plan.schema.table(self.run.plan.schema.customer);
         let names: Vec<&str> = reads
@@ -279,6 +295,12 @@ impl<'a> Desk<'a> {
         let before: Vec<Series> =
             self.run.columns(self.study.system, self.study.pool, &names)?.into_iter().flatten().collect();
         if before.len() < names.len() {
+            return none();
+        }
+        // The step did not run anew if it reads what was not laid out.
+        let now = Reads::of(reasons::tier_step(plan).and_then(|step| plan.programs.get(step)), &plan.schema);
+        let names = now.columns.iter().filter_map(|at| plan.schema.table(plan.schema.customer).columns.get(*at));
+        if !names.clone().all(|column| outcome.columns.iter().any(|own| own.name() == column.name.as_str())) {
             return none();
         }
         let rows: Vec<u32> = movers.iter().map(|mover| mover.rows.0).collect();
@@ -296,22 +318,21 @@ impl<'a> Desk<'a> {
         varied(&self.now, self.parameters(set)?, self.now.dates.clone(), &self.sources)
     }
 
-    /// Where customers would stand.
+    /// Where customers would stand, with these columns.
     fn decide(&mut self, plan: &Plan, set: &[String], names: &[String]) -> Result<Decided> {
-        let order = self.run.plan.project.decision.order.clone();
-        let unlike = match self.same_tables() {
-            true => first_unlike(&self.run.plan.programs, &plan.programs),
-            false => 0,
-        };
-        let same_end = plan.programs.len() == self.run.plan.programs.len() && unlike == plan.programs.len();
-        if same_end && !self.study.data {
+        let order = plan.project.decision.order.clone();
+        let unlike = self.first_unlike(plan);
+        let ends = (plan.programs.len(), self.run.plan.programs.len());
+        let same_end = ends == (unlike, unlike) && plan.project.undetermined == self.run.plan.project.undetermined;
+        let same_tables = self.same_tables();
+        if same_tables && same_end && !self.study.data {
             return Ok((self.before.clone(), From::Run, Done::default()));
         }
-        let alone = first_alone(&plan.programs, &plan.schema);
-        if unlike >= alone && !self.study.data && self.lays(plan, unlike)? {
+        let is_alone = unlike >= first_alone(&plan.programs, &plan.schema);
+        if same_tables && is_alone && !self.study.data && self.lays(plan, unlike, names)? {
             let Some(ground) = &self.ground else { return Err(Error::Defect("no customers".to_owned()).into()) };
             let (outcome, data) = self.replay(plan, &ground.given, ground.prior.as_ref())?;
-            let step = plan.project.steps.get(unlike).map(|step| step.name.clone()).unwrap_or_default();
+            let step = plan.project.steps.get(unlike).map(|step| step.name.clone());
             return Ok((
                 Stand::of(&outcome, names, &order)?,
                 From::Profile(step),
@@ -322,6 +343,15 @@ impl<'a> Desk<'a> {
         let identity = &self.run.record.identity;
         let data = verify::changes(identity, &Identity { inputs, ..identity.clone() });
         Ok((Stand::of(&outcome, names, &order)?, From::Tables, Done { steps: None, data }))
+    }
+
+    /// The first step that is not what ran. A tier that the project did not have is in no column of the run: where the decision is another, the step
+    /// that gives the tier is one of them.
+    fn first_unlike(&self, plan: &Plan) -> usize {
+        let unlike = first_unlike(&self.run.plan.programs, &plan.programs);
+        let (then, now) = (&self.run.plan.project.decision, &plan.project.decision);
+        let same = then.tier == now.tier && then.value == now.value && then.order == now.order;
+        if same { unlike } else { reasons::tier_step(plan).map_or(0, |step| step.min(unlike)) }
     }
 
     /// Numbers of customers that the deciding steps read, with their places: those named, or all.
@@ -339,9 +369,8 @@ impl<'a> Desk<'a> {
             let message = "the steps that decide read more than the customer's own columns: no change of these alone can be tried";
             return Err(usage(message.to_owned()));
         }
-        if !self.same_tables() || !self.lays(&plan, from)? {
-            let message = "the run's own columns do not do: manifests are others than those that ran, decisions follow changed keys, or a \
-                column is sensitive";
+        if !self.same_tables() || !self.lays(&plan, from, &[])? {
+            let message = "the run's own columns do not do: decisions follow changed keys, or a column is sensitive";
             return Err(usage(message.to_owned()));
         }
         let customers = plan.schema.table(plan.schema.customer);
@@ -355,7 +384,7 @@ impl<'a> Desk<'a> {
             .zip(&customers.columns)
             .enumerate()
             .filter(|(at, (_, column))| reads.columns.contains(at) && is_number(column))
-            .map(|(at, (series, column))| (at, column.clone(), series.clone()))
+            .filter_map(|(at, (series, column))| Some((at, column.clone(), series.clone()?)))
             .collect();
         let is_known = |name: &String| known.iter().any(|(_, column, _)| column.name == *name);
         if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
@@ -379,7 +408,7 @@ impl<'a> Desk<'a> {
         };
         let mut given = ground.given.clone();
         for (at, number) in changes {
-            if let Some(column) = given.columns.get_mut(*at) {
+            if let Some(Some(column)) = given.columns.get_mut(*at) {
                 *column = replaced(column, row, *number)?;
             }
         }
@@ -395,7 +424,7 @@ impl<'a> Desk<'a> {
         let own = committed::request(&self.run.record, layout, request.clone())?;
         let mut sources = SourceMap::default();
         let plan = plan::plan(system, &Request { texts: None, set: set.to_vec(), ..own }, &mut sources)?;
-        let prior = self.run.prior(system, layout, pool, true)?;
+        let prior = self.run.prior(system, layout, pool, (&plan.project, true))?;
         evaluate(system, &plan, &sources, pool, request.engine, prior.as_ref())
     }
 
@@ -406,71 +435,21 @@ impl<'a> Desk<'a> {
             && self.now.project.customer == self.run.plan.project.customer
     }
 
-    /// Lays out the customers before a step, if the run's files have all that the steps from there on read.
-    fn lays(&mut self, plan: &Plan, from: usize) -> Result<bool> {
-        let reads = Reads::of(plan.programs.iter().skip(from), &plan.schema);
-        let keep_prior = plan.project.undetermined == model::Undetermined::KeepPrior;
-        let decisions = reads.decisions || keep_prior;
-        if decisions && !self.run.record.aliases.is_empty() {
-            // Whose decision follows whom stands in a table.
-            return Ok(false);
-        }
-        let customers = plan.schema.table(plan.schema.customer);
-        let own = own_columns(plan);
-        let before: usize =
-            own + plan.programs.iter().take(from).map(|program| program.output.order.len()).sum::<usize>();
-        let key = key_of(&plan.project)?.to_owned();
-        let mut wanted: Vec<bool> = vec![false; before];
-        let summed = self.question.columns();
-        for (at, column) in customers.columns.iter().enumerate().take(before) {
-            wanted[at] = reads.columns.contains(&at) || column.name == key || summed.contains(&column.name);
-        }
-        let enough = |ground: &Ground| {
-            ground.given.from == from
-                && (ground.has_prior || !decisions)
-                && (ground.has_earlier || !reads.earlier)
-                && wanted.iter().zip(&ground.columns).all(|(wanted, there)| *there || !*wanted)
-        };
-        if self.ground.as_ref().is_some_and(enough) {
+    /// Lays out the customers before a step, if the run's files have all that is needed: what the steps from there on read, the decision, and these
+    /// columns.
+    fn lays(&mut self, plan: &Plan, from: usize, names: &[String]) -> Result<bool> {
+        let need = Need::of(plan, from, names)?;
+        if self.ground.as_ref().is_some_and(|ground| ground.has(&need)) {
             return Ok(true);
         }
-        let names: Vec<&str> = customers
-            .columns
-            .iter()
-            .zip(&wanted)
-            .filter(|(_, wanted)| **wanted)
-            .map(|(column, _)| column.name.as_str())
-            .collect();
-        let mut read = self.run.columns(self.study.system, self.study.pool, &names)?.into_iter();
-        let mut columns: Vec<Series> = Vec::with_capacity(before);
-        for (column, wanted) in customers.columns.iter().zip(&wanted) {
-            let none = || Series::full_null(column.name.as_str().into(), self.keys.len(), &frame_type(column.dtype));
-            match if *wanted { read.next() } else { Some(Some(none())) } {
-                Some(Some(series)) => columns.push(series),
-                _ => return Ok(false),
-            }
-        }
-        let failed = self.run.failed(self.study.system, &self.keys)?;
-        let failed = failed.into_iter().filter(|(step, ..)| *step < from).collect();
         let Study { system, layout, pool, .. } = self.study;
-        let prior = if decisions { self.run.prior(system, layout, pool, reads.earlier)? } else { None };
-        let given = Given { columns, from, failed, tables: self.tables(plan) };
-        let has_earlier = reads.earlier;
-        self.ground = Some(Ground { given, columns: wanted, prior, has_prior: decisions, has_earlier });
-        Ok(true)
-    }
-
-    /// Tables of which no row is read.
-    fn tables(&self, plan: &Plan) -> Vec<TableData> {
-        let customer = usize::from(plan.schema.customer.0);
-        let table = |(at, schema): (usize, &crate::rules::schema::TableSchema)| {
-            let rows = if at == customer { self.keys.len() } else { 0 };
-            // The last reference of customers leads to the prior decisions, which are added.
-            let references = schema.references.len().saturating_sub(usize::from(at == customer));
-            let nowhere: Arc<[u32]> = vec![NO_ROW; rows].into();
-            TableData { rows, references: vec![nowhere; references], ..TableData::default() }
-        };
-        plan.schema.tables.iter().enumerate().take(plan.project.tables.len()).map(table).collect()
+        match Ground::lay(&self.run, (system, layout, pool), plan, need, &self.keys)? {
+            Some(ground) => {
+                self.ground = Some(ground);
+                Ok(true)
+            }
+            None => Ok(false),
+        }
     }
 
     fn replay(&self, plan: &Plan, given: &Given, prior: Option<&Prior>) -> Result<(Outcome, Data)> {

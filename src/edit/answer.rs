@@ -4,6 +4,7 @@
 
 use crate::desk::committed;
 use crate::desk::compare::Comparison;
+use crate::desk::stand::Stand;
 use crate::desk::what_if::{Desk, Study};
 use crate::diag::Diagnostic;
 use crate::error::{Result, Stop};
@@ -61,7 +62,7 @@ pub struct Against {
     pub changed: Vec<String>,
     /// Names of the measures.
     pub measures: Vec<String>,
-    /// Its tiers, lowest first.
+    /// Tiers, lowest first: the project's, then those that the run alone has.
     pub tiers: Vec<String>,
     /// Who moves.
     pub comparison: Comparison,
@@ -218,20 +219,18 @@ fn against(ground: &Ground<'_>, layout: &Layout, movers: usize) -> Result<Stands
         Ok(answer) => answer,
         Err(stop) => return Err(kept((stop, desk.into_sources()))),
     };
-    let count = |tiers: &[Option<u32>], at: Option<u32>| tiers.iter().filter(|tier| **tier == at).count() as u64;
+    let of = |stand: &Stand, tier: Option<&String>| -> Vec<bool> {
+        let at = tier.map(|tier| stand.tiers.iter().position(|name| name == tier).map(|at| at as u32));
+        // A tier that the stand does not have is nobody's.
+        stand.tier.iter().map(|own| at.map_or(own.is_none(), |at| at.is_some() && *own == at)).collect()
+    };
+    let count = |those: &[bool]| those.iter().filter(|is| **is).count() as u64;
     let (before, after) = (&desk.before, &answer.stand);
     let mut rows = Vec::new();
-    let named = after.tiers.iter().enumerate().rev().map(|(at, name)| (Some(at as u32), Some(name.clone())));
-    for (at, tier) in named.chain([(None, None)]) {
-        let old = tier.as_ref().map(|tier| before.tiers.iter().position(|name| name == tier).map(|at| at as u32));
-        let was = match old {
-            Some(None) => 0,
-            Some(at) => count(&before.tier, at),
-            None => count(&before.tier, None),
-        };
-        let values = after.tier.iter().zip(&after.value).filter(|(tier, _)| **tier == at);
-        let value = values.filter_map(|(_, value)| *value).sum();
-        let row = TierCount { tier, before: Some(was), after: count(&after.tier, at), value };
+    for tier in answer.comparison.tiers.iter().map(Some).chain([None]) {
+        let (was, is) = (count(&of(before, tier)), of(after, tier));
+        let value = is.iter().zip(&after.value).filter(|(is, _)| **is).filter_map(|(_, value)| *value).sum();
+        let row = TierCount { tier: tier.cloned(), before: Some(was), after: count(&is), value };
         if row.tier.is_some() || row.after + was > 0 {
             rows.push(row);
         }

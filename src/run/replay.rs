@@ -9,7 +9,8 @@ use crate::rules::cause::Cause;
 use crate::rules::codegen;
 use crate::rules::context::{Context, StepResult};
 use crate::rules::data::{ColumnData, Data, NO_ROW, TableData};
-use crate::rules::typed::Program;
+use crate::rules::typed::{ExprKind, Program};
+use crate::rules::walk;
 use crate::run::compute::{Compute, LoadFailed, Loaded, StepColumns};
 use crate::run::execute::key_of;
 use crate::run::given;
@@ -65,8 +66,9 @@ impl World<'_> {
 /// Customers with what is known of them before the first step that is evaluated.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// Columns of the customer table, then of the steps before `from`, by the schema's positions.
-    pub columns: Vec<Series>,
+    /// Columns of the customer table, then of the steps before `from`, by the schema's positions; none for one that was not
+    /// laid out. Who asks for it gets an error, and no missing values.
+    pub columns: Vec<Option<Series>>,
     /// The first step that is evaluated.
     pub from: usize,
     /// Customers that are undetermined at a step, by row.
@@ -78,7 +80,7 @@ pub struct Given {
 impl Given {
     /// How many customers.
     pub fn customers(&self) -> usize {
-        self.columns.first().map_or(0, |column| column.len())
+        self.columns.iter().flatten().next().map_or(0, |column| column.len())
     }
 
     /// The customers that stay, in the same order; references to others lead nowhere.
@@ -90,7 +92,12 @@ impl Given {
         let mut place = vec![NO_ROW; stays.len()];
         (0..).zip(&rows).for_each(|(new, old)| place[*old as usize] = new);
         let lost = |e| Error::Defect(format!("customers who stay: {e}"));
-        let take = |column: &Series| column.take_slice(&rows).map(|column| column.rechunk()).map_err(lost);
+        let take = |column: &Option<Series>| {
+            column
+                .as_ref()
+                .map(|column| column.take_slice(&rows).map(|column| column.rechunk()).map_err(lost))
+                .transpose()
+        };
         let columns = self.columns.iter().map(take).collect::<Result<_, _>>()?;
         let moved = |(step, row, cause): (usize, u32, Cause)| {
             place.get(row as usize).copied().filter(|row| *row != NO_ROW).map(|row| (step, row, cause))
@@ -119,7 +126,7 @@ impl Given {
         let (rows, none) = (self.customers() as u64, DataFrame::default());
         let table = plan.project.customer.clone();
         Loaded {
-            customers: self.columns.iter().take(own).cloned().collect(),
+            customers: self.columns.iter().take(own).flatten().cloned().collect(),
             tables: vec![TableRow { table, read: rows, kept: rows, quarantined: 0, removed: 0 }],
             quality: none.clone(),
             quarantine: none,
@@ -155,12 +162,59 @@ impl<'a> Replay<'a> {
         self.data
     }
 
-    /// The columns that a step before the first one gave.
+    /// The columns that a step before the first one gave, but those that were not laid out.
     fn columns_of(&self, step: usize) -> Vec<Series> {
         let widths = self.plan.programs.iter().map(|program| program.output.order.len());
         let before: usize = widths.take(step).sum::<usize>() + own_columns(self.plan);
         let width = self.plan.programs.get(step).map_or(0, |program| program.output.order.len());
-        self.given.columns.iter().skip(before).take(width).cloned().collect()
+        self.given.columns.iter().skip(before).take(width).flatten().cloned().collect()
+    }
+
+    /// Columns that were not laid out keep their places behind those that are there; no step reads them.
+    fn leave_places(&mut self) {
+        let customer = usize::from(self.plan.schema.customer.0);
+        let rows = self.given.customers();
+        let (Some(schema), Some(table)) = (self.plan.schema.tables.get(customer), self.data.tables.get_mut(customer))
+        else {
+            return;
+        };
+        while let (Some(None), Some(column)) =
+            (self.given.columns.get(table.columns.len()), schema.columns.get(table.columns.len()))
+        {
+            table.columns.push(ColumnData::missing(rows, column));
+        }
+    }
+
+    /// Adds columns of the customers behind those that are there.
+    fn add(&mut self, columns: &[Series]) -> Result<(), Error> {
+        let customer = usize::from(self.plan.schema.customer.0);
+        self.leave_places();
+        for series in columns {
+            let (Some(schema), Some(table)) =
+                (self.plan.schema.tables.get(customer), self.data.tables.get_mut(customer))
+            else {
+                return Err(Error::Defect("no table of customers".to_owned()));
+            };
+            table.add_columns(std::slice::from_ref(series), schema)?;
+            self.leave_places();
+        }
+        Ok(())
+    }
+
+    /// That a step reads no column that was not laid out.
+    fn reads_what_is_there(&self, program: &Program) -> Result<(), Error> {
+        let schema = &self.plan.schema;
+        let mut lacks = None;
+        walk::exprs(program, &mut |expr| {
+            let ExprKind::Column { table, column, .. } = &expr.kind else { return };
+            let at = usize::from(column.0);
+            if *table == schema.customer && matches!(self.given.columns.get(at), Some(None)) {
+                lacks = schema.table(*table).columns.get(at);
+            }
+        });
+        let lacks =
+            lacks.map(|column| format!("step {} reads `{}`, which was not laid out", program.step, column.name));
+        lacks.map_or(Ok(()), |message| Err(Error::Defect(message)))
     }
 }
 
@@ -196,16 +250,14 @@ impl Compute for Replay<'_> {
         let customer = usize::from(schema.customer.0);
         let own = own_columns(self.plan);
         let mut tables = self.given.tables.clone();
-        let (Some(table), Some(columns)) = (tables.get_mut(customer), schema.tables.get(customer)) else {
+        let Some(table) = tables.get_mut(customer) else {
             return Err(Error::Defect("no table of customers".into()).into());
         };
-        let named = self.given.columns.iter().zip(&columns.columns).take(own);
         table.rows = self.given.customers();
-        table.columns =
-            named.map(|(series, column)| ColumnData::from_series(series, column)).collect::<Result<_, _>>()?;
+        table.columns = Vec::new();
         let key = key_of(&self.plan.project)?;
         let keys = || {
-            let column = self.given.columns.iter().find(|column| column.name() == key);
+            let column = self.given.columns.iter().flatten().find(|column| column.name() == key);
             Keys::new(column.ok_or_else(|| Error::Defect("the customers have no key".to_owned()))?)
         };
         let earlier = given::add(&mut tables, schema, prior, keys)?;
@@ -216,7 +268,8 @@ impl Compute for Replay<'_> {
         given::relate(&mut tables, schema, earlier.as_ref());
         self.data = Data { tables };
         self.keys = order.to_vec();
-        Ok(())
+        let columns: Vec<Series> = self.given.columns.iter().take(own).flatten().cloned().collect();
+        Ok(self.add(&columns)?)
     }
 
     fn step(&mut self, step: usize, active: &[u32]) -> Result<StepColumns> {
@@ -226,6 +279,7 @@ impl Compute for Replay<'_> {
         let mut result = match self.plan.programs.get(step).filter(|_| step >= self.given.from) {
             None => StepColumns { columns: self.columns_of(step), ..StepColumns::default() },
             Some(program) => {
+                self.reads_what_is_there(program)?;
                 let rule = (program, self.plan.compiled.get(step).and_then(Option::as_ref));
                 // Who is known to fail here is among the others all the same: standings are among all who come to this step.
                 let mut result = self.world.evaluate(self.plan, rule, &self.data, (&self.keys, active))?;
@@ -252,11 +306,6 @@ impl Compute for Replay<'_> {
     }
 
     fn keep(&mut self, columns: &[Series]) -> Result<()> {
-        let customer = usize::from(self.plan.schema.customer.0);
-        let (Some(schema), Some(data)) = (self.plan.schema.tables.get(customer), self.data.tables.get_mut(customer))
-        else {
-            return Err(Error::Defect("no table of customers".into()).into());
-        };
-        Ok(data.add_columns(columns, schema)?)
+        Ok(self.add(columns)?)
     }
 }

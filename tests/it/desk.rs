@@ -11,6 +11,7 @@ customer: customers
 steps: [profile, value, tier]
 decision: { order: [普通, 伙伴, 战略], read_back: { weak: int } }
 as_of: 2018-04-01
+scenarios: { other: {}, more: {} }
 summaries: [{ name: by_sector, by: [sector, tier], measures: { sales: sum(sales), visits: sum(visits) } }]
 ";
 const RULES: [(&str, &str); 4] = [
@@ -376,6 +377,8 @@ key: customer
     assert!(done.out.contains("already"), "{}", done.out);
     for (args, wanted) in [
         (&["explain", poor, "--lift", "战"][..], "no tier `战`"),
+        (&["explain", poor, "--lift", "gold"], "the tiers are `战略`, `伙伴`, `普通`, highest first"),
+        (&["explain", "客01", "--lift", "战略"], "did you mean `客001`"),
         (&["explain", "nobody", "--lift", "战略"], "no customer `nobody`"),
         (&["explain", poor, "--lift", "战略", "--change", "salez"], "did you mean `sales`"),
     ] {

@@ -54,4 +54,5 @@ mod trust;
 mod tutorial;
 mod verify;
 mod watch;
+mod what_if;
 mod whole;

@@ -49,7 +49,7 @@ fn look(
 ) -> Result<Vec<Lift>, (Stop, SourceMap)> {
     let pool = engine::thread_pool(request.threads).map_err(|e| (e.into(), SourceMap::default()))?;
     let study = Study { system, layout, request, pool: &pool, data: false };
-    let mut desk = Desk::open(study, record, &[], 0)?;
+    let mut desk = Desk::of_run(study, record)?;
     let mut found = Vec::with_capacity(options.customers.len());
     for customer in &options.customers {
         match lift(&mut desk, customer, tier, &options.change) {

@@ -98,8 +98,11 @@ fn show(output: &mut Output, asked: &Asked, head: &apart::Head, millis: f64) {
         Asked::One(answer) => {
             text += &match &answer.from {
                 From::Run => "nothing differs from the run\n".to_owned(),
-                From::Profile(step) => {
+                From::Profile(Some(step)) => {
                     format!("from the run's own columns, evaluated from step `{}` on\n", printable(step))
+                }
+                From::Profile(None) => {
+                    "from the run's own columns: the project has no step that did not run as it stands\n".to_owned()
                 }
                 From::Tables => "from the tables as they are now\n".to_owned(),
             };

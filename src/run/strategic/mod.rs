@@ -204,7 +204,9 @@ impl Path<'_> {
         for (name, series) in result.columns {
             if self.said.leaves.as_ref() == Some(&name) {
                 leaves = Some(series);
-            } else if let Some(column) = given.columns.iter_mut().find(|column| column.name() == name.as_str()) {
+            } else if let Some(column) =
+                given.columns.iter_mut().flatten().find(|column| column.name() == name.as_str())
+            {
                 *column = kept(column, &series, &settled)?;
             }
         }
@@ -244,7 +246,7 @@ fn first(plan: &Plan, data: &Data, executed: &Executed) -> Given {
     let from = check::first_step(&plan.programs, &plan.schema, count);
     let own = own_columns(plan);
     let before: usize = plan.programs.iter().take(from).map(|program| program.output.order.len()).sum();
-    let columns = executed.outcome.columns.iter().take(own + before).cloned().collect();
+    let columns = executed.outcome.columns.iter().take(own + before).cloned().map(Some).collect();
     let mut tables: Vec<_> = data.tables.iter().take(count).cloned().collect();
     if let Some(table) = tables.get_mut(usize::from(plan.schema.customer.0)) {
         // The last one leads to the prior decisions, which every year has anew.
