@@ -5,6 +5,7 @@
 //! a step, where functions and locals are gone. Start at [`boundaries`] and [`propose`].
 
 use super::bind::step_of;
+use super::compared;
 use super::evaluate::Outcome;
 use super::reads::Reads;
 use super::real::Graded;
@@ -12,15 +13,14 @@ use super::value::{Value, quoted};
 use super::{Ready, Tested, Tester, Verdict, of_text};
 use crate::dtype::DataType;
 use crate::error::{Error, Result};
-use crate::manifest::model::{Parameter, ParameterValue};
 use crate::rules::data::{Cell, ColumnData};
 use crate::rules::ir::{Const, DomainId, Graph, NodeId, Op, Order};
 use crate::rules::lower::lower;
 use crate::rules::tables::PRIOR;
 use crate::rules::typed::Output;
+use crate::rules::types::ColumnId;
 use crate::run::{Plan, withheld};
 use crate::source::SourceMap;
-use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
 /// A value of a column at which a rule answers otherwise.
@@ -36,10 +36,12 @@ pub struct Boundary {
     pub beside: Value,
     /// What it is compared with, before what the rule adds to the column.
     pub compared: f64,
+    /// The parameter that it is compared with, in words.
+    pub drawn_by: String,
 }
 
 /// The lines that the steps draw, in the order of the steps; each once. Steps that are not compiled have none.
-pub fn boundaries(plan: &Plan) -> Vec<Boundary> {
+pub fn boundaries(plan: &Plan, sources: &SourceMap) -> Vec<Boundary> {
     let mut found: Vec<Boundary> = Vec::new();
     for (step, program) in plan.programs.iter().enumerate() {
         let Ok(lowered) = lower(program, &plan.schema) else { continue };
@@ -57,7 +59,9 @@ pub fn boundaries(plan: &Plan) -> Vec<Boundary> {
             // What the rule adds is taken off again, but for the last digits of that.
             let line = if added == 0.0 { limit } else { ((limit - added) * 1e9).round() / 1e9 };
             let Some((value, beside)) = neighbours(plan, column, line, below) else { continue };
-            let boundary = Boundary { step, column, value, beside, compared: limit };
+            let meant = (plan.schema.customer, ColumnId(column as u16));
+            let drawn_by = compared::parameters(program, meant, limit, sources);
+            let boundary = Boundary { step, column, value, beside, compared: limit, drawn_by };
             if !found.iter().any(|own| own.column == column && own.value == boundary.value && own.step == step) {
                 found.push(boundary);
             }
@@ -162,7 +166,7 @@ pub fn propose(
     let proposer = Proposer { plan, customers, zone: tester.zone().clone() };
     let mut text = head(plan);
     let mut count = 0;
-    for boundary in boundaries(plan) {
+    for boundary in boundaries(plan, sources) {
         let is_known = |value: &Value| known.iter().any(|ready| tests(ready, &boundary, value, plan));
         let sides = [&boundary.value, &boundary.beside];
         if sides.iter().all(|value| is_known(value)) {
@@ -276,13 +280,13 @@ impl Proposer<'_> {
             let decision = quoted(&self.plan.project.decision.tier);
             given.push(format!("{PRIOR}: {{ {decision}: {}, cycles: 1 }}", quoted(tier)));
         }
-        let line = parameters_of(&self.plan.project.parameters.entries, boundary.compared);
         let step = self.plan.programs.get(boundary.step).map_or("", |program| program.step.as_str());
         let before = prior.map_or_else(String::new, |tier| format!(", {tier} before"));
         let name = format!("{own} {} in step {step}, as of {key}{before}", value.text(&self.zone));
         format!(
-            "\n  - case: {}   # {line}; {near} near\n{as_key}    customer: {{ {} }}\n    {expected}\n",
+            "\n  - case: {}   # {}; {near} near\n{as_key}    customer: {{ {} }}\n    {expected}\n",
             quoted(&name),
+            boundary.drawn_by,
             given.join(", ")
         )
     }
@@ -388,25 +392,4 @@ fn alone(boundary: &Boundary, row: u32, plan: &Plan, customers: &Graded) -> Opti
         (!value.is_missing()).then(|| (column.name.clone(), value))
     });
     Some(given.collect())
-}
-
-/// The parameters that have this value, in words.
-fn parameters_of(entries: &IndexMap<String, Parameter>, wanted: f64) -> String {
-    fn find(entries: &IndexMap<String, Parameter>, wanted: f64, path: &str, found: &mut Vec<String>) {
-        for (name, parameter) in entries {
-            let path = format!("{path}.{name}");
-            match parameter {
-                Parameter::Group { entries, .. } => find(entries, wanted, &path, found),
-                Parameter::Leaf(leaf) => match leaf.value {
-                    ParameterValue::Int(n) if n as f64 == wanted => found.push(path),
-                    ParameterValue::Float(x) if x == wanted => found.push(path),
-                    _ => {}
-                },
-                Parameter::Table(_) => {}
-            }
-        }
-    }
-    let mut found = Vec::new();
-    find(entries, wanted, "P", &mut found);
-    if found.is_empty() { "a number of the rule".to_owned() } else { found.join(" or ") }
 }

@@ -7,6 +7,7 @@
 //! [`coverage`] counts branches, [`generate`] proposes cases.
 
 pub mod bind;
+mod compared;
 pub mod coverage;
 pub mod evaluate;
 pub mod generate;

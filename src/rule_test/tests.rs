@@ -67,7 +67,7 @@ fn lines_are_found_through_functions_and_locals() {
         "cases: []\n",
     );
     let (_, plan, _) = planned(&root);
-    let mut found: Vec<(usize, Value, Value, f64)> = boundaries(&plan)
+    let mut found: Vec<(usize, Value, Value, f64)> = boundaries(&plan, &SourceMap::default())
         .into_iter()
         .map(|Boundary { column, value, beside, compared, .. }| (column, value, beside, compared))
         .collect();

@@ -122,8 +122,8 @@ fn chinese_cases_pass_and_fail_readably() {
     let case = &document["cases"][0];
     assert_eq!((case["file"].as_str(), case["line"].as_u64()), (Some("rules/tests/等级.rtest"), Some(10)));
     assert_eq!(case["differences"][1]["got"], "战略/客户 A");
-    let none = project.tierwright(&["test", "--filter", "nothing of this name"]).expect(0);
-    assert!(none.out.contains("no case is meant"), "{}", none.out);
+    let none = project.tierwright(&["test", "--filter", "nothing of this name"]).expect(2);
+    assert!(none.err.contains("no case or file of cases has `nothing of this name` in its name"), "{}", none.err);
 }
 
 #[test]
@@ -475,6 +475,10 @@ fn proposals_stand_at_lines_and_hold() {
     let project = shops();
     let parameters = fs::read_to_string(project.path("rules/parameters.yaml")).unwrap();
     project.write("rules/parameters.yaml", &parameters.replace("line: { value: 20.0", "line: { value: 24.0"));
+    // Another parameter with that value draws no line.
+    let parameters = fs::read_to_string(project.path("rules/parameters.yaml")).unwrap();
+    project
+        .write("rules/parameters.yaml", &format!("# allow: unused-parameter\nalike: {{ value: 24.0 }}\n{parameters}"));
     let done = project.tierwright(&["test", "--generate"]).expect(0);
     assert!(done.out.starts_with("rules/tests/proposed.rtest: "), "{}", done.out);
     let text = fs::read_to_string(project.path("rules/tests/proposed.rtest")).unwrap();
