@@ -254,15 +254,21 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
     })
 }
 
-/// The scenario that is meant; `None` for the base, and where the project declares none, so that the name is but a label.
+/// The scenario that is meant; `None` for the base.
 fn scenario(project: &Project, name: Option<&str>, found: &mut Vec<Diagnostic>) -> Option<Scenario> {
-    let name = name.filter(|name| *name != BASE && !project.scenarios.is_empty())?;
+    let name = name.filter(|name| *name != BASE)?;
     let meant = project.scenarios.iter().find(|scenario| scenario.name == name);
-    if meant.is_none() {
+    if meant.is_none() && is_folder(name) {
         let message = format!("the project has no scenario `{name}`");
         let names = project.scenarios.iter().map(|scenario| scenario.name.as_str());
         let finding = Diagnostic::error(ids::WRONG_VALUE, message).located("--scenario").did_you_mean(name, names);
-        found.push(finding.help("declare it under `scenarios:` of tierwright.yaml"));
+        let help = match project.scenarios.is_empty() {
+            true => {
+                "declare it under `scenarios:` of tierwright.yaml, which has none; without `--scenario` the project runs as it stands"
+            }
+            false => "declare it under `scenarios:` of tierwright.yaml",
+        };
+        found.push(finding.help(help));
     }
     meant.cloned()
 }
@@ -383,12 +389,13 @@ pub fn column_programs(
     Ok((steps, reasons))
 }
 
+fn is_folder(name: &str) -> bool {
+    !name.is_empty() && name != "." && name != ".." && !name.chars().any(|c| c.is_control() || "/\\:".contains(c))
+}
+
 /// Names that become folders.
 fn names(project: &Project, scenario: Option<&str>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let is_folder = |name: &str| {
-        !name.is_empty() && name != "." && name != ".." && !name.chars().any(|c| c.is_control() || "/\\:".contains(c))
-    };
     if !is_folder(&project.name) {
         let message = format!("the project's name `{}` cannot be a folder", project.name);
         found.push(

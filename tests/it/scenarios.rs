@@ -257,6 +257,17 @@ fn a_scenario_decides_beside_the_base() {
     assert_eq!(tiers(&["--scenario", "严"]), 1);
     let done = project.tierwright(&["run", "--scenario", "言"]).expect(2);
     assert!(done.err.contains("the project has no scenario `言`"), "{}", done.err);
+    // Neither has one that declares none; what ran is what it is.
+    let (_, under) = run(&project, &["--scenario", "严"]);
+    project.write("tierwright.yaml", &text.replace("scenarios: { 严: { set: { P.line: 74.0 } } }\n", ""));
+    let done = project.tierwright(&["run", "--scenario", "严"]).expect(2);
+    assert!(
+        done.err.contains("the project has no scenario `严`") && done.err.contains("which has none"),
+        "{}",
+        done.err
+    );
+    project.tierwright(&["verify", under["record"]["run"].as_str().unwrap()]).expect(0);
+    project.write("tierwright.yaml", &text.replace("74.0", "80.0"));
     // The monitor has a line and steps of its own.
     let answer = project.tierwright(&["run", "--json", "--phase", "monitor"]).expect(0).json();
     assert_eq!(answer["record"]["tiers"][0]["customers"], 1);
