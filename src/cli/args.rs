@@ -248,7 +248,7 @@ pub struct ExplainArgs {
     /// Customers for whom this holds, in the rule language over the columns of the decisions: 'tier == "partner" && value < 66.0'.
     #[arg(long = "where", value_name = "CONDITION")]
     pub condition: Option<String>,
-    /// How many customers are explained at most.
+    /// How many customers are explained at once: where a condition means more, none is and the status is 2.
     #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub limit: u32,
     /// The run, or the beginning of its id; the current one of the newest cycle unless given.

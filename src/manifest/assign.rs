@@ -200,7 +200,12 @@ fn groups(entries: &IndexMap<String, Parameter>, path: &mut Vec<String>, found: 
                 // Twelve digits hide the last bits of a sum of decimal fractions.
                 let rounded = (sum * 1e12).round() / 1e12;
                 let message = format!("the values of `{}` sum to {rounded}, not to {target}", shown(path));
-                found.push(Diagnostic::error(ids::WEIGHTS_SUM, message).at(*span));
+                let apart = ((sum - target).abs() * 1e12).round() / 1e12;
+                let help = match sum > *target {
+                    true => format!("together they are {apart} too much: lower one of them, or several"),
+                    false => format!("together they lack {apart}: raise one of them, or several"),
+                };
+                found.push(Diagnostic::error(ids::WEIGHTS_SUM, message).at(*span).help(help));
             }
         }
         groups(entries, path, found);

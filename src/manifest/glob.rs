@@ -386,12 +386,20 @@ fn missing(system: &dyn System, root: &Path, folder: &str, pattern: &str) -> Dia
         false => format!("no file `{}`", whole.join("/")),
     };
     let found = Diagnostic::error(ids::FILE_MISSING, message);
+    let start_folder = folder;
     let (Some(name), false) = (whole.last(), pattern.contains("..")) else { return found };
     let start = Place { parts: Vec::new(), is_absolute: pattern.starts_with('/') };
     let folder = whole[..whole.len() - 1].iter().fold(start, |place, part| place.with(part));
     let beside = names(system, &folder.path(root), "", &|_, _| false).unwrap_or_default();
-    let found = found.did_you_mean(name, beside.iter().map(String::as_str));
-    if found.help.is_empty() { found.help("put the file there, or mend the path in the manifest") } else { found }
+    // The manifest lies beside its data and is named alike, and is none of them.
+    let data = beside.iter().map(String::as_str).filter(|name| !name.ends_with(".yaml") && !name.ends_with(".yml"));
+    let found = found.did_you_mean(name, data);
+    if !found.help.is_empty() {
+        return found;
+    }
+    let is_told = start_folder.is_empty() || pattern.contains(['*', '?']);
+    let from = if is_told { String::new() } else { format!(": paths start at `{start_folder}/`") };
+    found.help(format!("put the file there, or mend the path in the manifest{from}"))
 }
 
 #[cfg(test)]

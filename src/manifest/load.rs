@@ -27,9 +27,14 @@ const PARAMETERS: &str = "rules/parameters.yaml";
 pub fn load(system: &dyn System, root: &Path, sources: &mut SourceMap) -> (Option<Project>, Vec<Diagnostic>) {
     let mut files = Files { system, root, sources, findings: Vec::new() };
     if !system.exists(&root.join(PROJECT)) {
-        let found = Diagnostic::error(ids::FILE_MISSING, format!("no `{PROJECT}` in this folder"))
+        let message = match system.is_dir(root) {
+            true => format!("no `{PROJECT}` in this folder"),
+            false => "no such folder".to_owned(),
+        };
+        let found = Diagnostic::error(ids::FILE_MISSING, message)
             .located(root.display().to_string())
-            .help("name the project's folder with `--project DIR`");
+            .help("name the project's folder with `--project DIR`: it is the one that has a `tierwright.yaml`")
+            .help("`tierwright init DIR` makes a project, with `--from FILE …` one of your data");
         return (None, vec![found]);
     }
     let file = files.yaml(PROJECT).and_then(|root| project::read(&root, &mut files.findings));

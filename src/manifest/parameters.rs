@@ -71,6 +71,12 @@ fn parameter(field: &Field<'_>, files: &mut Files<'_>) -> Option<Parameter> {
         let others = entries.iter().map(|e| e.key.as_str()).filter(|key| !RESERVED.contains(key));
         if let Some(near) = crate::diag::suggest::nearest("value", others) {
             found = found.help(format!("is `{near}` meant to be `value`?"));
+        } else if matches!(entry.value.kind, Kind::Map(_)) {
+            let (group, name) = (field.key, &entry.key);
+            let names = RESERVED.map(|name| format!("`{name}`")).join(", ");
+            found = found.help(format!(
+                "if `{group}` is a group, give `{name}` another name: {names} are keys of parameters and no names of them"
+            ));
         }
         files.findings.push(found);
         return None;
@@ -128,7 +134,13 @@ fn full_leaf(field: &Field<'_>, findings: &mut Findings) -> Option<Parameter> {
     let value = value(&place, declared, findings)?;
     if let Some((low, high)) = bounds {
         if !matches!(ValueType::of(&value), ValueType::Int | ValueType::Float) {
-            findings.extend(range.map(|f| f.wrong_value("`range` is for numbers")));
+            let is_number = matches!(&value, ParameterValue::Text(text) if text.trim().parse::<f64>().is_ok());
+            findings.extend(range.map(|f| {
+                let what = ValueType::of(&value).expected();
+                let found = f.wrong_value(format!("`range` is for numbers, and the value is {what}"));
+                let found = found.label(place.place(), "the value");
+                if is_number { found.help("write the number without quotes") } else { found }
+            }));
         } else if let Some(fault) = range_fault(&value, (low, high)) {
             let found = place.wrong_value(format!("`{}` is {fault}", field.key));
             findings.push(found.label(range.map_or(field.at, |f| f.place()), "the range"));

@@ -266,7 +266,8 @@ fn a_missing_project_file_says_how_to_start() {
     let (project, findings) = load(&Os, dir.path(), &mut SourceMap::default());
     assert!(project.is_none());
     assert_eq!(findings[0].id.name(), "file-missing");
-    assert_eq!(findings[0].help, ["name the project's folder with `--project DIR`"]);
+    assert!(findings[0].help[0].starts_with("name the project's folder with `--project DIR`"), "{findings:?}");
+    assert!(findings[0].help[1].starts_with("`tierwright init DIR` makes a project"), "{findings:?}");
 }
 
 #[test]

@@ -143,6 +143,11 @@ fn plainer(reason: &str) -> (String, Option<&'static str>) {
     if has("too large or too complex") {
         return ("it is too large, or its aliases stand for too much".to_owned(), None);
     }
+    if has("did not find expected ',' or '}'") || has("did not find expected ',' or ']'") {
+        let (what, end) = if has("'}'") { ("a map in braces", '}') } else { ("a list in brackets", ']') };
+        let reason = format!("{what} goes on with neither `,` nor `{end}`");
+        return (reason, Some("a text with `: `, `,`, `[` or `{` in it needs quotes: \"…\""));
+    }
     let help = if has("tabs") || has("tab character") {
         Some("indent with spaces, not with tabs")
     } else if has("plain scalar cannot start") || has("unexpected character") || has("cannot start any token") {

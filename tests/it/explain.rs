@@ -202,6 +202,17 @@ fn a_filter_means_customers_by_what_was_decided() {
     assert!(done.err.contains("error[unknown-column]") && done.err.contains("did you mean `value`?"), "{}", done.err);
     let done = explain(&["--where", "value"]).expect(2);
     assert!(done.err.contains("a condition is bool, this is float"), "{}", done.err);
+    for (condition, place, help) in [
+        ("value=3", "--where:1:6", "write `==`"),
+        ("tier == \"a=b\" && value = 3.0", "--where:1:24", "write `==`"),
+        ("  ", "--where", "write one such as"),
+        ("value > 3.0 && teir == \"x\"", "--where:1:16", "did you mean `tier`"),
+        ("c.value > 3.0", "--where:1:1", "leave out `c.`"),
+        ("zzzzzz > 3.0", "--where:1:1", "there are `account`, "),
+    ] {
+        let done = explain(&["--where", condition]).expect(2);
+        assert!(done.err.contains(&format!("--> {place}\n")) && done.err.contains(help), "{condition}: {}", done.err);
+    }
     let done = explain(&["--where", "value > 1000.0"]).expect(0);
     assert!(done.err.contains("no customer is meant") && done.out.is_empty(), "{}", done.err);
 }

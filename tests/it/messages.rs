@@ -132,3 +132,36 @@ fn a_tier_that_no_rule_names_is_told() {
     assert_eq!(findings[0]["id"], "unnamed-tier");
     assert_eq!(findings[0]["help"][0], "did you mean `general`?");
 }
+
+#[test]
+fn mistakes_in_files_say_what_to_write() {
+    let project = project();
+    project.write("rules/tier.rhai", "fn tier(c) { #{ tier: \"general\", value: 1.0, x: P.lines.top } }\n");
+    for (parameters, wanted) in [
+        ("lines: { key: { value: 70.0 }, top: { value: 1.0 } }", "if `lines` is a group, give `key` another name"),
+        (
+            "lines: { meaning: { value: 70.0 }, top: { value: 1.0 } }",
+            "if `lines` is a group, give `meaning` another name",
+        ),
+        ("lines: { top: { value: \"70\", range: [0, 100] } }", "and the value is text"),
+        ("lines: { top: { value: \"70\", range: [0, 100] } }", "write the number without quotes"),
+        ("lines: { top: { value: 70.0, meaning: From 70.5 on: key. } }", "needs quotes"),
+        ("lines: { top: { value: 70.0, meaning: on [x] } }", "a map in braces goes on with neither `,` nor `}`"),
+        ("lines: { sum_to: 1.0, top: 0.5, low: 0.7 }", "together they are 0.2 too much: lower one of them"),
+        ("lines: { sum_to: 1.0, top: 0.5, low: 0.2 }", "together they lack 0.3: raise one of them"),
+    ] {
+        project.write("rules/parameters.yaml", parameters);
+        let done = project.tierwright(&["check"]);
+        assert!(done.status != 0 && done.err.contains(wanted), "{parameters}: {wanted}\n{}", done.err);
+    }
+    project.write("rules/parameters.yaml", "lines: { top: 1.0 }\n");
+    // The manifest lies where the data should, and is none of them.
+    std::fs::rename(project.path("datasets/orders.csv"), project.path("orders.csv")).unwrap();
+    let done = project.tierwright(&["check"]);
+    assert!(done.err.contains("no file `datasets/orders.csv`"), "{}", done.err);
+    assert!(done.err.contains("paths start at `datasets/`") && !done.err.contains("did you mean"), "{}", done.err);
+    let done = project.tierwright(&["check", "--project", "nowhere"]).expect(2);
+    assert!(done.err.contains("no such folder") && done.err.contains("`tierwright init DIR`"), "{}", done.err);
+    let done = project.tierwright(&["check", "--project", "rules"]).expect(2);
+    assert!(done.err.contains("no `tierwright.yaml` in this folder"), "{}", done.err);
+}

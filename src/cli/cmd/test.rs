@@ -101,7 +101,14 @@ fn done(system: &dyn System, options: &TestArgs, sources: &mut SourceMap) -> Res
     let (request, plan, mut cases) = read(system, options, sources)?;
     if let Some(text) = &options.filter {
         let files = &cases.files;
+        let had = cases.ready.len();
         cases.ready.retain(|ready| ready.case.name.contains(text) || files[ready.file].path.contains(text));
+        if cases.ready.is_empty() && had > 0 {
+            let cases = table::counted(had as u64, "case");
+            let found = Diagnostic::error(ids::USAGE, format!("no case or file of cases has `{text}` in its name"));
+            let help = format!("the project has {cases}; capitals and blanks count");
+            return Err(Stop::Configuration(vec![found.located("--filter").help(help)]));
+        }
     }
     let pool = engine::thread_pool(request.threads)?;
     let mut tester = Tester::new(system, &request, &plan, &pool)?;

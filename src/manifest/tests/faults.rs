@@ -33,7 +33,7 @@ fn all_findings_of_all_files_come_at_once() {
     datasets/accounts.yaml:3:6 unknown-column: no column `acount` in this table; did you mean `account`?
     datasets/broken.yaml:1:4 yaml: the text is not YAML: unclosed bracket '['
     datasets/orders.yaml:2:20 duplicate-name: the key `a` stands twice in one map
-    rules/parameters.yaml:1:1 weights-sum: the values of `P.weights` sum to 0.9, not to 1
+    rules/parameters.yaml:1:1 weights-sum: the values of `P.weights` sum to 0.9, not to 1; together they lack 0.1: raise one of them, or several
     "#);
 }
 
@@ -293,7 +293,7 @@ t5: { table: ../tierwright.yaml, key: k }
     rules/parameters.yaml:2:1 wrong-value: `my-band` is not a name that rules can write; use letters of any script, digits and `_`, and no digit first
     rules/parameters.yaml:3:1 name-clash: `unit` cannot be the name of a parameter; a parameter has the keys value, table, ahp, equal, type, types, unit, range, meaning, key, sum_to
     rules/parameters.yaml:4:15 wrong-value: `low` is 11, outside its range 0 to 10
-    rules/parameters.yaml:5:28 wrong-value: `range` is for numbers
+    rules/parameters.yaml:5:28 wrong-value: `range` is for numbers, and the value is text
     rules/parameters.yaml:6:26 wrong-value: the range's first number is above its second
     rules/parameters.yaml:7:25 wrong-value: `range` must be the smallest and the largest value: [0, 10], found the int `3`
     rules/parameters.yaml:8:15 wrong-value: `value` must be a date as 2018-01-31, found the text `2017-02-30`

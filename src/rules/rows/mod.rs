@@ -20,7 +20,7 @@ use crate::dtype::DataType;
 use crate::error::Error;
 use crate::manifest::model::{Column, Currency, Expression, Project, Table};
 use crate::manifest::spread_sensitivity;
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 use expression::Checked;
 use indexmap::IndexMap;
 
@@ -103,6 +103,10 @@ pub fn condition(
     sources: &mut SourceMap,
 ) -> Result<(Option<RowRule>, Vec<Diagnostic>), Error> {
     // What stands before an expression must have room.
+    if text.trim().is_empty() {
+        let finding = Diagnostic::error(ids::USAGE, "the condition is empty").located(name);
+        return Ok((None, vec![finding.help("write one such as `tier == \"gold\"` or `value > 60.0`")]));
+    }
     let blank = " ".repeat(place::HEAD.len());
     let file = sources.add_excerpt(name, format!("{blank}{text}"));
     let span = Span::new(file, blank.len(), blank.len() + text.len());
@@ -116,7 +120,70 @@ pub fn condition(
             diagnostics.push(finding.at(span).help("compare it with something"));
         }
     }
-    Ok((rule, diagnostics))
+    if let Some(at) = assigns(text) {
+        let finding = Diagnostic::error(ids::TYPE_MISMATCH, "`=` sets a variable, and a condition compares");
+        diagnostics = vec![finding.at(Span::new(file, blank.len() + at, blank.len() + at + 1)).help("write `==`")];
+    }
+    for finding in diagnostics.iter_mut().filter(|finding| finding.id == ids::UNKNOWN_COLUMN) {
+        let name = finding.span.map(|span| sources.text(span)).unwrap_or_default();
+        if name == "c" {
+            finding.help = vec!["columns stand alone here: leave out `c.`".to_owned()];
+        } else if !finding.help.iter().any(|help| help.starts_with("did you mean")) {
+            finding.help = vec![columns_of(schema)];
+        }
+    }
+    Ok((rule, as_typed(diagnostics, (name, text), (file, blank.len()), sources)))
+}
+
+/// Which columns a condition has, the first ones by name.
+fn columns_of(schema: &Schema) -> String {
+    const SHOWN: usize = 16;
+    let names: Vec<&str> = schema.table(schema.customer).names().collect();
+    let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
+    format!(
+        "there are {}{more}",
+        names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// Where a text has a `=` that compares nothing.
+fn assigns(text: &str) -> Option<usize> {
+    let (mut before, mut quote) = (' ', None);
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let is_single =
+            c == '=' && !"=!<>+-*/%".contains(before) && !chars.peek().is_some_and(|(_, c)| "=>".contains(*c));
+        match quote {
+            None if is_single => return Some(at),
+            None if "\"'`".contains(c) => quote = Some(c),
+            Some(open) if c == open && before != '\\' => quote = None,
+            _ => {}
+        }
+        before = c;
+    }
+    None
+}
+
+/// Findings about a text at the places that it has where it was typed: nothing stands before it there.
+fn as_typed(
+    findings: Vec<Diagnostic>,
+    (name, text): (&str, &str),
+    (file, before): (FileId, usize),
+    sources: &mut SourceMap,
+) -> Vec<Diagnostic> {
+    let typed = sources.add_excerpt(name, text);
+    let moved = |span: Span| match span.file == file {
+        true => {
+            Span::new(typed, (span.start as usize).saturating_sub(before), (span.end as usize).saturating_sub(before))
+        }
+        false => span,
+    };
+    let one = |mut finding: Diagnostic| {
+        finding.span = finding.span.map(moved);
+        finding.labels.iter_mut().for_each(|(span, _)| *span = moved(*span));
+        finding
+    };
+    findings.into_iter().map(one).collect()
 }
 
 /// Makes columns sensitive that are computed of sensitive ones.
