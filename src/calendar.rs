@@ -1,8 +1,8 @@
 //! Days, months, instants and the planning year.
 //!
 //! In: day numbers (days since 1970-01-01), microseconds since 1970-01-01T00:00:00Z, texts of dates, the planning year's
-//! first day. Out: the same, computed; `None` where the answer lies outside the years -9999 to 9999 or the text is no
-//! date. Must not know: the clock, tables, rules. Start at [`civil`] and [`cycle_of`].
+//! first day. Out: the same, computed; `None` where the answer lies outside the years -9999 to 9999 (a day that was
+//! moved: outside the years 1 to 9999, which every reader of files knows) or the text is no date. Must not know: the clock, tables, rules. Start at [`civil`] and [`cycle_of`].
 
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::{strtime, temporal};
@@ -103,13 +103,14 @@ fn days_in_month(year: i32, month: i32) -> i32 {
     }
 }
 
-/// The day `count` days later (earlier if negative).
+/// The day `count` days later (earlier if negative); `None` outside [`DATA_DAYS`].
 pub fn plus_days(days: i32, count: i64) -> Option<i32> {
     let sum = i64::from(days).checked_add(count)?;
-    i32::try_from(sum).ok().filter(|d| (FIRST_DAY..=LAST_DAY).contains(d))
+    i32::try_from(sum).ok().filter(|day| DATA_DAYS.contains(day))
 }
 
-/// The same day of the month `count` months later (earlier if negative), or that month's last day where it is shorter.
+/// The same day of the month `count` months later (earlier if negative), or that month's last day where it is shorter;
+/// `None` outside [`DATA_DAYS`].
 ///
 /// ```
 /// use tierwright::calendar::{civil, day_number, plus_months};
@@ -120,7 +121,7 @@ pub fn plus_days(days: i32, count: i64) -> Option<i32> {
 pub fn plus_months(days: i32, count: i64) -> Option<i32> {
     let (year, month, day) = parts(days)?;
     let months = (i64::from(year) * 12 + i64::from(month) - 1).checked_add(count)?;
-    let year = i32::try_from(months.div_euclid(12)).ok().filter(|y| (-9999..=9999).contains(y))?;
+    let year = i32::try_from(months.div_euclid(12)).ok().filter(|y| (1..=9999).contains(y))?;
     let month = months.rem_euclid(12) as i32 + 1;
     Some(days_of(year, month, i32::from(day).min(days_in_month(year, month))))
 }
@@ -326,6 +327,11 @@ mod tests {
         assert_eq!(plus_months(day(2016, 2, 29), 48), Some(day(2020, 2, 29)));
         assert_eq!(plus_months(day(2017, 1, 15), -1), Some(day(2016, 12, 15)));
         assert_eq!(plus_months(day(9999, 12, 1), 1), None);
+        assert_eq!(plus_months(day(1, 1, 31), -1), None);
+        assert_eq!(plus_months(day(1, 2, 28), -1), Some(day(1, 1, 28)));
+        assert_eq!(plus_days(day(1, 1, 2), -1), Some(*DATA_DAYS.start()));
+        assert_eq!(plus_days(day(1, 1, 1), -1), None);
+        assert_eq!(plus_days(day(-1, 1, 1), 0), None);
         assert_eq!(plus_months(0, i64::MAX), None);
         assert_eq!(plus_months(0, i64::MIN), None);
         assert_eq!(plus_days(LAST_DAY, 1), None);

@@ -101,8 +101,8 @@ const FAR: i64 = 1 << 20;
 /// The day `count` months after a [`month_and_day`], and whether there is one.
 #[inline(always)]
 fn plus(date: u32, count: u32) -> (i32, bool) {
-    /// The years there are, from the era's first.
-    const YEARS: (u32, u32) = (ERA_YEARS - 9_999, ERA_YEARS + 9_999);
+    /// The years 1 to 9999, from the era's first.
+    const YEARS: (u32, u32) = (ERA_YEARS + 1, ERA_YEARS + 9_999);
     // Before the era's first, months wrap around to far behind the last year.
     let months = Wrapping(date >> 5) + Wrapping(count);
     let year = months / Wrapping(12);
@@ -205,8 +205,10 @@ fn shift_days(
     fails: &mut Fails,
     shifted: impl Fn(i64, i64) -> i64,
 ) {
-    // A sum that wraps around lies far outside the days there are.
-    let fits = |sum: i64| (i64::from(calendar::FIRST_DAY)..=i64::from(calendar::LAST_DAY)).contains(&sum);
+    const FIRST: i64 = *calendar::DATA_DAYS.start() as i64;
+    const LAST: i64 = *calendar::DATA_DAYS.end() as i64;
+    // A sum that wraps around lies far outside the days that a rule may give.
+    let fits = |sum: i64| (FIRST..=LAST).contains(&sum);
     let mut wrong = 0;
     map2(days, count, out, |days, count| {
         let sum = shifted(i64::from(days), count);
