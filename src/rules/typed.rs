@@ -326,6 +326,8 @@ pub struct Lambda {
 pub struct Arm {
     /// Cases, all of the kind of the switch's value.
     pub cases: Vec<Case>,
+    /// The place of each case.
+    pub places: Vec<Span>,
     /// Strict.
     pub condition: Option<Expr>,
     /// Its value.

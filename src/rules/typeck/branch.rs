@@ -40,8 +40,7 @@ impl Checker<'_> {
     pub(super) fn switch(&mut self, value: &ast::Expr, arms: &[ast::Arm], wanted: bool, span: Span) -> Expr {
         let path = self.with_prefixes(value);
         let subject = self.value(value);
-        let takes_unit =
-            arms.iter().any(|a| a.cases.iter().any(|c| matches!(c, ast::Case::Value(e) if e.kind == Ast::Unit)));
+        let takes_unit = arms.iter().any(has_unit);
         let subject = if takes_unit { subject } else { self.strict(subject) };
         let scalar = matches!(subject.ty.kind, Kind::Text | Kind::Int | Kind::Float | Kind::Bool | Kind::Never);
         if !scalar {
@@ -55,13 +54,15 @@ impl Checker<'_> {
         let mut ty = Type::never();
         let mut made = Vec::with_capacity(arms.len());
         let mut default = false;
+        let unit_is_taken = arms.iter().any(|arm| has_unit(arm) && arm.condition.is_none());
         for arm in arms {
             self.frame.state = before.clone();
-            let has_unit = arm.cases.iter().any(|c| matches!(c, ast::Case::Value(e) if e.kind == Ast::Unit));
-            if !arm.cases.is_empty() && !has_unit || !takes_unit {
+            let is_rest = arm.cases.is_empty();
+            if !takes_unit || if is_rest { unit_is_taken } else { !has_unit(arm) } {
                 self.frame.state.know(path.clone());
             }
-            let cases = arm.cases.iter().filter_map(|case| self.case(case, &subject)).collect();
+            let cases = arm.cases.iter().filter_map(|case| self.case(case, &subject));
+            let (cases, places) = cases.unzip();
             let condition = arm.condition.as_ref().map(|c| self.condition(c));
             if let Some(condition) = &arm.condition {
                 self.know_if(condition, true);
@@ -74,7 +75,7 @@ impl Checker<'_> {
             let after = std::mem::replace(&mut self.frame.state, merged);
             self.meet(after, arm.span);
             merged = self.frame.state.clone();
-            made.push(Arm { cases, condition, value: arm_value });
+            made.push(Arm { cases, places, condition, value: arm_value });
         }
         self.frame.state = merged;
         if !default {
@@ -88,14 +89,14 @@ impl Checker<'_> {
         Expr { ty, span, kind: ExprKind::Switch { value: Box::new(subject), arms: made } }
     }
 
-    fn case(&mut self, case: &ast::Case, subject: &Expr) -> Option<Case> {
+    fn case(&mut self, case: &ast::Case, subject: &Expr) -> Option<(Case, Span)> {
         let (kind, made, span) = match case {
             ast::Case::Range { from, to, inclusive, span } => {
                 (Kind::Int, Case::Range { from: *from, to: *to, inclusive: *inclusive }, *span)
             }
             ast::Case::Value(expr) => {
                 let (kind, made) = match &expr.kind {
-                    Ast::Unit => return Some(Case::Unit),
+                    Ast::Unit => return Some((Case::Unit, expr.span)),
                     Ast::Bool(b) => (Kind::Bool, Case::Bool(*b)),
                     Ast::Int(i) => (Kind::Int, Case::Int(*i)),
                     Ast::Float(x) => (Kind::Float, Case::Float(*x)),
@@ -114,7 +115,7 @@ impl Checker<'_> {
             self.error(ids::TYPE_MISMATCH, span, message, "it would never be taken");
             return None;
         }
-        Some(made)
+        Some((made, span))
     }
 
     /// A block; its value is that of its last statement, if that is an expression.
@@ -134,4 +135,9 @@ impl Checker<'_> {
         }
         Block { stmts, ty, span: block.span }
     }
+}
+
+/// Whether an arm takes a missing value.
+fn has_unit(arm: &ast::Arm) -> bool {
+    arm.cases.iter().any(|case| matches!(case, ast::Case::Value(e) if e.kind == Ast::Unit))
 }

@@ -92,6 +92,7 @@ impl Checker<'_> {
             return self.date_literal(first, text, span);
         }
         let receiver = self.expr(first);
+        self.kept = self.kept_by_filters(first);
         self.apply(name, receiver, rest, span)
     }
 
@@ -124,6 +125,7 @@ impl Checker<'_> {
             return self.fail(ids::ARGUMENTS, name.span, "population functions are not called as methods", &help);
         }
         let receiver = self.expr(base);
+        self.kept = self.kept_by_filters(base);
         if !(safe && receiver.ty.optional) {
             return self.apply(name, receiver, args, span);
         }

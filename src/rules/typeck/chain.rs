@@ -1,7 +1,8 @@
 //! Chains of accesses with `?.`: where its base is missing, the whole chain is.
 //!
 //! As in Rhai `a?.b.c` is missing where `a` is, and fails where `a` is there and `a.b` is missing. So it is typed as
-//! `let t = a; if t == () { () } else { t.b.c }`.
+//! `let t = a; if t == () { () } else { t.b.c }`. Parentheses end a chain, which they do not in Rhai, whose tree has
+//! none: `(a?.b).c` is what `let t = a?.b; t.c` is.
 
 use super::{Checker, one_line, operators::missing_test};
 use crate::rules::ast::{self, ExprKind as Ast};
@@ -50,10 +51,14 @@ impl Checker<'_> {
     /// The base of the first `?.` of a chain behind which the chain goes on, unless it is known to be there.
     fn open_base<'e>(&self, whole: &'e ast::Expr) -> Option<&'e ast::Expr> {
         let mut found = None;
-        let mut link = base(whole)?.0;
+        let mut link = whole;
         while let Some((below, safe)) = base(link) {
-            if safe && !self.there.contains_key(&(self.frame.file, below.id)) {
+            let goes_on = link.id != whole.id;
+            if goes_on && safe && !self.there.contains_key(&(self.frame.file, below.id)) {
                 found = Some(below);
+            }
+            if in_parentheses(link, below) {
+                break;
             }
             link = below;
         }
@@ -69,8 +74,13 @@ pub(super) fn bound(stmt: Option<Stmt>, value: Expr) -> Expr {
     Expr { ty: ty.clone(), span, kind: ExprKind::Block(Block { stmts: vec![stmt, value], ty, span }) }
 }
 
+/// Whether parentheses stand around the base of a link: the tree has none, but a link begins where they do.
+pub(super) fn in_parentheses(link: &ast::Expr, base: &ast::Expr) -> bool {
+    link.span.start < base.span.start
+}
+
 /// What an access stands on, and whether it is a safe one.
-fn base(expr: &ast::Expr) -> Option<(&ast::Expr, bool)> {
+pub(super) fn base(expr: &ast::Expr) -> Option<(&ast::Expr, bool)> {
     match &expr.kind {
         Ast::Field { base, safe, .. } | Ast::Index { base, safe, .. } | Ast::Method { base, safe, .. } => {
             Some((base, *safe))

@@ -215,6 +215,8 @@ impl Checker<'_> {
                 Some(base) => {
                     let (base, rest) = (one_line(self.text(base)), self.text(Span { start: base.end, ..left.span }));
                     let d = one_line(self.text(right.span));
+                    // Parentheses around the base end what a `?.` in it began.
+                    let rest = rest.trim_start_matches([')', ' ']);
                     format!("`{base}` may be missing: write `{base}?{} ?? {d}`", one_line(rest))
                 }
                 None => "remove `??` and what follows".to_owned(),
@@ -226,14 +228,25 @@ impl Checker<'_> {
     }
 }
 
-/// The innermost row behind a name that may be missing: `c.prior` in `c.prior.tier`.
+/// The innermost base of a chain that may be missing: `c.prior` in `c.prior.tier`, `c.growth` in `c.growth.round()`.
 fn optional_base(value: &Expr) -> Option<Span> {
     let (mut below, mut found) = (value, None);
-    while let ExprKind::Column { row, .. } | ExprKind::Reference { row, .. } | ExprKind::Related { row, .. } =
-        &below.kind
-    {
-        found = if row.ty.optional { Some(row.span) } else { found };
-        below = row;
+    loop {
+        let base = match &below.kind {
+            ExprKind::Column { row, safe: false, .. }
+            | ExprKind::Reference { row, safe: false, .. }
+            | ExprKind::Related { row, safe: false, .. } => &**row,
+            ExprKind::ListCall { list: base, .. } | ExprKind::DecimalsToFloats(base) | ExprKind::ToFloat(base) => {
+                &**base
+            }
+            ExprKind::Call { args, .. } => match args.first() {
+                // A method stands behind its receiver, a function before it; either may stand in parentheses.
+                Some(first) if first.span.start <= below.span.start + 1 => first,
+                _ => return found,
+            },
+            _ => return found,
+        };
+        found = if base.ty.optional { Some(base.span) } else { found };
+        below = base;
     }
-    found
 }

@@ -130,6 +130,33 @@ impl Checker<'_> {
         ends.map(|end| path[..end].to_owned()).collect()
     }
 
+    /// What the filters of a chain leave there of each element, behind the element's own path: of `xs.filter(|x| x.a != ())`
+    /// its `a`. The chain has been checked.
+    pub(super) fn kept_by_filters(&self, chain: &ast::Expr) -> Vec<String> {
+        let (mut found, mut below) = (Vec::new(), chain);
+        while let ExprKind::Method { base, name, args, .. } = &below.kind {
+            match (name.text.as_str(), &args[..]) {
+                ("filter", [ast::Expr { kind: ExprKind::Closure { params, body }, .. }]) => {
+                    let param = params.first().and_then(|param| self.frame.at.get(&param.span.start));
+                    let Some(element) = param.map(|local| root(*local)) else { break };
+                    let paths = self.narrowed(body, true);
+                    let behind = paths.iter().filter_map(|path| path.strip_prefix(&element));
+                    found.extend(behind.filter(|rest| rest.is_empty() || rest.starts_with(BEHIND)).map(str::to_owned));
+                }
+                ("sort_by" | "top" | "known", _) => {}
+                _ => break,
+            }
+            below = base;
+        }
+        found
+    }
+
+    /// Knows of an element what filters have left there.
+    pub(super) fn know_kept(&mut self, element: LocalId, kept: &[String]) {
+        let element = root(element);
+        self.frame.state.know(kept.iter().map(|rest| format!("{element}{rest}")).collect());
+    }
+
     /// Knows what a condition says, unless it sets a variable itself.
     pub(super) fn know_if(&mut self, condition: &ast::Expr, truth: bool) {
         let mut sets = false;

@@ -62,6 +62,7 @@ impl Checker<'_> {
         args: &[ast::Expr],
         span: Span,
     ) -> Expr {
+        let kept = std::mem::take(&mut self.kept);
         let keeps_decimals =
             matches!(method, ListMethod::Sum | ListMethod::Filter | ListMethod::Known | ListMethod::Len);
         let list = if keeps_decimals { list } else { self.decay(list) };
@@ -83,7 +84,7 @@ impl Checker<'_> {
             }
         }
         let lambda = match lambda {
-            Some(closure) => match self.lambda(closure, &element) {
+            Some(closure) => match self.lambda(closure, &element, &kept) {
                 Some(lambda) => Some(Box::new(lambda)),
                 None => return poison(span),
             },
@@ -134,8 +135,8 @@ impl Checker<'_> {
         None
     }
 
-    /// A lambda of one parameter, checked with the element's type.
-    fn lambda(&mut self, closure: &ast::Expr, element: &Type) -> Option<Lambda> {
+    /// A lambda of one parameter, checked with the element's type and what filters before it left there.
+    fn lambda(&mut self, closure: &ast::Expr, element: &Type, kept: &[String]) -> Option<Lambda> {
         let Ast::Closure { params, body } = &closure.kind else {
             let message = "a lambda is needed here";
             self.error(ids::ARGUMENTS, closure.span, message, "write `|o| …`, `o` being each element in turn");
@@ -152,6 +153,7 @@ impl Checker<'_> {
         // Loops around the lambda are out of reach in it; it may have its own.
         let exits = std::mem::take(&mut self.frame.exits);
         let local = self.frame.declare(param, element.clone());
+        self.know_kept(local, kept);
         let body = self.value(body);
         self.frame.exits = exits;
         self.frame.lambdas -= 1;

@@ -151,6 +151,8 @@ struct Checker<'a> {
     /// Bases of `?.` whose chain goes on, while the rest of the chain is checked: how they are read, being there.
     there: HashMap<(usize, ast::NodeId), Expr>,
     frame: Frame,
+    /// What is there of each element of the list whose method is checked next, behind the element's own path.
+    kept: Vec<String>,
     /// Whether what the rule returns may have the names of columns that are there.
     anew: bool,
 }
@@ -198,6 +200,7 @@ impl<'a> Checker<'a> {
             table_at: HashMap::new(),
             key_orders: HashMap::new(),
             there: HashMap::new(),
+            kept: Vec::new(),
             frame: Frame::new(0, None, HashSet::new()),
             anew: false,
         }

@@ -75,6 +75,15 @@ impl Checker<'_> {
         let good =
             like(&left.ty.kind, &right.ty.kind) && (ordered || (equality && kind == Kind::Bool) || kind == Kind::Never);
         if !good {
+            if let ExprKind::Binary { op: first, right: middle, .. } = &left.kind
+                && first.is_comparison()
+            {
+                let (a, b) = (one_line(self.text(left.span)), one_line(self.text(middle.span)));
+                let help = format!("write `{a} && {b} {} {}`", op.text(), one_line(self.text(right.span)));
+                let message = "comparisons are not chained: the first one gives a bool";
+                self.error(ids::TYPE_MISMATCH, span, message, &help);
+                return None;
+            }
             let help = match (&left.ty.kind, &right.ty.kind) {
                 (Kind::Date, Kind::DateTime) | (Kind::DateTime, Kind::Date) => {
                     "a datetime meets a date only through `date(x)`, its day in the project's time zone"
@@ -156,8 +165,10 @@ impl Checker<'_> {
             Kind::List(element) => {
                 if element.optional && element.kind != Kind::Never {
                     let message = "an element of this list may be missing";
+                    let label =
+                        "a customer with a missing element is undetermined, unless an element before it matches";
                     let found = Diagnostic::warning(ids::MISSING_VALUE, message)
-                        .at_with(container.span, "a customer with a missing element is undetermined")
+                        .at_with(container.span, label)
                         .help("drop missing elements with `.known()`");
                     self.report(found);
                 }
