@@ -4,7 +4,8 @@
 //! `rhai eval` blocks hold an expression a line, evaluated for the first customer; `rhai check` blocks are rule files
 //! that have no errors; `rhai step` blocks are steps, run for all customers and compared with the `csv expect` block
 //! behind them. A `rhai step` block with several lines `// rules/NAME.rhai` is several files: a function named as its
-//! file is a step, in this order, and a file under `lib/` none. `csv prior` holds decisions of the cycle before.
+//! file is a step, in this order, and a file under `lib/` none. Where a `text warnings` block stands behind it, that says what
+//! `check` warns of. `csv prior` holds decisions of the cycle before.
 //!
 //! What a case may say behind its expression:
 //!
@@ -84,6 +85,8 @@ enum Result {
         undetermined: Vec<(u32, Cause)>,
         keys: Series,
         warnings: Vec<Diagnostic>,
+        /// The warnings as text.
+        told: Vec<String>,
     },
     Refused(Vec<Diagnostic>),
     /// A limit, or a defect, and its place.
@@ -155,7 +158,8 @@ fn run_on(root: &Path, files: &[File<'_>], engine: Engine) -> Result {
         undetermined.extend(result.undetermined);
         columns.extend(result.columns.into_iter().map(|s| (s.name().to_string(), s)));
     }
-    Result::Ran { columns, undetermined, keys, warnings: plan.warnings.clone() }
+    let told = plan.warnings.iter().map(|warning| told(warning, &sources)).collect();
+    Result::Ran { columns, undetermined, keys, warnings: plan.warnings.clone(), told }
 }
 
 /// The decisions of the cycle before, as the document's block gives them.
@@ -369,7 +373,8 @@ fn step_cases(document: &Document, wrong: &mut Vec<String>) -> usize {
     let mut cases = 0;
     for (index, block) in document.blocks.iter().enumerate().filter(|(_, b)| b.kind == "rhai step") {
         let expect = &document.blocks[index + 1];
-        assert_eq!(expect.kind, "csv expect", "{}", document.place(block.line));
+        let warnings_wanted = expect.kind == "text warnings";
+        assert!(warnings_wanted || expect.kind == "csv expect", "{}", document.place(block.line));
         cases += 1;
         let parts = parts(&block.text);
         let files: Vec<File<'_>> = parts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -378,6 +383,7 @@ fn step_cases(document: &Document, wrong: &mut Vec<String>) -> usize {
                 found.iter().filter(|d| d.is_error()).map(|d| format!("{}: {}\n", d.id.name(), d.message)).collect()
             }
             Result::Stopped(why, place) => format!("{why} at {place}"),
+            Result::Ran { told, .. } if warnings_wanted => told.concat(),
             Result::Ran { columns, undetermined, keys, .. } => table(&columns, &undetermined, &keys),
         };
         if came.trim() != expect.text.trim() {
@@ -385,6 +391,12 @@ fn step_cases(document: &Document, wrong: &mut Vec<String>) -> usize {
         }
     }
     cases
+}
+
+/// A warning as a `text warnings` block has it: the text at its place, its id, label and help.
+fn told(warning: &Diagnostic, sources: &SourceMap) -> String {
+    let text = warning.span.map(|span| sources.text(span)).unwrap_or_default();
+    format!("{text}: {}: {}; {}\n", warning.id.name(), warning.label, warning.help.join("; "))
 }
 
 /// The files of a block: what follows each line `// rules/NAME.rhai`, or all of it, named by its first function.
@@ -446,7 +458,7 @@ documents! {
     types "tests/suite/types.md" 156
     numbers "tests/suite/numbers.md" 155
     text "tests/suite/text.md" 56
-    dates "tests/suite/dates.md" 66
+    dates "tests/suite/dates.md" 76
     lists "tests/suite/lists.md" 141
     related "tests/suite/related.md" 27
     references "tests/suite/references.md" 24
@@ -459,10 +471,11 @@ documents! {
     names "tests/suite/names.md" 16
     limits "tests/suite/limits.md" 23
     unsupported "tests/suite/unsupported.md" 43
-    chains "tests/suite/chains.md" 23
+    chains "tests/suite/chains.md" 43
     checks "tests/suite/checks.md" 242
-    equality "tests/suite/equality.md" 6
+    equality "tests/suite/equality.md" 13
     crossed "tests/suite/crossed.md" 82
+    texts "tests/suite/texts.md" 38
 }
 
 /// The first document whose rules are all compiled: what it holds ran as programs, and not on the interpreter twice.

@@ -1,27 +1,32 @@
 //! Conditions that come out the same for every customer.
 //!
-//! In: the typed programs. Out: `constant-condition`. Must not know: data. A condition is decided by what it is (a
-//! literal, a value compared with itself, a test for `()` of what is there, bounds of a function), or by conditions
-//! before it: of the same `if` chain, around it, or behind whose branch the block is left. What is known is always of
+//! In: the typed programs. Out: `constant-condition`, and `unreachable` of a case that never comes. Must not know: data. A condition is decided by what it is (a
+//! literal, a value compared with itself, a test for `()` of what is there, bounds of a function, a text that the value
+//! never is), or by conditions before it: of the same `if` chain, around it, or behind whose branch the block is left. What is known is always of
 //! values that nothing sets: such a value is the same in both places. Start at [`find`].
 
 use super::agree::Agree;
 use super::atoms::{Atom, Values};
 use super::constant::{Constant, Value, constant, holds};
 use super::facts::Test;
+use super::texts::{Closed, Stranger};
 use super::{Rules, instances};
 use crate::diag::{Diagnostic, ids};
+use crate::rules::ast::BinaryOp;
 use crate::rules::builtin::ListMethod;
-use crate::rules::typed::{Block, Expr, ExprKind, Instance, Iterable, Key, Program, Stmt, StmtKind};
+use crate::rules::typed::{Arm, Block, Case, Expr, ExprKind, Instance, Iterable, Key, Program, Stmt, StmtKind};
 use crate::rules::types::Kind;
 use crate::source::{SourceMap, Span};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Every decided condition of all steps.
 pub(super) fn find(rules: Rules<'_>) -> Vec<Diagnostic> {
     let mut agree = Agree::default();
+    let closed = Closed::new(rules);
     for program in rules.programs {
         for instance in instances(program) {
-            Walker::new(program, instance, rules.sources, &mut agree).block(&instance.body);
+            Walker::new(program, instance, rules.sources, &closed, &mut agree).block(&instance.body);
         }
     }
     agree.finish()
@@ -44,10 +49,11 @@ struct Verdict {
     why: Why,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Why {
     Itself,
     Present,
+    Never(Stranger),
     Literal,
     Parameters,
 }
@@ -56,6 +62,9 @@ enum Why {
 const SHOWN: usize = 3;
 
 struct Walker<'a> {
+    program: &'a Program,
+    instance: &'a Instance,
+    closed: &'a Closed<'a>,
     values: Values<'a>,
     sources: &'a SourceMap,
     facts: Vec<Fact>,
@@ -63,8 +72,15 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    fn new(program: &'a Program, instance: &'a Instance, sources: &'a SourceMap, agree: &'a mut Agree) -> Walker<'a> {
-        Walker { values: Values::new(program, instance, sources), sources, facts: Vec::new(), agree }
+    fn new(
+        program: &'a Program,
+        instance: &'a Instance,
+        sources: &'a SourceMap,
+        closed: &'a Closed<'a>,
+        agree: &'a mut Agree,
+    ) -> Walker<'a> {
+        let values = Values::new(program, instance, sources);
+        Walker { program, instance, closed, values, sources, facts: Vec::new(), agree }
     }
 
     fn block(&mut self, block: &Block) {
@@ -126,6 +142,7 @@ impl<'a> Walker<'a> {
             ExprKind::Block(block) => self.block(block),
             ExprKind::Switch { value, arms } => {
                 self.expr(value);
+                self.cases(value, arms);
                 for arm in arms {
                     if let Some(condition) = &arm.condition {
                         self.condition(condition, None);
@@ -178,10 +195,14 @@ impl<'a> Walker<'a> {
             | ExprKind::Binary { left: a, right: b, .. }
             | ExprKind::And(a, b)
             | ExprKind::Or(a, b)
-            | ExprKind::Coalesce(a, b)
-            | ExprKind::In { item: a, container: b, .. } => {
+            | ExprKind::Coalesce(a, b) => {
                 self.expr(a);
                 self.expr(b);
+            }
+            ExprKind::In { item, container, .. } => {
+                self.elements(item, container);
+                self.expr(item);
+                self.expr(container);
             }
             ExprKind::Call { args, .. } | ExprKind::CallInstance { args, .. } => {
                 args.iter().for_each(|a| self.expr(a));
@@ -280,11 +301,12 @@ impl<'a> Walker<'a> {
     fn finding(&self, verdict: &Verdict, span: Span, dead: Option<Span>) -> Diagnostic {
         let often = if verdict.holds { "always" } else { "never" };
         let mut found = Diagnostic::warning(ids::CONSTANT_CONDITION, format!("this is {often} true"));
-        found = match verdict.why {
+        found = match &verdict.why {
             Why::Itself => found.at_with(span, "both sides are the same value").help("compare with what was meant"),
             Why::Present => found
                 .at_with(span, "what is tested here cannot be missing")
                 .help("take the test away; if it may be missing after all, `required: true` of its column is wrong"),
+            Why::Never(stranger) => stranger.tell(found, span),
             Why::Literal | Why::Parameters if verdict.by.is_empty() => {
                 found.at(span).help("take the condition away, or test what was meant")
             }
@@ -299,6 +321,35 @@ impl<'a> Walker<'a> {
             found = found.note(format!("decided by these {SHOWN} conditions and {more} more"));
         }
         dead.into_iter().fold(found, |found, dead| found.label(dead, "no customer gets here"))
+    }
+
+    /// Cases of a `switch` that its value never is.
+    fn cases(&mut self, value: &Expr, arms: &[Arm]) {
+        let cases = arms.iter().flat_map(|arm| arm.cases.iter().zip(&arm.places));
+        let texts = cases.filter_map(|(case, place)| match case {
+            Case::Text(text) => Some((text, *place)),
+            _ => None,
+        });
+        let (texts, places): (Vec<_>, Vec<_>) = texts.unzip();
+        let never = Diagnostic::warning(ids::UNREACHABLE, "this case is never taken");
+        self.strangers(value, &texts, &places, &never);
+    }
+
+    /// Elements of a written list that a value which is looked for in it never is.
+    fn elements(&mut self, item: &Expr, container: &Expr) {
+        let ExprKind::List(items) = &container.kind else { return };
+        let texts = items.iter().filter_map(|e| self.closed.literal(e).map(|text| (text, e.span)));
+        let (texts, places): (Vec<_>, Vec<_>) = texts.unzip();
+        let never = Diagnostic::warning(ids::CONSTANT_CONDITION, "this element is never found");
+        self.strangers(item, &texts, &places, &never);
+    }
+
+    fn strangers(&mut self, value: &Expr, texts: &[&Arc<str>], places: &[Span], never: &Diagnostic) {
+        let strange: HashMap<usize, Stranger> =
+            self.closed.stranger(self.program, self.instance, value, texts.iter().copied()).into_iter().collect();
+        for (n, place) in places.iter().enumerate() {
+            self.agree.enter(*place, strange.get(&n).map(|stranger| stranger.tell(never.clone(), *place)));
+        }
     }
 
     /// How an expression is decided at this point.
@@ -323,6 +374,9 @@ impl<'a> Walker<'a> {
                     && a == b
                 {
                     return plain(holds(*op, std::cmp::Ordering::Equal), Why::Itself);
+                }
+                if let Some(stranger) = self.closed.compared(self.program, self.instance, e) {
+                    return plain(*op == BinaryOp::NotEqual, Why::Never(stranger));
                 }
                 self.values.atom(e).and_then(|atom| self.decide(&atom))
             }

@@ -14,6 +14,7 @@ mod constant;
 mod defaults;
 mod facts;
 mod reach;
+mod texts;
 pub(in crate::rules) mod units;
 mod unused;
 mod weights;
