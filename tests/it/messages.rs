@@ -45,6 +45,25 @@ fn found(project: &Project, x: &str) -> (Vec<String>, String) {
 }
 
 #[test]
+fn slips_of_writing_are_answered_with_what_works() {
+    let project = project();
+    for (wrong, right) in [
+        ("1 < (c.size ?? 0) < 5", "write `1 < (c.size ?? 0) && c.size ?? 0 < 5`"),
+        ("date(\"2017/02/01\")", "`date(\\\"2017-02-01\\\")`"),
+        ("date(\"2017-2-1\")", "`date(\\\"2017-02-01\\\")`"),
+        ("date(\"01.02.2017\")", "`date(\\\"2017-04-01\\\")`"),
+        ("date(\"2017-02-30\")", "is not a day of the calendar"),
+        ("date(\"0000-01-01\")", "outside of the years 1 to 9999"),
+        ("c.size.to_float() ?? 0.0", "`c.size` may be missing: write `c.size?.to_float() ?? 0.0`"),
+        ("1 in [1, c.size]", "unless an element before it matches"),
+        ("{ let n = 0; loop { n += 1; if n > (c.size ?? 0) { break; } } n }", "loop over a range of constants with `for`"),
+    ] {
+        let (_, text) = found(&project, wrong);
+        assert!(text.contains(right), "{wrong}: {text}");
+    }
+}
+
+#[test]
 fn functions_of_other_languages_are_answered_with_ours() {
     let project = project();
     for (wrong, right) in [

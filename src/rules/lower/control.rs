@@ -280,7 +280,12 @@ impl<'a> Lowerer<'a> {
             if self.b.is(self.live, false) {
                 break;
             }
-            self.spend(body.span)?;
+            // A `loop` that rows leave one after the other would be unrolled without end.
+            let ends_by_data = self.live != before.0;
+            let told = |why: NotCompiled| {
+                if ends_by_data && why.is_too_long() { Self::depends(body.span) } else { why }
+            };
+            self.spend(body.span).map_err(told)?;
             if let Some(condition) = condition {
                 let holds = self.condition(condition)?;
                 if self.b.is(holds, false) {
@@ -294,7 +299,7 @@ impl<'a> Lowerer<'a> {
             if turn > TURNS {
                 return Err(Self::depends(condition.map_or(body.span, |c| c.span)));
             }
-            self.turn(body)?;
+            self.turn(body).map_err(told)?;
         }
         self.end_loop(before, ended);
         Ok(())

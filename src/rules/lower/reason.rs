@@ -14,6 +14,8 @@ pub struct NotCompiled {
     by_place: bool,
 }
 
+const TOO_LONG: &str = "its calls and loops unroll to more operations than can be compiled";
+
 /// Result of lowering.
 pub(super) type Lower<T = ()> = Result<T, NotCompiled>;
 
@@ -41,7 +43,11 @@ impl NotCompiled {
 
     /// Calls and loops make it too long.
     pub(super) fn too_long(span: Span) -> NotCompiled {
-        let why = "its calls and loops unroll to more operations than can be compiled";
-        NotCompiled::new(span, why, "loop over fewer turns, or use a table of parameters")
+        NotCompiled::new(span, TOO_LONG, "loop over fewer turns, or use a table of parameters")
+    }
+
+    /// Whether calls and loops make it too long.
+    pub(super) fn is_too_long(&self) -> bool {
+        self.why == TOO_LONG
     }
 }

@@ -26,6 +26,46 @@ fn check(text: &str, expected: &[&str]) {
     assert_eq!(findings(text), expected, "{text}");
 }
 
+/// The help of the one finding of a text.
+#[track_caller]
+fn help(text: &str) -> String {
+    let (_, found) = found(text);
+    let [one] = &found[..] else { panic!("{text}: {found:?}") };
+    one.help.join("; ")
+}
+
+#[test]
+fn a_map_without_its_hash_is_one_finding() {
+    let hash = "syntax 1:11 a map without its `#`";
+    check("fn f(c) { { tier: \"low\", value: 1.0 } }", &[hash]);
+    check("fn f(c) { { \"tier\": \"low\" } }", &[hash]);
+    check(
+        "fn f(c) { return { a: 1, b: { c: 2 } }; }",
+        &["syntax 1:18 a map without its `#`", "syntax 1:29 a map without its `#`"],
+    );
+    check("fn f(c) { let x = { a: 1 }; x.a }", &["syntax 1:19 a map without its `#`"]);
+    let block = "a block that holds the entries of a map";
+    check("fn f(c) { tier: \"low\", value: 1.0 }", &[&format!("syntax 1:9 {block}")]);
+    check(
+        "fn f(c) { if c.a { x: 1 } else { x: 2 } }",
+        &[&format!("syntax 1:18 {block}"), &format!("syntax 1:32 {block}")],
+    );
+    check("fn f(c) { { outer: loop { break; } } }", &["unsupported 1:13 the dialect has no labels"]);
+}
+
+#[test]
+fn what_other_languages_write_has_help() {
+    assert!(help("fn f(c) { if c.x > 10% { 1 } else { 2 } }").contains("`0.1`"));
+    assert!(help("fn f(c) { let x = 10%; x }").contains("`0.1`"));
+    assert!(help("fn f(c) { let x = 1,5; x }").contains("`1.5`"));
+    assert!(help("fn f(c) { switch c.x { 1: 2, _: 3 } }").contains("`=>`"));
+    assert!(help("fn f(c) { for i in 0..3 { g(i); } -1 }").contains("`return -…;`"));
+    check("fn f(c) { for i in 0..3 { g(i); } (-1) }", &[]);
+    check("fn f(c) { for i in 0..3 { g(i); } return -1; }", &[]);
+    check("fn f(c) { c.x % { 3 } }", &[]);
+    check("fn f(c) { g(1,5) + [1,5].len() }", &[]);
+}
+
 #[test]
 fn what_the_dialect_leaves_out_is_named_and_read_on() {
     check(

@@ -79,6 +79,7 @@ impl Parser<'_> {
                 self.half_range(span);
                 Ok(self.stand_in(span))
             }
+            ("%", Tok::Sym("{")) if self.is_percentage() => self.expected("a value"),
             _ => self.unary(),
         }
     }

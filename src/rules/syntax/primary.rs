@@ -80,6 +80,7 @@ impl Parser<'_> {
             "(" => self.nested(span, |p| p.parenthesised(span)),
             "[" => self.nested(span, |p| p.list(span)),
             "#{" => self.nested(span, |p| p.map(span)),
+            "{" if self.holds_entries() => self.map_without_hash(),
             "{" => {
                 let body = self.block()?;
                 let span = body.block.span;
@@ -125,7 +126,7 @@ impl Parser<'_> {
         Ok((items, height))
     }
 
-    fn map(&mut self, open: Span) -> Parsed<Node> {
+    pub(super) fn map(&mut self, open: Span) -> Parsed<Node> {
         self.bump();
         let (mut entries, mut height, mut seen) = (Vec::new(), 0, HashMap::new());
         while !self.is("}") {
@@ -147,6 +148,22 @@ impl Parser<'_> {
         }
         self.close("}", open)?;
         self.node(open.to(self.behind()), ExprKind::Map(entries), height)
+    }
+
+    /// Whether a brace opens on a key with its colon. A label stands before a loop.
+    pub(super) fn holds_entries(&self) -> bool {
+        let is_label = matches!(self.ahead(3), Tok::Key("loop" | "while" | "for" | "do"));
+        self.is("{")
+            && matches!(self.ahead(1), Tok::Ident | Tok::Text(_))
+            && *self.ahead(2) == Tok::Sym(":")
+            && !is_label
+    }
+
+    /// `{ a: 1 }` where a value stands: reported, and read as the map that it was meant for.
+    pub(super) fn map_without_hash(&mut self) -> Parsed<Node> {
+        let open = self.here();
+        self.error(ids::SYNTAX, open, "a map without its `#`", "a map is `#{ … }`: write `#` before the brace");
+        self.nested(open, |p| p.map(open))
     }
 
     fn key(&mut self) -> Parsed<Name> {

@@ -30,7 +30,20 @@ impl Parser<'_> {
         if !self.is("{") {
             return self.expected("a block, `{ … }`");
         }
+        if self.holds_entries() {
+            return self.entries_as_block(open);
+        }
         self.nested(open, |p| p.block_inside(open))
+    }
+
+    /// `{ a: 1 }` as the body of something: reported, and read as a block whose value is that map.
+    fn entries_as_block(&mut self, open: Span) -> Parsed<Body> {
+        let help = "a map is `#{ … }`, inside the braces of the block: `{ #{ … } }`";
+        self.error(ids::SYNTAX, open, "a block that holds the entries of a map", help);
+        let node = self.nested(open, |p| p.map(open))?;
+        let span = node.outer;
+        let stmts = vec![Stmt { span, kind: StmtKind::Expr(node.expr) }];
+        Ok(Body { block: Block { stmts, span }, height: node.height })
     }
 
     fn block_inside(&mut self, open: Span) -> Parsed<Body> {
@@ -52,7 +65,11 @@ impl Parser<'_> {
                 continue;
             }
             if after_closed && (self.is("-") || self.is("+")) {
-                let help = "put parentheses around what stands before, or write `;` after it";
+                let sign = self.text_of(self.here());
+                let help = format!(
+                    "a value of its own is written `return {sign}…;` or `({sign}…)`; to go on with what stands before, \
+                     put parentheses around it"
+                );
                 self.unsupported(self.here(), "statements that start with a sign", help);
             }
             let start = self.here();
@@ -113,6 +130,9 @@ impl Parser<'_> {
                 "import" | "export" => return self.import_export(key),
                 _ => {}
             }
+        }
+        if self.holds_entries() {
+            return self.map_without_hash().map(|node| self.closed(node));
         }
         if self.is("{") {
             let body = self.block()?;

@@ -94,6 +94,10 @@ impl Parser<'_> {
             height = node.height;
             condition = Some(node.expr);
         }
+        if self.is(":") || self.is("=") {
+            let found = self.found();
+            return self.fail(format!("expected `=>`, found {found}"), "an arm is `case => value`: write `=>`");
+        }
         if !self.eat("=>") {
             return self.expected("`=>` and the arm's value");
         }

@@ -161,6 +161,24 @@ impl Parser<'_> {
         if statement.is_closed() { Ok(()) } else { self.end_of_statement() }
     }
 
+    /// Whether a number with its `%`, as in `10%`, was just read.
+    pub(super) fn is_percentage(&self) -> bool {
+        let sign = self.behind();
+        let before = sign.start.checked_sub(1).map(|start| Span { start, end: sign.start, ..sign });
+        self.text_of(sign) == "%"
+            && before.is_some_and(|span| self.text_of(span).starts_with(|c: char| c.is_ascii_digit()))
+    }
+
+    /// Whether a comma stands between two digits.
+    fn is_decimal_comma(&self) -> bool {
+        let comma = self.here();
+        let around = [comma.start.saturating_sub(1), comma.end];
+        let digit = |start: u32| {
+            self.text_of(Span { start, end: start + 1, ..comma }).starts_with(|c: char| c.is_ascii_digit())
+        };
+        around.into_iter().all(digit)
+    }
+
     /// What a word or symbol that should not stand here was probably meant for.
     pub(super) fn help_for_found(&self) -> String {
         let help = match self.tok() {
@@ -178,6 +196,8 @@ impl Parser<'_> {
                 "|>" | "<|" => "call functions one after the other: `g(f(x))`",
                 _ => "",
             },
+            _ if self.is_percentage() => "a percentage is a share: for 10 % write `0.1`",
+            Tok::Sym(",") if self.is_decimal_comma() => "decimals stand behind a point: `1.5`",
             _ if matches!(self.text_of(self.behind()), "elif" | "elsif" | "elseif") => "write `else if`",
             _ if self.text_of(self.behind()) == "lambda" => "a closure is `|x| …`",
             _ if matches!(self.text_of(self.behind()), "not" | "NOT") => "write `!` before what is denied: `!(a == b)`",
