@@ -45,12 +45,12 @@ fn run(project: &Project, data: Option<&Path>, more: &[&str]) -> PathBuf {
 }
 
 /// One row of the decisions.
-struct Row(HashMap<String, Field>);
+pub struct Row(HashMap<String, Field>);
 
 impl Row {
     /// A number; `None` where it is missing.
     #[track_caller]
-    fn number(&self, column: &str) -> Option<f64> {
+    pub fn number(&self, column: &str) -> Option<f64> {
         match &self.0[column] {
             Field::Double(value) => Some(*value),
             Field::Long(value) => Some(*value as f64),
@@ -61,7 +61,7 @@ impl Row {
 
     /// A text; `None` where it is missing.
     #[track_caller]
-    fn text(&self, column: &str) -> Option<&str> {
+    pub fn text(&self, column: &str) -> Option<&str> {
         match &self.0[column] {
             Field::Str(text) => Some(text),
             Field::Null => None,
@@ -89,7 +89,7 @@ fn rows(file: &Path) -> Vec<Row> {
 }
 
 /// The decisions of a run, by the text of their key.
-fn decisions(run: &Path, key: &str) -> HashMap<String, Row> {
+pub fn decisions(run: &Path, key: &str) -> HashMap<String, Row> {
     let named = |row: Row| match &row.0[key] {
         Field::Str(text) => (text.clone(), row),
         other => (other.to_string(), row),

@@ -4,7 +4,8 @@
 //! is skipped without them; the comparison with `tests/oracle/relations.py` needs Python as `readers.rs` does.
 
 use crate::dirty::{copy, data};
-use crate::project::program;
+use crate::measures::decisions;
+use crate::project::{Project, list, program};
 use crate::readers::python;
 use std::collections::BTreeSet;
 use std::fs;
@@ -168,6 +169,89 @@ fn a_rule_made_void_fails_its_case() {
         }
     }
     assert!(wrong.is_empty(), "no case fails of\n{}", wrong.join("\n"));
+}
+
+/// The company of `network.rtest`, and one of whose people nobody is known: Lin, one of ours, knows Uma, who knows Dan.
+const PEOPLE: &str = "person,customer_id,name,role,influence,known\nLin,,Lin,ours,,2023-01-01\nUma,K1,Uma,user,0.2,2023-01-01\n\
+    Dan,K1,Dan,decider,1.0,2023-01-01\nBea,K1,Bea,budget,0.8,2023-01-01\nLate,K2,Late,decider,1.0,2024-01-01\n";
+const TIES: &str = "a_id,b_id,strength,known\nLin,Uma,0.5,2023-01-01\nDan,Uma,0.5,2023-06-01\nBea,Lin,0.5,2024-01-01\n";
+/// Products by the stage that they are in on 2024-01-01, at both sides of each boundary.
+const PRODUCTS: &str = "product,introduced,general,withdrawn\nplanned at last,2024-01-01,2024-02-01,\nplanned,2024-01-02,2024-02-01,\n\
+    introduction at first,2023-12-31,2024-02-01,\nintroduction at last,2023-06-01,2024-01-01,\ngeneral at first,2023-06-01,2023-12-31,\n\
+    general at last,2022-01-01,2022-06-01,2024-01-01\nwithdrawn at first,2022-01-01,2022-06-01,2023-12-31\n";
+
+/// Some rows for the project's own manifests, one text of which is changed.
+fn small(file: &str, old: &str, new: &str) -> Project {
+    let project = Project::new(&[
+        (
+            "tierwright.yaml",
+            "name: small\ncustomer: customers\nsteps: [tier]\ndecision: { order: [low] }\nas_of: 2024-01-01\n\
+            output: { partition_by: [] }\n",
+        ),
+        ("datasets/people.csv", PEOPLE),
+        ("datasets/ties.csv", TIES),
+        ("datasets/products.csv", PRODUCTS),
+        ("rules/tier.rhai", "fn tier(c) {\n    #{ tier: \"low\", value: 1.0, stage: c.sold?.stage }\n}\n"),
+    ]);
+    for name in ["people", "ties", "products"] {
+        let text = text_of(&format!("{RELATIONS}/datasets/{name}.yaml"));
+        let changed = if name == file { text.replacen(old, new, 1) } else { text.clone() };
+        assert_eq!(changed != text, name == file && old != new, "{old}");
+        project.write(&format!("datasets/{name}.yaml"), &changed);
+    }
+    let text = text_of(&format!("{RELATIONS}/datasets/customers.yaml"));
+    let measured: Vec<&str> = text.lines().filter(|line| line.contains("graph: people.")).collect();
+    let columns = "source: customers.csv\ncolumns:\n  id: text\n  product: text\n";
+    let end = "key: id\nreferences:\n  sold: { table: products, column: product }\n";
+    project.write("datasets/customers.yaml", &format!("{columns}{}\n{end}", measured.join("\n")));
+    let products = PRODUCTS.lines().skip(1).map(|line| line.split(',').next().unwrap_or_default());
+    let rows =
+        ["K1", "K2"].map(|id| format!("{id},\n")).into_iter().chain(products.map(|name| format!("{name},{name}\n")));
+    project.write("datasets/customers.csv", &format!("id,product\n{}", rows.collect::<String>()));
+    project
+}
+
+/// Whether reach and stages are what they are to be.
+fn holds(project: &Project) -> bool {
+    project.tierwright(&["run"]).expect(0);
+    let run = list(&list(&project.path("out/small/runs"))[0]).remove(0);
+    let found = decisions(&run, "id");
+    let near =
+        |of: &str, column: &str, wanted: f64| found[of].number(column).is_some_and(|is| (is - wanted).abs() < 1e-12);
+    let reached = near("K1", "reach", 0.45) && near("K1", "coverage", 1.0 / 3.0) && near("K1", "next_gain", 0.4);
+    let unknown = found["K2"].number("reach").is_none() && found["K2"].number("coverage").is_none();
+    let named = found["K1"].text("contact_one") == Some("Uma");
+    let stages = found.iter().filter(|(id, _)| !id.starts_with('K'));
+    let staged = |(id, row): (&String, &crate::measures::Row)| id.split(' ').next() == row.text("stage");
+    reached && unknown && named && stages.map(staged).collect::<Vec<_>>() == [true; 7]
+}
+
+#[test]
+fn reach_by_the_manifest_of_people() {
+    assert!(holds(&small("people", "", "")));
+    for (old, new) in [
+        ("decay: 0.7", "decay: 1.0"),
+        ("steps: 2", "steps: 1"),
+        ("influence: influence, ", ""),
+        ("roles: [decider, budget, technical]", "roles: [decider, budget]"),
+        ("filter: known < AS_OF\n", ""),
+    ] {
+        assert!(!holds(&small("people", old, new)), "{old}");
+    }
+    assert!(!holds(&small("ties", "filter: known < AS_OF\n", "")));
+}
+
+#[test]
+fn the_stage_of_a_product_on_the_day() {
+    for (old, new) in [
+        ("AS_OF <= introduced", "AS_OF < introduced"),
+        ("if AS_OF <= introduced { \"planned\" } else if", "if"),
+        ("AS_OF <= general", "AS_OF < general"),
+        ("AS_OF > withdrawn", "AS_OF >= withdrawn"),
+        ("withdrawn != () && AS_OF > withdrawn", "false"),
+    ] {
+        assert!(!holds(&small("products", old, new)), "{old}");
+    }
 }
 
 #[test]

@@ -106,35 +106,42 @@ def profile(lines, as_of):
         orders[line["order"]].append(line)
     amounts = [total(order) for order in orders.values()]
     cap = 3.0 * median(amounts)
+    # Once more, with the lines of an order above the cap made smaller, so that they sum to it.
+    year_capped = [{**line, **{key: line[key] * min(1.0, cap / total(order)) for key in ("sales", "profit", "list")}}
+                   for order in orders.values() if total(order) > 0.0 for line in order]
+    counted = total(year_capped)
     quarter = lambda line: (line["day"].year, (line["day"].month - 1) // 3)
     quarters = defaultdict(set)
     for line in year:
         quarters[line["product"]].add(quarter(line))
-    shares = {s: total([x for x in year if x["segment"] == s]) / revenue for s in ("SMB", "Strategic", "Enterprise")}
-    large = [s for s, share in shares.items() if share > 0.5]
+    shares_of = lambda lines: {s: total([x for x in lines if x["segment"] == s]) / total(lines) for s in ("SMB", "Strategic", "Enterprise")}
+    shares = shares_of(year)
+    large = [s for s, share in shares_of(year_capped).items() if share > 0.5]
     old, products = {x["product"] for x in before}, {x["product"] for x in year}
     segment = large[0] if large else "mixed"
     shift = None
     if before:
         shift = sum(abs(shares[s] - total([x for x in before if x["segment"] == s]) / total(before)) for s in shares) / 2.0
-    markets = defaultdict(float)
-    for line in year:
-        markets[line["market"]] += line["sales"]
+    markets = defaultdict(list)
+    for order in orders.values():
+        markets[order[0]["market"]].append((min(total(order), cap), order[0]["day"]))
+    most = lambda market: (round(sum(amount for amount, _ in markets[market]), 6), max(day for _, day in markets[market]))
     return {
         "revenue": revenue,
         "revenue_counted": sum(min(amount, cap) for amount in amounts),
         "orders_placed": len(orders),
         "largest_order": max(amounts),
         "quarters": len({quarter(x) for x in year}),
-        "recurring_share": total([x for x in year if len(quarters[x["product"]]) >= 2]) / revenue,
+        "recurring_share": total([x for x in year_capped if len(quarters[x["product"]]) >= 2]) / counted,
         "repeat_rate": len(old & products) / len(old) if old else None,
         "segment": segment,
         "segment_shift": shift,
         "products": len(products),
         "markets": len(markets),
-        "market": max(markets, key=markets.get),
-        "price_index": revenue / listed / SEGMENTS[segment],
-        "margin": total(year, "profit") / revenue,
+        "market": max(markets, key=most),
+        "price_paid": revenue / listed,
+        "price_index": counted / total(year_capped, "list") / SEGMENTS[segment],
+        "margin": total(year_capped, "profit") / counted,
         "cost_share": (revenue - total(year, "profit")) / listed,
     }
 
@@ -306,7 +313,7 @@ def evidence(key, p, tables, as_of, reached):
     openness = "unknown" if last is None else "closed" if last == "refused" else "open"
     wins = sum(1 for w in rows("wins") if w["product_name"] == launch and day_of(w["day"]) < as_of)
     asked = "ask, with references" if wins >= 3 else "win new companies first"
-    action = {None: "none planned", "planned": "wait for introduction", "introduction": {
+    action = {None: "none planned", "planned": "wait for introduction", "withdrawn": "not sold", "introduction": {
         "open": "offer", "closed": "leave alone", "unknown": asked}[openness]}.get(stage, "sell as any product")
     return {
         "launch_stage": stage,
@@ -364,9 +371,16 @@ def grade(points):
 
 def overrides(key, tables, bosses, as_of):
     holding = [o for o in tables["overrides"][key] if day_of(o["asked"]) < as_of <= day_of(o["ends"])]
-    approved = [o for o in holding if o["approver_id"] and o["asker_id"] not in (o["approver_id"], bosses[o["approver_id"]])]
-    approved.sort(key=lambda o: o["asked"])
-    return len(holding) > 0, approved[-1]["to_tier"] if approved else None
+    approved = [o for o in holding if o["approver_id"] and o["asker_id"] not in upward(o["approver_id"], bosses)]
+    last = max(approved, key=lambda o: o["asked"], default={})
+    return {"override_mark": float(len(holding) > 0), "override_tier": last.get("to_tier"), "override_asker": last.get("asker_id"),
+            "override_approver": last.get("approver_id"),
+            "override_refused": sum(1 for o in holding if o["approver_id"] and o not in approved)}
+
+
+def upward(person, bosses):
+    """A person, to whom they report, and so on to the top."""
+    return [person, *(upward(bosses[person], bosses) if bosses[person] else [])]
 
 
 def tier(p, v, asked, rate, prior):
@@ -382,12 +396,14 @@ def tier(p, v, asked, rate, prior):
         number = held
     if asked and rate <= 0.25:
         number = int(clamp(ORDER.index(asked), number - 1, number + 1))
+    if number > held and not repeats:
+        number = held
     fits = v["fit"] >= 0.55
     return {"tier": ORDER[number if fits else min(number, 1)], "repeats": repeats, "fits": fits, "override_rate": rate}
 
 
 def policy(p, e, t, prior):
-    floor = clamp(p["cost_share"] / 0.95, 0.6, 1.0)
+    floor = max(p["cost_share"] / 0.95, 0.6)
     wished = SEGMENTS[p["segment"]] if e["price_against"] is None else e["price_against"]
     before = prior["segment"] if prior and prior.get("tier") else "mixed"
     other = "mixed" not in (before, p["segment"]) and before != p["segment"]
@@ -422,16 +438,16 @@ def cycles(data):
         net = network(as_of)
         asked = {key: overrides(key, tables, bosses, as_of) for key in companies}
         for key in decided:
-            marks[managers[key]].append(asked[key][0])
+            marks[managers[key]].append(asked[key]["override_mark"])
         for key, p in profiles.items():
             reached = access(key, net)
-            e = {**evidence(key, p, tables, as_of, reached), **reached}
+            e = {**evidence(key, p, tables, as_of, reached), **reached, **asked[key]}
             result[key] = {**p, **e, "tier": None, "value": None}
             if key in decided:
                 below = sum(amount < p["revenue_counted"] - 1e-9 for amount in counted)
                 v = value(p, e, companies[key][0]["industry"], below / (len(counted) - 1))
                 group = marks[managers[key]]
-                t = tier(p, v, asked[key][1], sum(group) / len(group), prior.get(key))
+                t = tier(p, v, e["override_tier"], sum(group) / len(group), prior.get(key))
                 result[key].update({**v, **t, **policy(p, e, t, prior.get(key))})
         yield cycle, result
         prior = result
