@@ -109,7 +109,9 @@ fn judgements(given: &Field<'_>, names: &mut IndexSet<String>, findings: &mut Fi
             let second = number(cell.key, cell.at, findings);
             if first == second {
                 findings.push(cell.wrong_value(format!("`{}` is compared with itself", cell.key)));
-            } else if let Some(ratio) = ratio(&cell, findings) {
+            } else {
+                // What is no ratio is told by itself; the pair is judged all the same.
+                let ratio = ratio(&cell, findings).unwrap_or(1.0);
                 judged.push(Judgement { pair: (first, second), ratio, span: cell.at });
             }
         }

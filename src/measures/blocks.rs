@@ -14,6 +14,12 @@ pub(crate) fn sum(n: usize, term: impl Fn(usize) -> f64 + Sync) -> f64 {
     sums(n, |range, [total]: &mut [f64; 1]| range.for_each(|at| *total += term(at)))[0]
 }
 
+/// The same to the last bit, on this thread alone: for terms that cost less than it takes to wake another.
+pub(crate) fn sum_here(n: usize, term: impl Fn(usize) -> f64) -> f64 {
+    let block = |start: usize| (start..(start + BLOCK).min(n)).fold(0.0, |total, at| total + term(at));
+    (0..n).step_by(BLOCK).map(block).fold(0.0, |total, part| total + part)
+}
+
 /// Several sums at once: `add` folds the terms of a block into totals that begin at 0.0.
 pub(crate) fn sums<const N: usize>(n: usize, add: impl Fn(Range<usize>, &mut [f64; N]) + Sync) -> [f64; N] {
     let block = |number: usize| {
@@ -52,6 +58,7 @@ mod tests {
             expected += block;
         }
         assert_eq!(sum(10_000, value).to_bits(), f64::to_bits(expected));
+        assert_eq!(sum_here(10_000, value).to_bits(), f64::to_bits(expected));
         assert_eq!(sum(0, value), 0.0);
     }
 }

@@ -5,4 +5,5 @@
 mod blocks;
 pub mod lifetime;
 pub mod network;
+pub(crate) mod short;
 pub mod weights;

@@ -12,7 +12,7 @@ pub enum Figure {
     Gini,
     /// Herfindahl's index: the sum of the squared shares.
     Herfindahl,
-    /// The share that the largest hold; the argument is how many of all they are, from 0 to 1.
+    /// The share that the largest hold; the argument is how many of all they are, from 0 (nobody, who holds nothing) to 1.
     TopShare,
     /// Net present value: element i is at the end of period i, the first is now; the argument is the rate of a period.
     Npv,
@@ -58,7 +58,7 @@ impl Figure {
         match self {
             Figure::Gini => parts(&lifetime::gini),
             Figure::Herfindahl => parts(&lifetime::herfindahl),
-            Figure::TopShare if argument <= 0.0 => Figured::Refused,
+            Figure::TopShare if !(0.0..=1.0).contains(&argument) => Figured::Refused,
             Figure::TopShare => parts(&|values| lifetime::top_share(values, argument)),
             Figure::Npv if argument <= -1.0 => Figured::Refused,
             Figure::Npv if values.is_empty() => Figured::Missing,

@@ -42,18 +42,21 @@ pub fn herfindahl(values: &[f64]) -> Option<f64> {
 
 /// The share of the total that the largest `share` of the customers hold.
 ///
-/// `share` is above 0 and up to 1, else `None`. A count of customers that is not whole is rounded to the nearest,
-/// halves up, and at least one counts: 20 % of 4,338 are 868, 20 % of 3 are 1.
+/// `share` is 0 to 1, else `None`. A count of customers that is not whole is rounded to the nearest, halves up, and at least
+/// one counts: 20 % of 4,338 are 868, 20 % of 3 are 1. A share of 0 is nobody, and holds 0.
 ///
 /// ```
 /// use tierwright::measures::lifetime::top_share;
 /// assert_eq!(top_share(&[1.0, 1.0, 6.0, 1.0, 1.0], 0.2), Some(0.6));
 /// ```
 pub fn top_share(values: &[f64], share: f64) -> Option<f64> {
-    if !(share > 0.0 && share <= 1.0) {
+    if !(0.0..=1.0).contains(&share) {
         return None;
     }
     let total = total(values)?;
+    if share == 0.0 {
+        return Some(0.0);
+    }
     let sorted = sorted(values);
     let count = ((share * sorted.len() as f64).round() as usize).clamp(1, sorted.len());
     let top = blocks::sum(count, |at| sorted[sorted.len() - 1 - at] / total);

@@ -242,7 +242,10 @@ fn concentration_and_scores() {
     for none in [&[][..], &[0.0, 0.0], &[-1.0, 3.0], &[f64::NAN]] {
         assert_eq!((gini(none), herfindahl(none), top_share(none, 0.2)), (None, None, None));
     }
-    assert_eq!((top_share(&[1.0], 0.0), top_share(&[1.0], 1.5), top_share(&[1.0, 1.0], 1e-9)), (None, None, Some(0.5)));
+    assert_eq!(
+        (top_share(&[1.0], 0.0), top_share(&[1.0], 1.5), top_share(&[1.0, 1.0], 1e-9)),
+        (Some(0.0), None, Some(0.5))
+    );
     near(gini(&[1.0, 2.0, 3.0, 4.0]).unwrap(), 0.25, 1e-15);
     let values: Vec<f64> = (0..10).map(f64::from).collect();
     let turned: Vec<f64> = values.iter().map(|value| -value).collect();

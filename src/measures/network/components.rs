@@ -1,8 +1,8 @@
-//! Connected components, and two questions about connection that other measures ask.
+//! Connected components.
 //!
 //! In: a graph. Out: one label per node. Must not know: groups and customers. Start at [`components`].
 
-use super::graph::{Graph, Rows};
+use super::graph::Graph;
 
 /// The weakly connected components of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,45 +50,4 @@ pub fn components(graph: &Graph) -> Components {
         sizes.push(queue.len() as u32);
     }
     Components { labels, sizes }
-}
-
-/// Whether every node leads to every other: along ties of either direction if undirected, of their own if directed.
-pub(super) fn connected(graph: &Graph) -> bool {
-    let all = graph.nodes();
-    all == 0 || (spread(graph.out_rows(), all) == all && graph.inward.as_ref().is_none_or(|r| spread(r, all) == all))
-}
-
-/// How many nodes are reachable from node 0, itself included.
-fn spread(rows: &Rows, nodes: usize) -> usize {
-    let mut seen = vec![false; nodes];
-    let mut queue = vec![0_u32];
-    seen[0] = true;
-    let mut at = 0;
-    while at < queue.len() {
-        for &end in rows.row(queue[at] as usize) {
-            if !seen[end as usize] {
-                seen[end as usize] = true;
-                queue.push(end);
-            }
-        }
-        at += 1;
-    }
-    queue.len()
-}
-
-/// Whether a directed graph has no cycle: nodes without incoming ties are taken away until none is left (Kahn 1962).
-pub(super) fn acyclic(graph: &Graph) -> bool {
-    let mut open: Vec<usize> = (0..graph.nodes()).map(|node| graph.in_rows().degree(node)).collect();
-    let mut free: Vec<u32> = (0..graph.nodes() as u32).filter(|&node| open[node as usize] == 0).collect();
-    let mut taken = 0;
-    while let Some(node) = free.pop() {
-        taken += 1;
-        for &end in graph.out_rows().row(node as usize) {
-            open[end as usize] -= 1;
-            if open[end as usize] == 0 {
-                free.push(end);
-            }
-        }
-    }
-    taken == graph.nodes()
 }

@@ -1,13 +1,16 @@
 //! Eigenvector centrality: a node counts as much as the nodes that are tied to it.
 //!
 //! In: a graph. Out: one score per node. Must not know: groups and customers. Start at [`eigenvector`].
+//!
+//! A graph is cut into classes of nodes that lead to one another. One of them has the largest eigenvalue; it alone decides. What it leads
+//! to follows from its scores, all else has 0.
 
-use crate::measures::blocks;
 use rayon::prelude::*;
 
-use super::components::{acyclic, connected};
+use super::classes::Classes;
 use super::fault::Fault;
 use super::graph::Graph;
+use super::principal::{Block, Root, Without, Work, divide};
 
 /// How the scores are scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,15 +27,15 @@ pub enum EigenvectorScale {
 pub struct EigenvectorOptions {
     /// How scores are scaled.
     pub scale: EigenvectorScale,
-    /// The iteration ends when ‖Ax − λx‖ is at most this times λ, for ‖x‖ = 1. 1e-12 unless told.
+    /// In a directed graph the iteration ends when ‖Ax − λx‖ is at most this times λ, for ‖x‖ = 1. 1e-12 unless told.
     pub tolerance: f64,
-    /// The most iterations. Unless told, as many as visit 2 × 10^10 ties, from 1000 up to a million.
-    pub max_iterations: Option<usize>,
+    /// How many entries of rows and vectors are visited at most: 1.6 × 10^10 unless told, some seconds.
+    pub work: u64,
 }
 
 impl Default for EigenvectorOptions {
     fn default() -> Self {
-        Self { scale: EigenvectorScale::Unit, tolerance: 1e-12, max_iterations: None }
+        Self { scale: EigenvectorScale::Unit, tolerance: 1e-12, work: 16_000_000_000 }
     }
 }
 
@@ -43,21 +46,24 @@ pub struct Eigenvector {
     pub scores: Vec<f64>,
     /// The largest eigenvalue of the matrix of strengths; 0 for a graph without nodes.
     pub eigenvalue: f64,
-    /// Whether the graph is connected (strongly, if directed). Only then are the scores positive and the only ones.
+    /// Whether the graph is connected (strongly, if directed). Only then are all scores positive.
     pub connected: bool,
 }
 
+/// Two largest eigenvalues that differ by less than this part of them are not told apart.
+const ALIKE: f64 = 1e-10;
+
 /// Eigenvector centrality (Bonacich 1972), from incoming ties in a directed graph, weighted by strength.
 ///
-/// Power iteration from equal scores, with a shift of an eighth of the eigenvalue, so that graphs of two sides
-/// (bipartite) settle too. In a graph that is not connected the component of the largest eigenvalue keeps the scores
-/// and those of all others tend to zero; components with the same largest eigenvalue share in proportion to their
-/// part of the equal scores. `connected` tells such cases.
+/// In a graph that is not connected one part has the largest eigenvalue. Its people have the scores that they have among
+/// themselves; whom they lead to in a directed graph follows from these, and everybody else has 0. Within a part the vector is found
+/// by Lanczos' method where ties have no direction, else by powers of the matrix with a shift.
 ///
 /// # Errors
 /// [`Fault::NoCycle`] when the largest eigenvalue is zero: a graph without ties, or a directed graph without a cycle.
-/// [`Fault::NotConverged`] where the two largest eigenvalues can hardly be told apart, for instance in a directed
-/// graph where one part feeds another with the same eigenvalue. A tolerance that is not above zero.
+/// [`Fault::Alike`] where several parts have the largest eigenvalue: nothing tells how their people compare, and where one
+/// leads to another the scores of the second outgrow all bounds. [`Fault::NotConverged`] where the two largest eigenvalues of one part
+/// can hardly be told apart. A tolerance that is not above zero.
 ///
 /// ```
 /// use tierwright::measures::network::{EigenvectorOptions, Graph, eigenvector};
@@ -73,40 +79,95 @@ pub fn eigenvector(graph: &Graph, options: &EigenvectorOptions) -> Result<Eigenv
     if !(options.tolerance > 0.0 && options.tolerance.is_finite()) {
         return Err(Fault::Setting { name: "tolerance", value: options.tolerance, allowed: "above 0" });
     }
-    if graph.nodes() == 0 {
+    let nodes = graph.nodes();
+    if nodes == 0 {
         return Ok(Eigenvector { scores: Vec::new(), eigenvalue: 0.0, connected: true });
     }
-    if graph.in_rows().len() == 0 || (graph.directed() && acyclic(graph)) {
-        return Err(Fault::NoCycle);
+    let classes = Classes::of(graph.out_rows(), nodes);
+    let mut work = Work(options.work);
+    let (first, root) = strongest(graph, &classes, options.tolerance, &mut work)?;
+    let mut scores = vec![0.0; nodes];
+    for (&node, score) in classes.members(first).iter().zip(&root.vector) {
+        scores[node as usize] = *score;
     }
-    let (mut scores, eigenvalue) = iterate(graph, options)?;
+    if graph.directed() {
+        downstream(graph, &classes, (first, root.value), &mut scores, &mut work)?;
+        divide(&mut scores);
+    }
     if options.scale == EigenvectorScale::Maximum {
         let largest = scores.iter().copied().fold(0.0, f64::max);
         scores.par_iter_mut().for_each(|score| *score /= largest);
     }
-    Ok(Eigenvector { scores, eigenvalue, connected: connected(graph) })
+    Ok(Eigenvector { scores, eigenvalue: root.value, connected: classes.len() == 1 })
 }
 
-/// Shifted power iteration; returns the vector of length 1 and its eigenvalue.
-fn iterate(graph: &Graph, options: &EigenvectorOptions) -> Result<(Vec<f64>, f64), Fault> {
-    let nodes = graph.nodes();
-    let affordable = 20_000_000_000 / (nodes + graph.in_rows().len());
-    let iterations = options.max_iterations.unwrap_or(affordable.clamp(1000, 1_000_000));
-    let mut vector = vec![1.0 / (nodes as f64).sqrt(); nodes];
-    let mut residual = f64::INFINITY;
-    for _ in 0..iterations {
-        let mut image = graph.in_rows().times(&vector);
-        let eigenvalue = blocks::sum(nodes, |node| vector[node] * image[node]);
-        let distance = |node: usize| image[node] - eigenvalue * vector[node];
-        residual = blocks::sum(nodes, |node| distance(node) * distance(node)).sqrt() / eigenvalue;
-        if residual <= options.tolerance {
-            return Ok((vector, eigenvalue));
+/// The class of the largest eigenvalue, and its root.
+fn strongest(graph: &Graph, classes: &Classes, tolerance: f64, work: &mut Work) -> Result<(usize, Root), Fault> {
+    let several = (0..classes.len()).filter(|&class| classes.members(class).len() > 1);
+    let mut open: Vec<(usize, Block)> = several.map(|class| (class, Block::of(graph, classes, class))).collect();
+    open.sort_by(|(one, a), (other, b)| b.bound.total_cmp(&a.bound).then(one.cmp(other)));
+    let mut best: Option<(usize, Root)> = None;
+    let mut alike = 1;
+    for (class, block) in open {
+        let most = best.as_ref().map_or(0.0, |(_, root)| root.value);
+        if block.bound < most * (1.0 - ALIKE) {
+            break;
         }
-        let shift = blocks::sum(nodes, |node| image[node] * image[node]).sqrt() / 8.0;
-        image.par_iter_mut().zip(&vector).for_each(|(new, old)| *new += shift * old);
-        let length = blocks::sum(nodes, |node| image[node] * image[node]).sqrt();
-        image.par_iter_mut().for_each(|score| *score /= length);
-        vector = image;
+        match block.root(most * (1.0 - ALIKE), tolerance, work) {
+            Ok(root) if root.value > most * (1.0 + ALIKE) => (best, alike) = (Some((class, root)), 1),
+            Ok(root) => alike += usize::from(root.value >= most * (1.0 - ALIKE)),
+            Err(Without::Below) => {}
+            Err(Without::Unsettled { steps, residual }) => return Err(not_settled(steps, residual)),
+        }
     }
-    Err(Fault::NotConverged { measure: "eigenvector centrality", iterations, residual })
+    match best {
+        None => Err(Fault::NoCycle),
+        Some(_) if alike > 1 => Err(Fault::Alike { parts: alike }),
+        Some(best) => Ok(best),
+    }
+}
+
+/// The scores of the classes that the strongest leads to: what arrives from outside, once and round in circles, each time divided by the
+/// eigenvalue.
+fn downstream(
+    graph: &Graph,
+    classes: &Classes,
+    (first, value): (usize, f64),
+    scores: &mut [f64],
+    work: &mut Work,
+) -> Result<(), Fault> {
+    let rows = graph.in_rows();
+    // Ties lead to lower numbers, so that all which leads to a class has its scores before it.
+    for class in (0..first).rev() {
+        let members = classes.members(class);
+        let part = |node: usize, inside: bool, scores: &[f64]| {
+            let ties = rows.ties(node).filter(|(end, _)| (classes.labels[*end as usize] as usize == class) == inside);
+            ties.fold(0.0, |sum, (end, strength)| sum + strength / value * scores[end as usize])
+        };
+        let outside: Vec<f64> = members.iter().map(|&node| part(node as usize, false, scores)).collect();
+        members.iter().zip(&outside).for_each(|(&node, arrives)| scores[node as usize] = *arrives);
+        if members.len() == 1 || outside.iter().all(|arrives| *arrives == 0.0) {
+            continue;
+        }
+        let cost = members.iter().map(|&node| rows.degree(node as usize) as u64 + 1).sum();
+        for steps in 1.. {
+            let mut moved: f64 = 0.0;
+            for (&node, arrives) in members.iter().zip(&outside) {
+                let score = arrives + part(node as usize, true, scores);
+                moved = moved.max((score - scores[node as usize]) / score.max(f64::MIN_POSITIVE));
+                scores[node as usize] = score;
+            }
+            if moved <= 1e-14 {
+                break;
+            }
+            if !work.take(cost) {
+                return Err(not_settled(steps, moved));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn not_settled(iterations: usize, residual: f64) -> Fault {
+    Fault::NotConverged { measure: "eigenvector centrality", iterations, residual }
 }

@@ -3,6 +3,7 @@
 //! In: the facts that a check found. Out: one value, with a sentence for people. Must not know: the measures
 //! themselves, nor how a program shows its errors. Start at [`Fault`].
 
+use crate::measures::short::short;
 use std::fmt;
 
 /// Why a network cannot be built or a measure cannot be taken. Indices of ties and nodes count from 0.
@@ -25,6 +26,8 @@ pub enum Fault {
     NotConverged { measure: &'static str, iterations: usize, residual: f64 },
     /// No cycle of ties, so the largest eigenvalue is zero and no eigenvector can rank the nodes.
     NoCycle,
+    /// Several parts of a network that are equally strong, so that nothing tells how their people compare.
+    Alike { parts: usize },
     /// More shortest paths from this node than a 64-bit float can count.
     TooManyPaths { source: u32 },
     /// A group number that is not below the number of groups.
@@ -46,14 +49,21 @@ impl fmt::Display for Fault {
                 write!(f, "tie {tie} names node {node}, but the nodes are 0 to {}", nodes.saturating_sub(1))
             }
             Self::Strength { tie, strength } => {
-                write!(f, "tie {tie} has the strength {strength}; a strength is a finite number above zero")
+                write!(f, "tie {tie} has the strength {}; a strength is a finite number above zero", short(*strength))
             }
             Self::StrengthSum => write!(f, "the strengths of the ties add up to more than a 64-bit float can hold"),
-            Self::Setting { name, value, allowed } => write!(f, "option {name} is {value}; allowed is {allowed}"),
+            Self::Setting { name, value, allowed } => {
+                write!(f, "option {name} is {}; allowed is {allowed}", short(*value))
+            }
             Self::NotConverged { measure, iterations, residual } => {
                 write!(f, "{measure} did not settle in {iterations} iterations; its residual is {residual:e}")
             }
             Self::NoCycle => write!(f, "the ties form no cycle, so no eigenvector centrality exists"),
+            Self::Alike { parts } => write!(
+                f,
+                "{parts} parts of the network are equally strong (their largest eigenvalue is the same), so nothing tells how \
+                 their people compare"
+            ),
             Self::TooManyPaths { source } => {
                 write!(f, "node {source} has more shortest paths than a 64-bit float can count")
             }
@@ -62,7 +72,11 @@ impl fmt::Display for Fault {
             }
             Self::OursInGroup { node, group } => write!(f, "node {node} is one of our own people and in group {group}"),
             Self::Influence { node, influence } => {
-                write!(f, "node {node} has the influence {influence}; an influence is finite and not negative")
+                write!(
+                    f,
+                    "node {node} has the influence {}; an influence is finite and not negative",
+                    short(*influence)
+                )
             }
         }
     }

@@ -21,6 +21,7 @@
 
 mod betweenness;
 mod build;
+mod classes;
 mod closeness;
 mod clustering;
 mod components;
@@ -35,11 +36,13 @@ mod graph;
 mod holes;
 mod pagerank;
 mod paths;
+mod principal;
 mod reach;
 mod sample;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod tridiagonal;
 mod view;
 
 pub use betweenness::{Betweenness, BetweennessOptions, betweenness};

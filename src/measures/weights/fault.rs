@@ -2,6 +2,7 @@
 //!
 //! In: nothing. Out: [`Fault`]. Must not know: methods, how a message is shown. Start at [`Fault`].
 
+use crate::measures::short::short;
 use std::fmt;
 
 /// Input that a function of this module refuses.
@@ -94,9 +95,9 @@ impl fmt::Display for Fault {
             Fault::Empty => write!(f, "there are no criteria or no alternatives"),
             Fault::Lengths { what, found, expected } => write!(f, "{what}: {found}, expected {expected}"),
             Fault::Value { criterion, row, value, must } => {
-                write!(f, "criterion {criterion}, row {row}: {value} must be {must}")
+                write!(f, "the figure {} of criterion {}, row {row}, must be {must}", short(*value), criterion + 1)
             }
-            Fault::Parameter { name, value, must } => write!(f, "{name} is {value}, it must be {must}"),
+            Fault::Parameter { name, value, must } => write!(f, "{name} is {}, it must be {must}", short(*value)),
             Fault::NoWeight => write!(f, "no weight is above 0"),
             Fault::NotSquare { row, length, rows } => {
                 write!(
@@ -105,11 +106,12 @@ impl fmt::Display for Fault {
                 )
             }
             Fault::NotPositive { row, column, value } => {
-                write!(f, "judgement {value} of row {row}, column {column} is not finite and above 0")
+                write!(f, "judgement {} of row {row}, column {column} is not finite and above 0", short(*value))
             }
             Fault::NotReciprocal { row, column, product } => write!(
                 f,
-                "judgements ({row}, {column}) and ({column}, {row}) are not reciprocal: their product is {product}, not 1"
+                "judgements ({row}, {column}) and ({column}, {row}) are not reciprocal: their product is {}, not 1",
+                short(*product)
             ),
             Fault::Inconsistent { ratio, limit } => {
                 write!(

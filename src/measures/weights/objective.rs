@@ -91,15 +91,29 @@ pub fn entropy(table: &Table<'_>) -> Result<Vec<f64>, Fault> {
         if table.scale(criterion).constant() || largest == 0.0 {
             continue;
         }
-        // Divided by the largest first, so that the sum cannot overflow.
-        let total = blocks::sum(n, |row| column[row] / largest);
-        let disorder = blocks::sum(n, |row| match column[row] / largest / total {
-            0.0 => 0.0,
-            share => -share * libm::log(share),
-        });
-        *degree = (1.0 - disorder / libm::log(n as f64)).max(0.0);
+        // A power of two, so that the sum cannot overflow and no digit is lost.
+        let unit = if largest > 1e290 { f64::powi(0.5, 100) } else { 1.0 };
+        let low = unit * column.iter().fold(largest, |low: f64, value| low.min(*value));
+        let mean = low + blocks::sum(n, |row| unit * column[row] - low) / n as f64;
+        let order = blocks::sum(n, |row| ordered((unit * column[row] - mean) / mean));
+        *degree = order / n as f64 / libm::log(n as f64);
     }
     Ok(shares(&degrees).unwrap_or_else(|| equal(table.criteria())))
+}
+
+/// What a figure takes from the entropy of equal shares, by how far it lies from the mean as a share of it: (1 + d) ln(1 + d) − d.
+///
+/// Over all figures d sums to 0, so that it may be taken away; without it all that is left of figures far from zero would be rounding.
+fn ordered(d: f64) -> f64 {
+    if d <= -1.0 {
+        return 1.0;
+    }
+    if d.abs() >= 0.05 {
+        return (1.0 + d) * libm::log1p(d) - d;
+    }
+    // d²/2 − d³/6 + d⁴/12 − …, the terms d^k / (k (k − 1)); beyond d^14 they are below the last digit.
+    let term = |k: i32| 1.0 / f64::from(k * (k - 1));
+    d * d * (2..=14).rev().fold(0.0, |sum, k| term(k) - d * sum)
 }
 
 /// Means and standard deviations of the criteria scaled to 0..1; the deviation of a constant criterion is exactly 0.

@@ -229,3 +229,24 @@ fn any_number_of_threads_gives_the_same_bits() {
     assert_eq!(run(1), run(2));
     assert_eq!(run(1), run(5));
 }
+
+/// Weights worked out with 60 digits: the nearer to one another the figures are, the more the plain formula loses.
+#[test]
+fn entropy_keeps_its_digits_far_from_zero() {
+    for (offset, first) in
+        [(0.0, 0.5), (1e3, 0.20764219531702996), (1e7, 0.20000078399797155), (1e12, 0.20000000000783999)]
+    {
+        let column = |step: f64| (0..50).map(|at| offset + step * f64::from(at)).collect::<Vec<f64>>();
+        let (one, two) = (column(1.0), column(2.0));
+        let weights = entropy(&Table::new(&[&one, &two], &[Benefit; 2]).unwrap()).unwrap();
+        assert!((weights[0] - first).abs() < 1e-13, "{offset}: {}, not {first}", weights[0]);
+    }
+    let (few, many) = ([0.0, 0.0, 5.0, 1e7, 1e7 + 1.0], [1.0, 2.0, 3.0, 4.0, 5.0]);
+    let weights = entropy(&Table::new(&[&few, &many], &[Benefit; 2]).unwrap()).unwrap();
+    assert!((weights[0] - 0.884_468_585_320_260_2).abs() < 1e-14, "{}", weights[0]);
+    let (near, far) = ([1.0, 1.02, 0.97, 1.05, 1.049], [3.0, 5.0, 2.0, 0.0, 1.0]);
+    let weights = entropy(&Table::new(&[&near, &far], &[Benefit; 2]).unwrap()).unwrap();
+    assert!((weights[0] - 0.001_211_816_239_360_700_2).abs() < 1e-15, "{}", weights[0]);
+    let huge = [f64::MAX, f64::MAX / 2.0, 0.0];
+    assert_eq!(entropy(&Table::new(&[&huge, &[2.0, 1.0, 0.0]], &[Benefit; 2]).unwrap()).unwrap(), [0.5, 0.5]);
+}

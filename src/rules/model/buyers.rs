@@ -56,13 +56,13 @@ pub(super) fn ask(asked: Model, setting: &Setting, columns: &[&[f64]], known: &m
             // Whose spend cannot be is no part of the fit, and gets no value.
             let paid: Vec<usize> = sound.iter().copied().filter(|at| rest[0][*at] >= 0.0).collect();
             let of = |column: &[f64]| -> Vec<f64> { paid.iter().map(|at| column[*at]).collect() };
-            known.spend(&[&of(x), &of(rest[0])])
+            let (x, mean) = (of(x), of(rest[0]));
+            let money = known.spend(&[&x, &mean]);
+            fits.push(("Gamma-Gamma", spend_fit(&money, &x, &mean)));
+            money
         }),
         _ => None,
     };
-    if let Some(money) = &money {
-        fits.push(("Gamma-Gamma", spend_fit(money, &taken(x))));
-    }
     let of = |at: usize| {
         let (x, t_x, age) = (x[at], t_x[at], age[at]);
         match (asked, &money) {
@@ -95,8 +95,9 @@ pub(super) fn spend(columns: &[&[f64]], known: &mut Fits) -> Asked {
     let is_sound = |at: &usize| x[*at] >= 0.0 && x[*at].fract() == 0.0 && mean[*at] >= 0.0;
     let sound: Vec<usize> = (0..x.len()).filter(is_sound).collect();
     let taken = |column: &[f64]| -> Vec<f64> { sound.iter().map(|at| column[*at]).collect() };
-    let fitted = known.spend(&[&taken(x), &taken(mean)]);
-    let fits = vec![("Gamma-Gamma", spend_fit(&fitted, &taken(x)))];
+    let (bought, spent) = (taken(x), taken(mean));
+    let fitted = known.spend(&[&bought, &spent]);
+    let fits = vec![("Gamma-Gamma", spend_fit(&fitted, &bought, &spent))];
     let mut scores = vec![Score::Refused; x.len()];
     for at in sound {
         scores[at] = match &fitted {
@@ -131,8 +132,9 @@ fn fit<M, const N: usize>(fitted: &Fitted<M, N>, names: [&'static str; N], value
     }
 }
 
-fn spend_fit(made: &Result<lifetime::Spend, lifetime::Fault>, x: &[f64]) -> Fit {
-    let customers = x.iter().filter(|x| **x > 0.0).count();
+/// Whoever bought nothing, or for nothing, is no part of the fit.
+fn spend_fit(made: &Result<lifetime::Spend, lifetime::Fault>, x: &[f64], mean: &[f64]) -> Fit {
+    let customers = x.iter().zip(mean).filter(|(x, mean)| **x > 0.0 && **mean > 0.0).count();
     match made {
         Ok(spend) => {
             let mut fit = fit(&spend.fitted, ["p", "q", "v"], spend.fitted.model.parameters(), customers);

@@ -2,7 +2,8 @@
 //!
 //! In: the criteria's figures of a group's customers. Out: [`Asked`]. Must not know: what the criteria are.
 
-use super::{Asked, Model, Setting};
+use super::{Asked, Fit, Model, Setting};
+use crate::measures::short::short;
 use crate::measures::weights::{self, Direction, Table};
 use crate::rules::standing::Score;
 
@@ -16,7 +17,7 @@ pub(super) fn ask(model: Model, columns: &[&[f64]]) -> Asked {
     let directions = vec![Direction::Benefit; values.len()];
     let table = match Table::new(values, &directions) {
         Ok(table) => table,
-        Err(fault) => return Asked::nothing(columns, &fault.to_string()),
+        Err(fault) => return Asked::nothing(columns, &told(&fault)),
     };
     let found = match model {
         Model::Topsis => weights::topsis(&table, &first),
@@ -27,7 +28,17 @@ pub(super) fn ask(model: Model, columns: &[&[f64]]) -> Asked {
     };
     match found {
         Ok(scores) => Asked { scores: scores.into_iter().map(Score::of).collect(), fits: Vec::new() },
-        Err(fault) => Asked::nothing(columns, &fault.to_string()),
+        Err(fault) => Asked::nothing(columns, &told(&fault)),
+    }
+}
+
+/// A fault for whoever wrote the rule: criteria in the order of the map, and no numbers of rows.
+fn told(fault: &weights::Fault) -> String {
+    match fault {
+        weights::Fault::Value { criterion, value, must, .. } => {
+            format!("a figure of criterion {} of the map is {}, it must be {must}", criterion + 1, short(*value))
+        }
+        fault => fault.to_string(),
     }
 }
 
@@ -40,11 +51,13 @@ pub(super) fn weight(model: Model, setting: &Setting, columns: &[&[f64]]) -> Ask
     });
     let rows = columns.first().map_or(0, |column| column.len());
     match made.map(|weights| weights.get(setting.key).copied()) {
-        Ok(Some(weight)) => Asked { scores: vec![Score::of(weight); rows], fits: Vec::new() },
-        Ok(None) => Asked::nothing(columns, "no such criterion"),
-        Err(weights::Fault::Value { value, must, .. }) => {
-            Asked::nothing(columns, &format!("a figure is {value}, it must be {must}"))
+        Ok(Some(weight)) => {
+            let alike = columns.iter().all(|column| column.iter().all(|x| *x == column[0]));
+            let doubts = vec!["no criterion tells the customers apart, so all weigh the same".to_owned()];
+            let fits = if alike { vec![("", Fit { customers: rows, doubts, ..Fit::default() })] } else { Vec::new() };
+            Asked { scores: vec![Score::of(weight); rows], fits }
         }
-        Err(fault) => Asked::nothing(columns, &fault.to_string()),
+        Ok(None) => Asked::nothing(columns, "no such criterion"),
+        Err(fault) => Asked::nothing(columns, &told(&fault)),
     }
 }

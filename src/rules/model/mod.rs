@@ -181,7 +181,7 @@ fn top_share(columns: &[&[f64]]) -> Asked {
     if shares.iter().any(|share| *share != first) {
         return Asked::nothing(columns, "the share is not the same for all customers");
     }
-    if !(first > 0.0 && first <= 1.0) {
+    if !(0.0..=1.0).contains(&first) {
         return Asked { scores: vec![Score::Refused; values.len()], fits: Vec::new() };
     }
     whole(&[*values], |sound| lifetime::top_share(sound, first))

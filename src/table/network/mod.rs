@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::manifest::model::network::{Measure, Named, Network, Of};
 use crate::manifest::model::{Project, Table};
 use crate::measures::network::Graph;
+use crate::measures::short::short;
 use hashbrown::HashMap;
 use polars::prelude::{DataType, Series};
 use reached::Reached;
@@ -136,7 +137,10 @@ impl Task<'_> {
         let reach = match &self.network.reach {
             Some(said) if wanted.iter().any(|(.., measure)| measure.of() != Of::Person) => {
                 match Reached::of(self, said, &graph)? {
-                    Ok(reach) => Some(reach),
+                    Ok(reach) => {
+                        warnings.extend(reach.nobodys.iter().map(|role| self.nobodys(role)));
+                        Some(reach)
+                    }
                     Err(found) => return Ok(Err(found)),
                 }
             }
@@ -144,14 +148,15 @@ impl Task<'_> {
         };
         let mut known = Known::default();
         for (table, position, measure) in wanted {
+            let name = self.project.tables[*table].columns.get_index(*position).map_or("", |(name, _)| name);
             let made = match (measure.of(), &reach) {
                 (Of::Person, _) => match known.person(&graph, *measure) {
                     Ok((made, doubt)) => {
-                        warnings.extend(doubt.map(|doubt| self.doubt(*measure, &doubt)));
+                        warnings.extend(doubt.map(|doubt| self.doubt(name, *measure, &doubt)));
                         made
                     }
                     Err(fault) => {
-                        warnings.push(self.doubt(*measure, &fault.to_string()));
+                        warnings.push(self.doubt(name, *measure, &format!("missing for all: {fault}")));
                         Values::Floats(vec![None; graph.nodes()])
                     }
                 },
@@ -159,16 +164,23 @@ impl Task<'_> {
                 (_, Some(reach)) => reach.customer(*measure),
                 (_, None) => continue,
             };
-            let name = self.project.tables[*table].columns.get_index(*position).map_or("", |(name, _)| name);
             all.columns.insert((*table, *position), made.series(name));
         }
         all.findings.entry(self.people).or_default().extend(warnings);
         Ok(Ok(()))
     }
 
-    fn doubt(&self, measure: Measure, what: &str) -> Diagnostic {
+    fn doubt(&self, column: &str, measure: Measure, what: &str) -> Diagnostic {
         let table = &self.world.settled[self.people].raw.table.name;
-        Diagnostic::warning(ids::GRAPH, format!("`{}` of `{table}`: {what}", measure.word())).at(self.network.span)
+        let measure = if column == measure.word() { String::new() } else { format!(" (`{}`)", measure.word()) };
+        Diagnostic::warning(ids::GRAPH, format!("`{column}` of `{table}`{measure}: {what}")).at(self.network.span)
+    }
+
+    fn nobodys(&self, role: &str) -> Diagnostic {
+        let table = &self.world.settled[self.people].raw.table.name;
+        let message = format!("nobody in `{table}` has the role `{role}`, so no customer can be covered in full");
+        let found = Diagnostic::warning(ids::GRAPH, message).at(self.network.span);
+        found.help("see how it is written in the data, or take it out of `roles`")
     }
 
     fn wrong(&self, message: String) -> Diagnostic {
@@ -189,7 +201,7 @@ impl Task<'_> {
         let rows: Vec<usize> = (0..from.len()).filter(is_whole).collect();
         let weights = match &self.network.weight {
             None => None,
-            Some(named) => match self.weights(table, named, &rows)? {
+            Some(named) => match self.weights(table, named, &rows, from.len())? {
                 Ok(weights) => Some(weights),
                 Err(found) => return Ok(Err(found)),
             },
@@ -207,23 +219,28 @@ impl Task<'_> {
                 };
                 Ok(Ok((graph, ties)))
             }
-            Err(fault) => Ok(Err(self.wrong(format!("the ties of `{}` make no network: {fault}", table.name)))),
+            Err(fault) => {
+                let found = self.wrong(format!("the ties of `{}` make no network: {fault}", table.name));
+                Ok(Err(found.help("give strengths in a larger unit, and turn slips away with `range` in the manifest")))
+            }
         }
     }
 
-    fn weights(&self, table: &Table, named: &Named, rows: &[usize]) -> Result<Found<Vec<f64>>, Error> {
+    /// How strong the ties of `rows` are. Rows that lead to nobody must have a strength too.
+    fn weights(&self, table: &Table, named: &Named, rows: &[usize], all: usize) -> Result<Found<Vec<f64>>, Error> {
         let values = floats(&self.column(self.ties, &named.0)?)?;
-        let is_wrong = |row: &&usize| values[**row].is_none_or(|weight| !(weight.is_finite() && weight > 0.0));
-        let mut wrong = rows.iter().filter(is_wrong);
+        let is_wrong = |row: &usize| values[*row].is_none_or(|weight| !(weight.is_normal() && weight > 0.0));
+        let mut wrong = (0..all).filter(is_wrong);
         let Some(first) = wrong.next() else {
             return Ok(Ok(rows.iter().map(|row| values[*row].unwrap_or(1.0)).collect()));
         };
         let settled = &self.world.settled[self.ties];
-        let place = settled.raw.lines.kept(&settled.alive).place(*first as u32);
-        let is = values[*first].map_or_else(|| "missing".to_owned(), |weight| format!("{weight}"));
+        let place = settled.raw.lines.kept(&settled.alive).place(first as u32);
+        let is = values[first].map_or_else(|| "missing or not finite".to_owned(), short);
         let more = wrong.count();
         let more = if more == 0 { String::new() } else { format!(" (so in {more} more)") };
-        let message = format!("`{}` of a tie of `{}` is {is}{more}; it must be above 0", named.0, table.name);
+        let least = if values[first].is_some_and(|weight| weight > 0.0) { "at least 2.3e-308" } else { "above 0" };
+        let message = format!("`{}` of a tie of `{}` is {is}{more}; it must be {least}", named.0, table.name);
         let found = self.wrong(message).located(place);
         Ok(Err(found.help(format!("mend the source, or say `range` and `required` of `{}` in its manifest", named.0))))
     }

@@ -8,7 +8,8 @@ use super::{Found, NONE, Task, World, defect, floats, references};
 use crate::error::Error;
 use crate::manifest::model::network::{Measure, Named, Reach};
 use crate::measures::network::{self as net, Graph, People, ReachOptions, RoleCoverage, Thread};
-use hashbrown::HashMap;
+use crate::measures::short::short;
+use hashbrown::{HashMap, HashSet};
 
 /// Whom our own people get to.
 pub struct Reached {
@@ -16,6 +17,8 @@ pub struct Reached {
     coverage: Vec<RoleCoverage>,
     roles: Vec<String>,
     keys: Vec<String>,
+    /// Roles that nobody has, whom we reach or not.
+    pub nobodys: Vec<String>,
 }
 
 impl Reached {
@@ -36,16 +39,24 @@ impl Reached {
         let group: Vec<Option<u32>> = (customers.iter().zip(&ours))
             .map(|(customer, ours)| Some(*customer).filter(|customer| *customer != NONE && !ours))
             .collect();
+        let place = |row: usize| settled[task.people].raw.lines.kept(&settled[task.people].alive).place(row as u32);
         let influence = match &said.influence {
             Some(named) => floats(&task.column(task.people, &named.0)?)?,
             None => vec![Some(1.0); nodes],
         };
         if let Some(row) = influence.iter().position(|x| x.is_some_and(|x| !(x.is_finite() && x >= 0.0))) {
-            let place = settled[task.people].raw.lines.kept(&settled[task.people].alive).place(row as u32);
-            let message = format!("the influence of a row of `{}` is below 0", table.name);
-            return Ok(Err(task.wrong(message).located(place)));
+            let is = influence[row].map_or_else(String::new, short);
+            let message = format!("the influence of a row of `{}` is {is}; it must be 0 or more", table.name);
+            let help = "mend the source, or turn such rows away with `range: [0, null]` of the column";
+            return Ok(Err(task.wrong(message).located(place(row)).help(help)));
         }
         let influence: Vec<f64> = influence.into_iter().map(|x| x.unwrap_or(0.0)).collect();
+        if let Some(row) = beyond(&group, &influence) {
+            let message =
+                format!("the influence of a customer's people in `{}` adds up to more than a float holds", table.name);
+            let help = "give influence in smaller numbers, as 0 to 1, and turn slips away with `range` of the column";
+            return Ok(Err(task.wrong(message).located(place(row)).help(help)));
+        }
         let count = task.project.tables.get_index_of(&task.project.customer).and_then(|at| settled.get(at));
         let groups = count.map_or(0, |table| table.alive.iter().filter(|alive| **alive).count());
         let people = People { group: &group, groups, ours: &ours, influence: &influence };
@@ -56,10 +67,14 @@ impl Reached {
                 None => (vec![None; nodes], Vec::new()),
             };
             let coverage = net::role_coverage(&reach, &people, &codes, &required)?;
-            Ok((reach, coverage))
+            let held: HashSet<u32> = codes.iter().flatten().copied().collect();
+            let roles = said.roles.iter().zip(0..).filter(|(_, code)| !held.contains(code));
+            Ok((reach, coverage, roles.map(|(role, _)| role.clone()).collect()))
         });
         match made {
-            Ok((reach, coverage)) => Ok(Ok(Reached { reach, coverage, roles: said.roles.clone(), keys: task.keys()? })),
+            Ok((reach, coverage, nobodys)) => {
+                Ok(Ok(Reached { reach, coverage, roles: said.roles.clone(), keys: task.keys()?, nobodys }))
+            }
             Err(fault) => Ok(Err(task.wrong(format!("the reach of `{}` is not known: {fault}", table.name)))),
         }
     }
@@ -117,6 +132,18 @@ impl Reached {
         let names = coverage.missing.iter().filter_map(|code| self.roles.get(*code as usize));
         names.cloned().collect::<Vec<_>>().join(", ")
     }
+}
+
+/// The first row at which the influence of its customer's people exceeds all floats.
+fn beyond(group: &[Option<u32>], influence: &[f64]) -> Option<usize> {
+    let mut sums: HashMap<u32, f64> = HashMap::new();
+    group.iter().zip(influence).position(|(group, influence)| {
+        group.is_some_and(|group| {
+            let sum = sums.entry(group).or_insert(0.0);
+            *sum += influence;
+            sum.is_infinite()
+        })
+    })
 }
 
 /// The role of each person among those required, by their place in the manifest, and all of those.

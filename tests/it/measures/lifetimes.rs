@@ -166,3 +166,27 @@ fn the_page_of_models_is_right() {
         assert_eq!(found["C8"].number(column), None, "{column}");
     }
 }
+
+/// D bought for nothing, F never again: neither is part of the fit, and the record does not count them.
+#[test]
+fn the_record_counts_who_is_fitted() {
+    let value = "fn value(c) {\n    #{ value: c.x.to_float(), spend: expected_spend(c.x, c.mean), clv: lifetime_value(\"weeks\", c.x, c.t_x, c.age, \
+        c.mean, \"months\", 12, 0.01) }\n}\n";
+    let columns = "  x: { type: int, required: true }\n  t_x: { type: float, required: true }\n  age: { type: float, required: true }\n  \
+        mean: { type: float, required: true }\n";
+    let rows = "A,1,10,30,10\nB,2,12,30,12\nC,3,30,35,30\nD,1,9,30,0\nE,4,25,30,25\nF,0,0,30,0\n";
+    let project = super::project(
+        "customers",
+        "value",
+        &[
+            ("datasets/customers.yaml", &format!("source: customers.csv\ncolumns:\n  id: text\n{columns}key: id\n")),
+            ("datasets/customers.csv", &format!("id,x,t_x,age,mean\n{rows}")),
+            ("rules/value.rhai", value),
+        ],
+    );
+    let models = super::models(&super::run(&project, None, &[]));
+    let counted: Vec<_> = models.iter().map(|model| (model["model"].as_str(), model["customers"].as_u64())).collect();
+    let spend = (Some("Gamma-Gamma"), Some(4));
+    assert_eq!(counted.iter().filter(|found| **found == spend).count(), 2, "{counted:?}");
+    assert!(counted.contains(&(Some("BG/NBD"), Some(6))), "{counted:?}");
+}

@@ -115,3 +115,88 @@ fn units_and_criteria_that_do_not_fit_are_errors_of_check() {
         tells(&found, &["rules/value.rhai:1:"]);
     }
 }
+
+/// People of a customer with an influence, and one of ours; the ties have a strength.
+fn reached(influences: &str, roles: &str, ties: &str) -> Project {
+    let people = "source: people.csv\ncolumns:\n  person: text\n  customer_id: text\n  ours: bool\n  influence: float\n  role: text\n\
+        key: person\nreferences:\n  customer: { table: customers, column: customer_id, many: people }\ngraph:\n  ties: ties\n  \
+        from: one\n  to: other\n  weight: w\n  reach: { customer: customer, ours: ours, influence: influence, role: role, roles: ";
+    let rows = influences.split(' ').zip(["a", "b", "c", "d"]);
+    let rows: String = rows.map(|(influence, person)| format!("{person},K,false,{influence},buyer\n")).collect();
+    project(
+        "customers",
+        "value",
+        &[
+            ("datasets/people.yaml", &format!("{people}{roles} }}\n")),
+            ("datasets/ties.yaml", &TIES.replace("a: int, b: int", "a: text, b: text")),
+            (
+                "datasets/customers.yaml",
+                "source: customers.csv\ncolumns:\n  id: text\n  reach: { type: float, graph: people.reach }\nkey: id\n",
+            ),
+            ("datasets/customers.csv", "id\nK\n"),
+            ("datasets/people.csv", &format!("person,customer_id,ours,influence,role\nus,,true,,\n{rows}")),
+            ("datasets/ties.csv", ties),
+            ("rules/value.rhai", "fn value(c) { c.reach ?? 0.0 }\n"),
+        ],
+    )
+}
+
+#[test]
+fn influence_that_is_below_nothing_or_beyond_all_floats() {
+    let ties = "a,b,w\nus,a,1\n";
+    let below = said(&reached("1 -2.5", "[buyer]", ties), "run", 1);
+    tells(&below, &["the influence of a row of `people` is -2.5", "datasets/people.csv:4", "help: mend the source"]);
+    let beyond = said(&reached("1e308 1e307 1e308 1e308", "[buyer]", ties), "run", 1);
+    tells(
+        &beyond,
+        &["error[graph]", "adds up to more than a float holds", "datasets/people.csv:5", "in smaller numbers"],
+    );
+}
+
+#[test]
+fn a_role_that_nobody_has_is_told() {
+    let found = said(&reached("1 2", "[buyer, lawyer]", "a,b,w\nus,a,1\n"), "run", 0);
+    tells(&found, &["warning[graph]: nobody in `people` has the role `lawyer`", "how it is written in the data"]);
+    assert!(!found.contains("the role `buyer`"), "{found}");
+}
+
+#[test]
+fn every_row_of_ties_has_a_strength() {
+    let of = |row: &str| said(&reached("1 2", "[buyer]", &format!("a,b,w\nus,a,1\n{row}\n")), "run", 1);
+    tells(&of("a,nobody,-1"), &["`w` of a tie of `ties` is -1; it must be above 0", "datasets/ties.csv:3"]);
+    tells(&of("a,b,inf"), &["is missing or not finite; it must be above 0", "datasets/ties.csv:3"]);
+    tells(&of("a,b,1e-320"), &["is 9.99989e-321; it must be at least 2.3e-308"]);
+}
+
+#[test]
+fn an_eigenvector_that_cannot_be_told_names_its_column() {
+    let people = PEOPLE.replace("ties: { type: int, graph: degree }", "rank: { type: float, graph: eigenvector }");
+    let people = people.replace(", weight: w", ", directed: true");
+    for ties in ["0,1,1\n1,0,1\n1,2,1\n2,3,1\n3,2,1\n", "0,1,1\n1,0,1\n2,3,1\n3,2,1\n"] {
+        let project = network(&people, &format!("a,b,w\n{ties}"));
+        project.write("datasets/people.csv", "person\n0\n1\n2\n3\n");
+        project.write("rules/value.rhai", "fn value(c) { c.rank ?? 0.0 }\n");
+        let told = "`rank` of `people` (`eigenvector`): missing for all: 2 parts of the network are equally strong";
+        tells(&said(&project, "run", 0), &["warning[graph]", told]);
+    }
+}
+
+#[test]
+fn figures_in_warnings_are_short_and_name_their_criterion() {
+    let found = said(&asked("promethee(#{ x: c.x, age: c.age * 1e200 }, #{ x: 1.0, age: 1.0 })"), "run", 0);
+    tells(&found, &["a figure of criterion 2 of the map is 3e201, it must be between -1e150 and 1e150"]);
+    let found = said(&asked("critic_weight(\"x\", #{ x: c.x, y: 1.0 })"), "run", 0);
+    tells(&found, &["no criterion tells the customers apart, so all weigh the same"]);
+}
+
+#[test]
+fn a_judgement_that_is_no_number_is_one_error() {
+    for wrong in ["0", "-3", "high", "1/0"] {
+        let project = asked("c.x.to_float()");
+        project
+            .write("rules/parameters.yaml", &format!("w: {{ ahp: {{ a: {{ b: {wrong}, c: 2 }}, b: {{ c: 3 }} }} }}\n"));
+        let found = said(&project, "check", 2);
+        tells(&found, &["how many times as important it is", "1 error"]);
+        assert!(!found.contains("not judged"), "{found}");
+    }
+}

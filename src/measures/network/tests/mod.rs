@@ -5,6 +5,7 @@
 
 mod determinism;
 mod faults;
+mod principal;
 mod published;
 mod reach;
 mod sampled;

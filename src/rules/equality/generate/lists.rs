@@ -397,7 +397,9 @@ impl Generator {
                 ]);
                 let wrong = self.risky();
                 let call = match figure {
-                    "top_share" => format!("top_share({})", if wrong { "2" } else { "0.4" }),
+                    "top_share" => {
+                        format!("top_share({})", if wrong { self.random.pick(&["2", "0", "-0.1"]) } else { &"0.4" })
+                    }
                     "npv" => format!("npv({})", if wrong { "-1.5" } else { "0.1" }),
                     "seasonality" => format!("seasonality({})", if wrong { 1 } else { 2 }),
                     other => other.to_owned(),

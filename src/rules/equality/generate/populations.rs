@@ -158,7 +158,7 @@ impl Generator {
         let call = match self.random.below(12) {
             0 => format!("gini_of({a}{group})"),
             1 => format!("herfindahl_of(abs({a}){group})"),
-            2 => format!("top_share_of(abs({a}), {}{group})", self.random.pick(&["0.4", "1", "0"])),
+            2 => format!("top_share_of(abs({a}), {}{group})", self.random.pick(&["0.4", "1", "0", "1.2"])),
             3 => format!("expected_spend({x}, abs({b}){group})"),
             4 => format!("alive(\"days\", {x}, {t_x}, 20{group})"),
             5 => format!("expected_purchases(\"weeks\", clamp({a}, 0, 3), {t_x}, 20, 4{group})"),
