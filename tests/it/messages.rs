@@ -56,7 +56,10 @@ fn slips_of_writing_are_answered_with_what_works() {
         ("date(\"0000-01-01\")", "outside of the years 1 to 9999"),
         ("c.size.to_float() ?? 0.0", "`c.size` may be missing: write `c.size?.to_float() ?? 0.0`"),
         ("1 in [1, c.size]", "unless an element before it matches"),
-        ("{ let n = 0; loop { n += 1; if n > (c.size ?? 0) { break; } } n }", "loop over a range of constants with `for`"),
+        (
+            "{ let n = 0; loop { n += 1; if n > (c.size ?? 0) { break; } } n }",
+            "loop over a range of constants with `for`",
+        ),
     ] {
         let (_, text) = found(&project, wrong);
         assert!(text.contains(right), "{wrong}: {text}");
