@@ -340,12 +340,12 @@ pub fn is_identifier(text: &str) -> bool {
     text.chars().next().is_some_and(letter) && text.chars().all(|c| letter(c) || c.is_alphanumeric())
 }
 
-/// The day written as `YYYY-MM-DD` and in no other way.
+/// The day of the years 1 to 9999 written as `YYYY-MM-DD` and in no other way.
 pub fn parse_date(text: &str) -> Option<Date> {
     let bytes = text.as_bytes();
     let shaped = bytes.len() == 10
         && bytes.iter().enumerate().all(|(i, b)| if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() });
-    if shaped { text.parse().ok() } else { None }
+    if shaped { text.parse().ok().filter(|day: &Date| day.year() > 0) } else { None }
 }
 
 /// `a`, `a or b`, `a, b or c`.
@@ -374,7 +374,9 @@ mod tests {
     #[test]
     fn dates_have_one_form() {
         assert_eq!(parse_date("2016-02-29"), Some(jiff::civil::date(2016, 2, 29)));
-        for bad in ["2017-02-29", "2017-2-1", "20170201", "2017-02-01T00:00", " 2017-02-01", "２０１７-02-01"] {
+        for bad in
+            ["2017-02-29", "0000-01-01", "2017-2-1", "20170201", "2017-02-01T00:00", " 2017-02-01", "２０１７-02-01"]
+        {
             assert_eq!(parse_date(bad), None, "{bad}");
         }
     }

@@ -16,6 +16,7 @@ use crate::rules::typed::{Block, Expr, ExprKind, Instance, InstanceId, Key, Loca
 use crate::rules::types::{ColumnId, Kind, TableId};
 use crate::rules::walk::{self, Node};
 use crate::source::{SourceMap, Span};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -24,6 +25,9 @@ type Texts = BTreeSet<Arc<str>>;
 
 /// How many expressions are looked at for one value.
 const MOST: usize = 2_000;
+
+/// As how many of them a variable counts, whose function is walked for what it is set to.
+const VARIABLE: usize = 50;
 
 /// How many texts a message names.
 const SHOWN: usize = 8;
@@ -117,12 +121,15 @@ impl<'a> Closed<'a> {
     }
 
     /// The texts that an expression can be, if no others can come; none where nothing is known.
-    fn texts(&self, program: &Program, instance: &Instance, e: &Expr) -> Option<Texts> {
+    fn texts(&self, program: &Program, instance: &Instance, e: &Expr) -> Option<Cow<'_, Texts>> {
         if e.ty.kind != Kind::Text {
             return None;
         }
+        if let ExprKind::Column { table, column, .. } = &e.kind {
+            return self.columns.get(&(*table, *column)).map(Cow::Borrowed);
+        }
         let mut look = Look { closed: self, program, left: MOST, open: Vec::new() };
-        look.expr(instance, e, None).filter(|texts| !texts.is_empty())
+        look.expr(instance, e, None).filter(|texts| !texts.is_empty()).map(Cow::Owned)
     }
 
     /// What `==` or `!=` asks for that never comes.
@@ -147,7 +154,7 @@ impl<'a> Closed<'a> {
         let written = one_line(self.sources.text(value.span));
         let strange = asked.into_iter().enumerate().filter(|(_, text)| !known.contains(*text));
         let made = |(n, wrong): (usize, &Arc<str>)| {
-            (n, Stranger { value: written.clone(), wrong: wrong.clone(), known: known.clone() })
+            (n, Stranger { value: written.clone(), wrong: wrong.clone(), known: known.clone().into_owned() })
         };
         strange.map(made).collect()
     }
@@ -255,6 +262,7 @@ impl Look<'_, '_> {
 
     /// All that a variable is set to anywhere in its function.
     fn local(&mut self, instance: &Instance, local: LocalId, key: Option<&str>) -> Option<Texts> {
+        self.left = self.left.checked_sub(VARIABLE)?;
         let (mut values, mut bound, mut other) = (Vec::new(), false, false);
         walk::block(&instance.body, &mut |node| {
             let Node::Stmt(stmt) = node else { return };
