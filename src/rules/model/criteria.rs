@@ -32,11 +32,11 @@ pub(super) fn ask(model: Model, columns: &[&[f64]]) -> Asked {
     }
 }
 
-/// A fault for whoever wrote the rule: criteria in the order of the map, and no numbers of rows.
+/// A fault for whoever wrote the rule: criteria in the order of their names, and no numbers of rows.
 fn told(fault: &weights::Fault) -> String {
     match fault {
         weights::Fault::Value { criterion, value, must, .. } => {
-            format!("a figure of criterion {} of the map is {}, it must be {must}", criterion + 1, short(*value))
+            format!("a figure of criterion {} (by the alphabet) is {}, it must be {must}", criterion + 1, short(*value))
         }
         fault => fault.to_string(),
     }

@@ -184,7 +184,7 @@ fn an_eigenvector_that_cannot_be_told_names_its_column() {
 #[test]
 fn figures_in_warnings_are_short_and_name_their_criterion() {
     let found = said(&asked("promethee(#{ x: c.x, age: c.age * 1e200 }, #{ x: 1.0, age: 1.0 })"), "run", 0);
-    tells(&found, &["a figure of criterion 2 of the map is 3e201, it must be between -1e150 and 1e150"]);
+    tells(&found, &["a figure of criterion 1 (by the alphabet) is 3e201, it must be between -1e150 and 1e150"]);
     let found = said(&asked("critic_weight(\"x\", #{ x: c.x, y: 1.0 })"), "run", 0);
     tells(&found, &["no criterion tells the customers apart, so all weigh the same"]);
 }
