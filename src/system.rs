@@ -49,6 +49,10 @@ pub trait System: Sync + Send {
     fn now_micros(&self) -> i64;
     /// An environment variable that is set and is UTF-8.
     fn env(&self, name: &str) -> Option<String>;
+    /// How many columns the terminal has to which standard output goes, or `COLUMNS` says; none where there is no terminal.
+    fn columns(&self) -> Option<usize> {
+        None
+    }
     /// Who runs: process id and host, for the lock file.
     fn holder(&self) -> String;
     /// Opens a file for reading, with its size in bytes.
@@ -245,6 +249,18 @@ impl System for Os {
 
     fn env(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    fn columns(&self) -> Option<usize> {
+        let said = self.env("COLUMNS").and_then(|columns| columns.trim().parse().ok());
+        #[cfg(unix)]
+        let found = || {
+            let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+            Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+        };
+        #[cfg(not(unix))]
+        let found = || None;
+        said.or_else(found)
     }
 
     fn holder(&self) -> String {

@@ -1,6 +1,6 @@
 //! What two decisions have apart, for a terminal.
 //!
-//! In: a comparison, points of a sweep, leeways of weights. Out: text of at most [`table::WIDTH`] columns. Must not know: where the text goes.
+//! In: a comparison, points of a sweep, leeways of weights. Out: text of at most [`table::width`] columns. Must not know: where the text goes.
 
 use super::output::printable;
 use super::table::{self, count, counted, fit, fit_between, grid, number};
@@ -184,7 +184,7 @@ fn movers(movers: &[Mover], about: &Head) -> String {
 
 /// A customer's key with the room that the rest of its line leaves: of two that begin alike the ends tell them apart.
 fn key(customer: &str, rest: &str) -> String {
-    fit_between(&printable(customer), table::WIDTH.saturating_sub(2 + rest.width()).max(NAME))
+    fit_between(&printable(customer), table::width().saturating_sub(2 + rest.width()).max(NAME))
 }
 
 /// The moves between two runs, part by part.

@@ -4,14 +4,14 @@
 //! rules.
 
 use super::output::printable;
-use super::table::{count, counted, fit, grid, left, percent, right};
+use super::table::{WIDTH, count, counted, fit, grid, left, percent, right, width};
 use crate::run::explain::model::{Before, Contributions, Explanation, Node, Role, RowSet, Step, Test};
 use crate::run::explain::number;
 use std::collections::HashSet;
 
-/// Columns of an expression, of its value.
+/// Columns of an expression where a line has [`WIDTH`].
 const TEXT: usize = 56;
-/// See [`TEXT`].
+/// Columns of a value.
 const VALUE: usize = 18;
 
 /// How deep trees are shown, unless all of them is wanted: to the conditions of the tier, and to what the value's parts are made of.
@@ -21,6 +21,12 @@ const VALUE_DEPTH: usize = 5;
 
 /// Rows of a list that are shown, unless all are wanted.
 const ROWS: usize = 20;
+
+/// Columns of an expression: what the terminal has more than [`WIDTH`], or lacks of it. In a narrow one the place takes two more.
+fn room() -> usize {
+    let columns = width();
+    if columns >= WIDTH { TEXT + columns - WIDTH } else { (TEXT + columns).saturating_sub(WIDTH + 2).max(20) }
+}
 
 /// What is told of a customer; `full` asks for all steps and whole trees.
 pub fn text(told: &Explanation, full: bool) -> String {
@@ -93,7 +99,7 @@ fn undetermined(told: &Explanation, full: bool) -> String {
     let Some(why) = &told.undetermined else { return String::new() };
     let mut text = format!("\n  undetermined in step `{}`\n    {}\n", printable(&why.step), printable(&why.cause));
     if !why.line.is_empty() {
-        text += &format!("    {}\n", fit(&printable(&why.line), TEXT + VALUE));
+        text += &format!("    {}\n", fit(&printable(&why.line), room() + VALUE));
     }
     if !why.rows.is_empty() {
         text += "  at this row\n";
@@ -134,7 +140,7 @@ fn test_lines(test: &Test) -> String {
     format!(
         "    {}  {}\n        {values}{holds}{distance}{otherwise}\n",
         printable(&test.place),
-        fit(&printable(&test.text), TEXT + VALUE)
+        fit(&printable(&test.text), room() + VALUE)
     )
 }
 
@@ -164,15 +170,19 @@ impl Drawn {
             (_, shown) => shown,
         };
         let notes = notes(node, above);
-        let width = TEXT.saturating_sub(indent).max(20);
+        let columns = room().saturating_sub(indent).max(20);
         let text = format!(
-            "{}{}  {}  {}{notes}",
+            "{}{}  {}  {}",
             " ".repeat(indent + 2),
-            left(&fit(&printable(&label), width), width),
+            left(&fit(&printable(&label), columns), columns),
             right(&fit(&printable(shown), VALUE), VALUE),
             printable(&node.place),
         );
-        let mut text = format!("{}\n", text.trim_end());
+        // In a narrow terminal the notes stand below.
+        let narrow = width() < WIDTH && !notes.is_empty();
+        let between = if narrow { format!("\n{}", " ".repeat(indent + 4)) } else { String::new() };
+        let notes = if narrow { notes.trim_start() } else { &notes };
+        let mut text = format!("{}{between}{}\n", text.trim_end(), notes);
         if above || node.parts.is_empty() {
             return text;
         }
@@ -210,7 +220,7 @@ fn sum(contributions: &Contributions, drawn: &mut Drawn, depth: usize) -> String
     let mut table: Vec<Vec<String>> = Vec::new();
     for part in &contributions.parts {
         let share = if shares { percent(part.amount / contributions.sum) } else { "-".to_owned() };
-        table.push(vec![fit(&printable(&part.name), TEXT), number(part.amount), share]);
+        table.push(vec![fit(&printable(&part.name), room()), number(part.amount), share]);
     }
     table.push(vec!["value".to_owned(), number(contributions.sum), String::new()]);
     let head = ["part", "points", "share"].map(str::to_owned);
@@ -228,7 +238,7 @@ fn standings(told: &Explanation) -> String {
     let mut table = Vec::new();
     for standing in told.steps.iter().flat_map(|step| &step.standings) {
         table.push(vec![
-            fit(&printable(&standing.text), TEXT - 8),
+            fit(&printable(&standing.text), room() - 8),
             number(standing.figure),
             format!("{} of {}", count(standing.rank as u64), count(standing.of as u64)),
             standing.value.as_ref().map_or_else(String::new, |value| value.text.clone()),
@@ -258,7 +268,7 @@ fn columns(step: &Step) -> String {
     let width = step.columns.iter().map(|column| unicode_width::UnicodeWidthStr::width(name(column).as_str())).max();
     let width = width.unwrap_or(0);
     let line = |column: &crate::run::explain::model::Column| {
-        format!("    {}  {}\n", left(&name(column), width), fit(&printable(&column.value.text), TEXT))
+        format!("    {}  {}\n", left(&name(column), width), fit(&printable(&column.value.text), room()))
     };
     step.columns.iter().map(line).collect()
 }
@@ -275,7 +285,7 @@ fn whole_step(step: &Step, drawn: &mut Drawn) -> String {
                 let named = Node { name: Some(column.name.clone()), ..tree.clone() };
                 drawn.lines(&named, 2, usize::MAX)
             }
-            None => format!("    {}  {}\n", printable(&column.name), fit(&printable(&column.value.text), TEXT)),
+            None => format!("    {}  {}\n", printable(&column.name), fit(&printable(&column.value.text), room())),
         };
     }
     text
@@ -287,14 +297,15 @@ fn rows(set: &RowSet, full: bool) -> String {
     let all = counted(set.count as u64, "row");
     let mut text = format!("\n  {all} of {} behind\n", printable(&set.table));
     for written in &set.behind {
-        text += &format!("    {}  {}\n", left(&fit(&printable(&written.text), TEXT), TEXT), printable(&written.place));
+        text +=
+            &format!("    {}  {}\n", left(&fit(&printable(&written.text), room()), room()), printable(&written.place));
     }
     if set.rows.is_empty() {
         return text;
     }
     let head: Vec<String> = set.columns.iter().map(|name| printable(name)).collect();
     let cells = |row: &Vec<crate::run::explain::model::Shown>| {
-        row.iter().map(|cell| fit(&printable(&cell.text), TEXT)).collect::<Vec<String>>()
+        row.iter().map(|cell| fit(&printable(&cell.text), room())).collect::<Vec<String>>()
     };
     let shown: Vec<Vec<String>> = set.rows.iter().take(most).map(cells).collect();
     text += &indented(&grid(&head, &shown));

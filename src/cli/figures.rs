@@ -1,10 +1,10 @@
 //! The quality report for a terminal.
 //!
-//! In: the figures of a run. Out: text of at most [`WIDTH`] columns, Chinese characters two wide. Must not know: where it
+//! In: the figures of a run. Out: text of at most [`width`] columns, Chinese characters two wide. Must not know: where it
 //! goes, how figures are computed. Start at [`report`].
 
 use super::output::printable;
-use super::table::{WIDTH, count, fit, lines, number, percent, plain};
+use super::table::{WIDTH, count, fit, lines, number, percent, plain, width};
 use crate::table::drift::SOME;
 use crate::table::report::Line;
 use unicode_width::UnicodeWidthStr;
@@ -27,13 +27,13 @@ pub fn report(figures: &[Line], full: bool) -> String {
             block += &columns(&own);
         }
         if !block.is_empty() {
-            text += &format!("\n{}\n{block}", fit(&printable(name), WIDTH));
+            text += &format!("\n{}\n{block}", fit(&printable(name), width()));
         }
     }
     let changed = figures.iter().filter(|l| l.column.is_none() && l.measure.starts_with("drift_"));
     let changed: Vec<String> = changed.map(|l| format!("{} {}", word(&l.measure), printable(&l.table))).collect();
     if !changed.is_empty() {
-        text += &format!("\n{}\n", fit(&format!("tables: {}", changed.join(", ")), WIDTH));
+        text += &format!("\n{}\n", fit(&format!("tables: {}", changed.join(", ")), width()));
     }
     text
 }
@@ -144,7 +144,8 @@ fn row(kind: &str, line: &Line, note: Option<&str>, figure: &str) -> String {
         (None, Some(detail)) => printable(detail),
         (None, None) => String::new(),
     };
-    let text = format!("  {} {} {} {figure:>14}", fill(kind, 14), fill(&column, 22), fill(&detail, 43));
+    let room = (43 + width()).saturating_sub(WIDTH).max(12);
+    let text = format!("  {} {} {} {figure:>14}", fill(kind, 14), fill(&column, 22), fill(&detail, room));
     format!("{}\n", text.trim_end())
 }
 
@@ -203,7 +204,7 @@ mod tests {
         }
         for full in [false, true] {
             let text = report(&figures, full);
-            assert!(text.lines().all(|l| l.width() <= WIDTH), "{text}");
+            assert!(text.lines().all(|l| l.width() <= width()), "{text}");
             assert!(text.contains("5.0 %") && text.contains("0.300") && text.contains("gone: int"), "{text}");
             assert_eq!(text.contains("and 4 more missing"), !full, "{text}");
             assert_eq!(text.contains("0.050"), full, "{text}");

@@ -1,6 +1,6 @@
 //! What would raise a customer, for a terminal.
 //!
-//! In: a [`Lift`]. Out: text of at most [`table::WIDTH`] columns. Must not know: how changes were tried.
+//! In: a [`Lift`]. Out: text of at most [`table::width`] columns. Must not know: how changes were tried.
 
 use super::output::printable;
 use super::table::{self, fit, grid};

@@ -37,6 +37,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     }
     quiet::install();
     many_files();
+    table::fit_to(Os.columns());
     let mut output = Output::terminal(&Os);
     let exit = catch_unwind(AssertUnwindSafe(|| run(args, &Os, &mut output)));
     let exit = exit.unwrap_or_else(|_| {

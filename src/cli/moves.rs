@@ -1,6 +1,6 @@
 //! Migration for a terminal.
 //!
-//! In: a panel, two of its years. Out: text of at most [`table::WIDTH`] columns. Must not know: runs, where the text goes.
+//! In: a panel, two of its years. Out: text of at most [`table::width`] columns. Must not know: runs, where the text goes.
 //! Start at [`report`].
 
 use super::output::printable;

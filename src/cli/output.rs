@@ -37,7 +37,7 @@ impl<'s> Output<'s> {
         let plain =
             system.env("NO_COLOR").is_some_and(|v| !v.is_empty()) || system.env("TERM").as_deref() == Some("dumb");
         let colour = !plain && std::io::stderr().is_terminal();
-        let width = system.env("COLUMNS").and_then(|c| c.parse().ok()).unwrap_or(render::Style::default().width);
+        let width = system.columns().unwrap_or(render::Style::default().width);
         Output {
             system,
             data: Box::new(std::io::stdout()),

@@ -9,10 +9,25 @@ use crate::run::record::{MoveRow, Record, TierRow};
 use crate::run::strategic::columns::Figures;
 use comfy_table::{CellAlignment, Table, presets};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Columns of a terminal that an answer takes at most.
+/// Columns that an answer takes at most where nobody says how wide a terminal is.
 pub const WIDTH: usize = 100;
+/// Columns that answers take whatever the terminal: fewer hold no table, more are not read in one line.
+const BOUNDS: (usize, usize) = (60, 180);
+
+static COLUMNS: AtomicUsize = AtomicUsize::new(WIDTH);
+
+/// Has answers take the columns of a terminal.
+pub fn fit_to(columns: Option<usize>) {
+    COLUMNS.store(columns.map_or(WIDTH, |columns| columns.clamp(BOUNDS.0, BOUNDS.1)), Ordering::Relaxed);
+}
+
+/// Columns that an answer takes at most.
+pub fn width() -> usize {
+    COLUMNS.load(Ordering::Relaxed)
+}
 
 /// The tier table: tiers highest first, then customers without one.
 pub fn tiers(record: &Record) -> String {
@@ -117,9 +132,15 @@ pub fn plain(head: &[&str]) -> Table {
     table
 }
 
-/// A table's lines, indented, without blanks at their ends.
+/// A table's lines, indented, without blanks at their ends. Where they are wider than a terminal, the columns go on below.
 pub fn lines(table: &Table) -> String {
-    table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
+    let text: String = table.lines().map(|line| format!("  {}\n", line.trim_end())).collect();
+    if text.lines().all(|line| line.width() <= width()) {
+        return text;
+    }
+    let cells = |row: &comfy_table::Row| row.cell_iter().map(|cell| cell.content()).collect::<Vec<String>>();
+    let rows: Vec<Vec<String>> = table.row_iter().map(cells).collect();
+    table.header().map_or(text, |head| grid(&cells(head), &rows))
 }
 
 /// Columns that line up, the first to the left, the rest to the right. Where they are wider than a terminal the columns go on
@@ -131,7 +152,7 @@ pub fn grid(head: &[String], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..head.len()).map(wide).collect();
     let (mut text, mut begin) = (String::new(), 1);
     while begin < head.len() {
-        let mut room = WIDTH.saturating_sub(2 + widths[0]);
+        let mut room = width().saturating_sub(2 + widths[0]);
         let fits = widths[begin..].iter().take_while(|width| {
             let enough = **width + 2 <= room;
             room = room.saturating_sub(**width + 2);

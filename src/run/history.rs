@@ -81,7 +81,7 @@ impl Current {
         }
         let prior = record.identity.prior.as_deref()?;
         let prior = committed.iter().find(|other| other.run == prior)?;
-        self.run(&Slot::of(prior)).filter(|now| *now != prior.run)
+        self.run(&Slot::of(prior)).filter(|now| *now != prior.run && *now != record.run)
     }
 
     fn text(&self) -> Result<String, Error> {

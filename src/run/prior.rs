@@ -26,7 +26,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use polars::prelude::{DataType as Frame, Series, TimeUnit};
 use rayon::prelude::*;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What an earlier run decided, one row for each of its customers who were ever decided.
 #[derive(Clone, Debug)]
@@ -149,11 +149,7 @@ pub fn read(
     run: &str,
     project: &Project,
 ) -> Result<(Prior, Vec<Diagnostic>), Stop> {
-    let folder = layout.run(cycle, run);
-    let record = Record::read(system, &folder.join(RECORD))?;
-    // What was changed since would decide otherwise, and nobody would see it.
-    let is_read = |path: &str| path.starts_with(DECISIONS) || [past::HISTORY, QUALITY].contains(&path);
-    intact::check(system, &folder, &record, is_read)?;
+    let (folder, record) = whole(system, layout, (cycle, run), &[DECISIONS, past::HISTORY, QUALITY])?;
     let (mut prior, warnings) = decisions(system, (&folder, &record), cycle, run, project)?;
     let own = past::Decided { key: &prior.key, tier: &prior.tier, value: &prior.value, cycle: &prior.decided };
     prior.past = past::read(system, &folder, &record, &own)?;
@@ -171,9 +167,22 @@ pub fn read_last(
     run: &str,
     project: &Project,
 ) -> Result<(Prior, Vec<Diagnostic>), Stop> {
+    let (folder, record) = whole(system, layout, (cycle, run), &[DECISIONS])?;
+    decisions(system, (&folder, &record), cycle, run, project)
+}
+
+/// A run's folder and record, with files of these names and below these folders as they were committed: what was changed since would decide
+/// otherwise, and nobody would see it.
+fn whole(
+    system: &dyn System,
+    layout: &Layout,
+    (cycle, run): (&str, &str),
+    files: &[&str],
+) -> Result<(PathBuf, Record), Error> {
     let folder = layout.run(cycle, run);
     let record = Record::read(system, &folder.join(RECORD))?;
-    decisions(system, (&folder, &record), cycle, run, project)
+    intact::check(system, &folder, &record, |path| files.iter().any(|file| path.starts_with(file)))?;
+    Ok((folder, record))
 }
 
 /// The decisions of a run; columns are read by the threads of the pool that this is called in.

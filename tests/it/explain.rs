@@ -480,3 +480,28 @@ fn what_decides_is_the_same_with_both_engines_and_tells_nothing_sensitive() {
     let row = hidden.lines().find(|line| line.contains('己')).unwrap();
     assert!(hidden.contains("nearest_miss,distance") && row.ends_with(','), "{hidden}");
 }
+
+#[test]
+fn tables_fit_the_terminal() {
+    let out = crm().to_str().unwrap();
+    let wide = |columns: &str, args: &[&str]| -> Vec<String> {
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_tierwright"))
+            .args(args)
+            .args(["--out", out])
+            .current_dir(root())
+            .env("COLUMNS", columns)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{args:?}");
+        let text = String::from_utf8(done.stdout).unwrap();
+        // Sentences are broken by the terminal; tables and trees, whose lines are indented, must not be.
+        let is_table = |line: &&str| line.starts_with("  ") && !line.contains("before: ");
+        text.lines().filter(is_table).map(str::to_owned).collect()
+    };
+    for args in [&["runs"][..], &["quality"], &["explain", "Kan-code"], &["migration"]] {
+        let narrow = wide("80", args);
+        let beyond: Vec<&String> = narrow.iter().filter(|line| line.width() > 80).collect();
+        assert!(!narrow.is_empty() && beyond.is_empty(), "{args:?}: {beyond:#?}");
+        assert!(wide("140", args).len() <= narrow.len(), "{args:?}");
+    }
+}

@@ -67,6 +67,7 @@ pub fn program(folder: &Path, args: &[&str]) -> Done {
         .args(args)
         .current_dir(folder)
         .env("NO_COLOR", "1")
+        .env_remove("COLUMNS")
         .output()
         .expect("the program starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
