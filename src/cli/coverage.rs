@@ -3,7 +3,7 @@
 //! In: a [`Coverage`]. Out: text, JSON. Must not know: how branches are counted.
 
 use super::output::printable;
-use super::table::{columns, count, fit, grid, number, percent};
+use super::table::{columns, count, counted, fit, grid, number, percent};
 use crate::rule_test::coverage::{Coverage, Covered, words};
 use crate::rule_test::{Cases, Ready};
 use crate::source::SourceMap;
@@ -32,8 +32,8 @@ pub fn text(coverage: &Coverage, by: Option<&str>, cases: &Cases, sources: &Sour
     };
     let mut text = format!(
         "\nbranches of the rules: {} {of_run}{amount}, {}\n",
-        plural(coverage.customers, "customer"),
-        plural(cases.ready.len(), "case")
+        counted(coverage.customers as u64, "customer"),
+        counted(cases.ready.len() as u64, "case")
     );
     for (path, branches) in by_file(coverage, sources) {
         let mut head = vec![path, "customers".to_owned(), "share".to_owned()];
@@ -44,10 +44,6 @@ pub fn text(coverage: &Coverage, by: Option<&str>, cases: &Cases, sources: &Sour
     }
     text += &faults(coverage, sources);
     text
-}
-
-fn plural(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", count(n as u64), if n == 1 { "" } else { "s" })
 }
 
 fn by_file<'c>(coverage: &'c Coverage, sources: &SourceMap) -> Vec<(String, Vec<&'c Covered>)> {
@@ -96,8 +92,8 @@ fn faults(coverage: &Coverage, sources: &SourceMap) -> String {
             let what = fit(&said(covered, sources), WORDS + 14);
             let who = match (covered.customers + covered.shadowed, covered.cases.len()) {
                 (0, 0) => "no case".to_owned(),
-                (0, cases) => plural(cases, "case"),
-                (customers, _) => plural(customers as usize, "customer"),
+                (0, cases) => counted(cases as u64, "case"),
+                (customers, _) => counted(customers, "customer"),
             };
             vec![place, what, who]
         };

@@ -342,7 +342,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let identity = self.identity(&Loaded::default(), prior);
-        for record in history::committed(self.system, &self.layout)? {
+        for record in history::of_cycle(self.system, &self.layout, &identity.cycle)? {
             let Record { identity: its, run, .. } = &record;
             let like = Identity { inputs: its.inputs.clone(), ..identity.clone() };
             if like == *its && like.run_id() == *run && compute.reads_the_same(&its.inputs)? {

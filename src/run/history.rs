@@ -293,34 +293,47 @@ pub fn named(system: &dyn System, folder: &Path, name: &str) -> Result<Option<Pa
     Ok(system.list(folder)?.into_iter().find(is_named))
 }
 
+/// What lies among the committed runs.
+#[derive(Debug, Default)]
+pub struct OnDisk {
+    /// The runs, by cycle and id.
+    pub runs: Vec<Record>,
+    /// Folders whose record is not there or cannot be read, with what is wrong with it: they are no runs.
+    pub damaged: Vec<(PathBuf, Error)>,
+}
+
+/// Every committed run on disk, and what is none of them.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn on_disk(system: &dyn System, layout: &Layout) -> Result<OnDisk, Error> {
+    let mut found = OnDisk::default();
+    for cycle in system.list(&layout.runs())? {
+        for run in system.list(&cycle)? {
+            match Record::read(system, &run.join(RECORD)) {
+                Ok(record) => found.runs.push(record),
+                Err(error) => found.damaged.push((run, error)),
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Every committed run on disk, by cycle and id. A folder without a readable record is no run.
 ///
 /// # Errors
 /// [`Error::Io`].
 pub fn committed(system: &dyn System, layout: &Layout) -> Result<Vec<Record>, Error> {
-    let mut records = Vec::new();
-    for cycle in system.list(&layout.runs())? {
-        for run in system.list(&cycle)? {
-            records.extend(Record::read(system, &run.join(RECORD)).ok());
-        }
-    }
-    Ok(records)
+    Ok(on_disk(system, layout)?.runs)
 }
 
-/// Folders among the runs whose record is not there or cannot be read, with what is wrong with it.
+/// The same of one cycle.
 ///
 /// # Errors
 /// [`Error::Io`].
-pub fn damaged(system: &dyn System, layout: &Layout) -> Result<Vec<(PathBuf, Error)>, Error> {
-    let mut found = Vec::new();
-    for cycle in system.list(&layout.runs())? {
-        for run in system.list(&cycle)? {
-            if let Err(error) = Record::read(system, &run.join(RECORD)) {
-                found.push((run, error));
-            }
-        }
-    }
-    Ok(found)
+pub fn of_cycle(system: &dyn System, layout: &Layout, cycle: &str) -> Result<Vec<Record>, Error> {
+    let runs = system.list(&layout.cycle(cycle))?;
+    Ok(runs.into_iter().filter_map(|run| Record::read(system, &run.join(RECORD)).ok()).collect())
 }
 
 fn unentered(system: &dyn System, layout: &Layout, history: &History) -> Result<Vec<Record>, Error> {

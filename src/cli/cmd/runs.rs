@@ -4,7 +4,7 @@ use crate::cli::args::{RunsAction, RunsArgs};
 use crate::cli::output::{Output, printable};
 use crate::cli::{place, table};
 use crate::error::{Exit, Stop};
-use crate::run::history::{self, Slot};
+use crate::run::history::{self, OnDisk, Slot};
 use crate::system::System;
 use serde_json::json;
 
@@ -18,9 +18,8 @@ pub fn run(system: &dyn System, output: &mut Output, options: &RunsArgs) -> Exit
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let read = history::read(system, &layout)
-        .and_then(|current| Ok((current, history::committed(system, &layout)?, history::damaged(system, &layout)?)));
-    let (current, records, damaged) = match read {
+    let read = history::read(system, &layout).and_then(|current| Ok((current, history::on_disk(system, &layout)?)));
+    let (current, OnDisk { runs: records, damaged }) = match read {
         Ok(read) => read,
         Err(error) => return output.stop(&Stop::Error(error), &sources, json!({})),
     };

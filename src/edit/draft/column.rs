@@ -236,14 +236,13 @@ type Typed = (Column, Vec<String>, Option<String>);
 
 fn typed(values: &Values<'_>, base: &Column, commas: bool) -> Option<Typed> {
     let of = |dtype: DataType| Column { dtype, ..base.clone() };
-    let is_code = |text: &&str| text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
     if let Some((column, odd)) = values.best([of(DataType::Bool)]) {
         return Some((column, odd, None));
     }
     if let Some(column) = packed_day(values, base) {
         return Some((column, Vec::new(), None));
     }
-    if !values.known.iter().any(is_code)
+    if !values.known.iter().any(|text| marks::is_zero_led(text))
         && let Some(found) = number(values, base, commas)
     {
         return Some(found);
@@ -270,9 +269,8 @@ fn packed_day(values: &Values<'_>, base: &Column) -> Option<Column> {
     (many && values.known.iter().all(near) && values.odd(&column).is_some_and(|odd| odd.is_empty())).then_some(column)
 }
 
-/// Declarations of numbers, in the order in which they are tried.
-pub(super) fn of_numbers(values: &Values<'_>, base: &Column, commas: bool) -> Vec<Column> {
-    let marks = marks::of(&base.name, &values.known).taken;
+/// Declarations of numbers with these marks, in the order in which they are tried.
+pub(super) fn of_numbers(values: &Values<'_>, base: &Column, commas: bool, marks: &[String]) -> Vec<Column> {
     let negative = Negative {
         trailing: values.known.iter().any(|text| text.ends_with('-') && text.len() > 1),
         parentheses: values.known.iter().any(|text| text.starts_with('(') && text.ends_with(')')),
@@ -282,20 +280,21 @@ pub(super) fn of_numbers(values: &Values<'_>, base: &Column, commas: bool) -> Ve
         let mut column = Column { dtype: DataType::Float, ..base.clone() };
         column.contract.written.numbers = Some(Numbers { decimal, thousands });
         column.contract.written.negative = negative;
-        column.contract.written.marks = marks.clone();
+        column.contract.written.marks = marks.to_vec();
         column
     };
     (if commas { COMMAS } else { POINTS }).map(with).to_vec()
 }
 
 fn number(values: &Values<'_>, base: &Column, commas: bool) -> Option<Typed> {
-    let (column, odd) = values.best(of_numbers(values, base, commas))?;
+    let marks = marks::of(&base.name, &values.known);
+    let (column, odd) = values.best(of_numbers(values, base, commas, &marks.taken))?;
     let numbers = column.contract.written.numbers.unwrap_or_default();
     let ambiguous = ambiguous_number(values, numbers).then(|| {
         let (one, other) = if numbers.decimal == b',' { ("decimals", "thousands") } else { ("thousands", "decimals") };
         format!("every comma or point has three digits behind it: taken for {one}, {other} would fit too")
     });
-    let mixed = marks::of(&base.name, &values.known).mixed.map(|mixed| {
+    let mixed = marks.mixed.map(|mixed| {
         format!(
             "amounts of unlike currencies ({mixed}) stand here as if they were of one: part them before you add them up"
         )

@@ -128,6 +128,11 @@ pub(super) fn of(name: &str, known: &[&str]) -> Marks {
     Marks { taken: found, mixed }
 }
 
+/// Whether a text is a code of digits, which a number would not keep: its first is a zero.
+pub(super) fn is_zero_led(text: &str) -> bool {
+    text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Whether texts with unlike marks would be one number, or zeros in front, which make a code, would go.
 fn hides(known: &[&str], marks: &[String]) -> bool {
     let mut seen: HashMap<String, &str> = HashMap::new();
@@ -135,7 +140,7 @@ fn hides(known: &[&str], marks: &[String]) -> bool {
         let mark = beside(text);
         let Some(mark) = marks.iter().find(|own| **own == mark) else { continue };
         let rest: String = text.replacen(mark.as_str(), "", 1).chars().filter(|c| !c.is_whitespace()).collect();
-        if rest.len() > 1 && rest.starts_with('0') && rest.bytes().all(|byte| byte.is_ascii_digit()) {
+        if is_zero_led(&rest) {
             return true;
         }
         let unit = currency(mark).unwrap_or(mark);

@@ -4,6 +4,7 @@
 //! fits ([`although`]). Must not know: other columns, files.
 
 use super::column::{DATES, INSTANTS, Values, of_numbers};
+use super::marks;
 use super::names::{is_customer, is_identifier_like, is_sensitive};
 use crate::dtype::DataType;
 use crate::manifest::model::Column;
@@ -34,8 +35,10 @@ pub(super) fn although(
         let formats = if format.is_empty() { Vec::new() } else { vec![(*format).to_owned()] };
         Column { dtype, formats, ..base.clone() }
     };
-    let is_code = |text: &&str| text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
-    let numbers = if values.known.iter().any(is_code) { Vec::new() } else { of_numbers(values, base, commas) };
+    let numbers = match values.known.iter().any(|text| marks::is_zero_led(text)) {
+        true => Vec::new(),
+        false => of_numbers(values, base, commas, &marks::of(&base.name, &values.known).taken),
+    };
     let kinds = [
         ("numbers", numbers),
         ("days", DATES.iter().map(|format| dated(DataType::Date, format)).collect()),

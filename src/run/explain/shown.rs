@@ -3,7 +3,7 @@
 //! In: a [`Value`], or a cell of a table. Out: [`Shown`]. Must not know: where it stands.
 
 use super::model::Shown;
-use crate::language::grouped;
+use crate::language::{counted, grouped};
 use crate::rules::data::Cell;
 use crate::rules::format;
 use crate::rules::trace::Value;
@@ -90,7 +90,7 @@ impl Shown {
 const LISTED: usize = 5;
 
 fn rows(count: usize) -> String {
-    format!("{} {}", whole(&count.to_string(), false), if count == 1 { "row" } else { "rows" })
+    counted(count as u64, "row")
 }
 
 /// Digits with their thousands apart.
