@@ -68,17 +68,13 @@ impl Drop for Keeper {
     }
 }
 
-/// Kept memory of at least so many bytes, cleared; the smallest that fits, and none that is more than twice as large.
+/// Kept memory of at least so many bytes, as it was left; the smallest that fits, and none that is more than twice as large.
 fn kept_map(bytes: usize) -> Option<MmapMut> {
-    let mut map = {
-        let mut kept = kept();
-        let fits = |map: &&MmapMut| (bytes..=bytes.saturating_mul(2)).contains(&map.len());
-        let best = kept.maps.iter().filter(fits).map(|map| map.len()).min()?;
-        let at = kept.maps.iter().position(|map| map.len() == best)?;
-        kept.maps.swap_remove(at)
-    };
-    map.get_mut(..bytes)?.fill(0);
-    Some(map)
+    let mut kept = kept();
+    let fits = |map: &&MmapMut| (bytes..=bytes.saturating_mul(2)).contains(&map.len());
+    let best = kept.maps.iter().filter(fits).map(|map| map.len()).min()?;
+    let at = kept.maps.iter().position(|map| map.len() == best)?;
+    Some(kept.maps.swap_remove(at))
 }
 
 /// A column of plain values, 0 at first.
@@ -127,12 +123,11 @@ impl<T> Drop for Own<T> {
 impl<T: Pod> Pages<T> {
     /// `len` zeros.
     pub fn zeroed(len: usize) -> Pages<T> {
-        let bytes = len.saturating_mul(size_of::<T>());
-        if bytes >= LONG
-            && let Some(map) = kept_map(bytes)
-        {
-            return Pages(Memory::Own(Own::new(map, bytes)));
+        if let Some(mut pages) = Pages::kept(len) {
+            pages.fill(T::zeroed());
+            return pages;
         }
+        let bytes = len.saturating_mul(size_of::<T>());
         if bytes >= LONG
             && let Ok(map) = MmapMut::map_anon(bytes)
         {
@@ -142,6 +137,12 @@ impl<T: Pod> Pages<T> {
             return Pages(Memory::Own(Own::new(map, bytes)));
         }
         Pages(Memory::Heap(allocation::zeroed_vec(len)))
+    }
+
+    /// `len` values in memory that was kept, whatever they are: for whoever writes them all. `None` if there is none.
+    pub fn kept(len: usize) -> Option<Pages<T>> {
+        let bytes = len.checked_mul(size_of::<T>()).filter(|bytes| *bytes >= LONG)?;
+        Some(Pages(Memory::Own(Own::new(kept_map(bytes)?, bytes))))
     }
 
     /// The same bits as values of another type.

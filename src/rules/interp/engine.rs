@@ -8,11 +8,12 @@
 //! so that its caches of resolved functions stay warm.
 
 use super::meter;
+use super::natives::Registry;
 use super::rewrite::{EACH, ROW, Rewritten};
 use crate::error::Error;
 use crate::manifest::model::Limits;
 use rhai::{
-    AST, Array, Dynamic, Engine, EvalAltResult, EvalContext, Expression, INT, Module, OptimizationLevel, Scope, Shared,
+    AST, Array, Dynamic, Engine, EvalAltResult, EvalContext, Expression, INT, Module, OptimizationLevel, Scope,
 };
 use std::any::TypeId;
 use std::ops::{Range, RangeInclusive};
@@ -43,7 +44,7 @@ struct Exchange {
 /// What all workers of a step share.
 pub(super) struct Plan {
     text: String,
-    module: Shared<Module>,
+    natives: Registry,
     limits: Limits,
     /// Whether operations and time are counted: a step that neither loops nor repeats cannot use much of them.
     metered: bool,
@@ -60,15 +61,7 @@ pub(super) struct Worker {
 impl Plan {
     /// The plan of a rewritten step.
     pub(super) fn new(rewritten: &Rewritten, limits: &Limits, metered: bool) -> Plan {
-        let mut module = rewritten.natives.module();
-        module.set_iter(TypeId::of::<Array>(), |list| Box::new(list.into_array().unwrap_or_default().into_iter()));
-        module.set_iter(TypeId::of::<Range<INT>>(), |range| {
-            Box::new(range.try_cast::<Range<INT>>().into_iter().flatten().map(Dynamic::from_int))
-        });
-        module.set_iter(TypeId::of::<RangeInclusive<INT>>(), |range| {
-            Box::new(range.try_cast::<RangeInclusive<INT>>().into_iter().flatten().map(Dynamic::from_int))
-        });
-        Plan { text: rewritten.text.clone(), module: module.into(), limits: *limits, metered }
+        Plan { text: rewritten.text.clone(), natives: rewritten.natives.clone(), limits: *limits, metered }
     }
 
     /// A new worker.
@@ -82,7 +75,7 @@ impl Plan {
         engine.set_fast_operators(true);
         engine.set_max_expr_depths(0, 0);
         engine.set_max_call_levels(call_levels(self.limits.call_depth));
-        engine.register_global_module(Shared::clone(&self.module));
+        engine.register_global_module(module(&self.natives).into());
         if self.metered {
             engine.on_progress(|operations| meter::is_over(operations).then_some(Dynamic::UNIT));
         }
@@ -96,6 +89,19 @@ impl Plan {
         let ast = engine.compile(&self.text).map_err(|e| defect(&e))?;
         Ok(Worker { engine, ast, exchange, limits: self.limits })
     }
+}
+
+/// What a step calls and what its loops go over, for one engine alone.
+fn module(natives: &Registry) -> Module {
+    let mut module = natives.module();
+    module.set_iter(TypeId::of::<Array>(), |list| Box::new(list.into_array().unwrap_or_default().into_iter()));
+    module.set_iter(TypeId::of::<Range<INT>>(), |range| {
+        Box::new(range.try_cast::<Range<INT>>().into_iter().flatten().map(Dynamic::from_int))
+    });
+    module.set_iter(TypeId::of::<RangeInclusive<INT>>(), |range| {
+        Box::new(range.try_cast::<RangeInclusive<INT>>().into_iter().flatten().map(Dynamic::from_int))
+    });
+    module
 }
 
 /// Levels of the engine for `depth` nested calls below the step's own.

@@ -11,8 +11,11 @@
 
 mod engine;
 mod evaluate;
+mod fuse;
+mod fused;
 mod meter;
 mod natives;
+mod operation;
 mod over;
 mod probe;
 mod recorder;

@@ -22,6 +22,7 @@ use crate::rules::types::Type;
 use crate::rules::walk;
 use crate::source::Span;
 use jiff::tz::TimeZone;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -85,7 +86,7 @@ pub(super) struct Rewriter<'a> {
     text: String,
     line: usize,
     line_start: usize,
-    sites: Sites,
+    pub(super) sites: Sites,
     dropped: Vec<(Span, Arc<AtomicU64>)>,
     pub(super) notes: Notes,
     /// The test below a `!` of the same place: `x != ()` is one test, not two.
@@ -96,6 +97,8 @@ pub(super) struct Rewriter<'a> {
     marks: Vec<Span>,
     temporaries: usize,
     pub(super) names: Names<'a>,
+    /// Expressions that are not computed together with those around them.
+    pub(super) apart: HashSet<usize>,
 }
 
 impl<'a> Rewriter<'a> {
@@ -115,6 +118,7 @@ impl<'a> Rewriter<'a> {
             marks: Vec::new(),
             temporaries: 0,
             names: Names::new(world.schema, None),
+            apart: HashSet::new(),
         }
     }
 

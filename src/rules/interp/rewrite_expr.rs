@@ -4,7 +4,8 @@
 //! braces). Where types say that nothing can be missing, an operation of Rhai that means the same is used as it is:
 //! `&&`, `||`, `??`, `!`, `if`, and comparisons of ints, dates, bools and texts.
 
-use super::natives::{Native, columns, dates, lists, numbers, texts};
+use super::natives::{Run, columns, lists, numbers, texts};
+use super::operation::Operation;
 use super::rewrite::{Result, Rewriter};
 use crate::error::Error;
 use crate::rules::ast::BinaryOp;
@@ -19,6 +20,9 @@ use std::sync::Arc;
 impl<'a> Rewriter<'a> {
     /// Appends an expression, without a note of its value.
     pub(super) fn plain(&mut self, e: &'a Expr) -> Result {
+        if self.fused(e)? {
+            return Ok(());
+        }
         match &e.kind {
             ExprKind::Unit => self.raw("()"),
             ExprKind::Bool(b) => self.raw(if *b { "true" } else { "false" }),
@@ -30,29 +34,16 @@ impl<'a> Rewriter<'a> {
             ExprKind::Interpolated(parts) => self.interpolated(e.span, parts)?,
             ExprKind::List(items) => self.list_literal(e.span, items)?,
             ExprKind::Map(entries) => self.map_literal(e.span, entries)?,
-            ExprKind::Column { row, table, column, safe } => self.column(e.span, row, *table, *column, *safe)?,
-            ExprKind::Reference { row, table, reference, safe } => {
-                self.reference(e.span, row, *table, *reference, *safe)?;
-            }
             ExprKind::Related { row, table, many, safe } => self.related(e.span, row, *table, *many, *safe)?,
-            ExprKind::Field { map, key, safe: true } => self.field_safe(e.span, map, key)?,
-            ExprKind::Field { .. } => self.fields(e)?,
-            ExprKind::Lookup { map, key } => self.call(lists::LOOK_UP, e.span, &[map, key])?,
-            ExprKind::Element { list, index, safe } => {
-                self.call(if *safe { lists::AT_SAFE } else { lists::AT }, e.span, &[list, index])?;
+            ExprKind::Not(below) if !below.ty.optional => self.wrapped("(!", below, ")")?,
+            ExprKind::Binary { op, left, right } if is_of_rhai(*op, left, right) => {
+                self.wrapped("(", left, " ")?;
+                self.raw(op.text());
+                self.wrapped(" ", right, ")")?;
             }
-            ExprKind::ParameterTable { table, key } => self.parameter_table(e.span, *table, key)?,
-            ExprKind::Negate(below) if below.ty.kind == Kind::Int => {
-                self.call(numbers::NEGATE_INT, e.span, &[below])?;
-            }
-            ExprKind::Negate(below) => self.call(numbers::NEGATE, e.span, &[below])?,
-            ExprKind::Not(below) if below.ty.optional => self.call(numbers::NOT, e.span, &[below])?,
-            ExprKind::Not(below) => self.wrapped("(!", below, ")")?,
-            ExprKind::Binary { op, left, right } => self.binary(e.span, *op, left, right)?,
             ExprKind::And(left, right) => self.logical(e.span, (left, " && ", right), false)?,
             ExprKind::Or(left, right) => self.logical(e.span, (left, " || ", right), true)?,
             ExprKind::Coalesce(left, right) => self.coalesce(e.span, left, right)?,
-            ExprKind::IsMissing(below) => self.call(numbers::IS_MISSING, e.span, &[below])?,
             ExprKind::In { item, container, negated } => {
                 self.raw(if *negated { "(!" } else { "" });
                 self.contains(e.span, container, item)?;
@@ -61,7 +52,6 @@ impl<'a> Rewriter<'a> {
             ExprKind::If { .. } => self.if_chain(e)?,
             ExprKind::Switch { value, arms } => self.switch(e.span, value, arms)?,
             ExprKind::Block(block) => self.block(block, false)?,
-            ExprKind::Call { function, args } => self.builtin(e.span, *function, args)?,
             ExprKind::CallInstance { instance, args } => {
                 self.raw(&format!("f{}(", instance.0));
                 self.arguments(&args.iter().collect::<Vec<_>>())?;
@@ -70,13 +60,43 @@ impl<'a> Rewriter<'a> {
             ExprKind::ListCall { method, list, args, lambda } => {
                 self.list_call(e, *method, list, args, lambda.as_deref())?;
             }
-            ExprKind::Standing { index, extra } => self.standing(e.span, *index, extra.as_deref())?,
             ExprKind::ToFloat(below) => match below.kind {
                 ExprKind::Int(n) => self.float(n as f64),
-                _ => self.call(numbers::TO_FLOAT, e.span, &[below])?,
+                _ => self.operated(e)?,
             },
             ExprKind::DecimalsToFloats(below) => self.floats_of(below)?,
+            _ => self.operated(e)?,
         }
+        Ok(())
+    }
+
+    /// Appends an operation, or a built-in that is written in a way of its own.
+    fn operated(&mut self, e: &'a Expr) -> Result {
+        if let Some(operation) = self.operation(e)? {
+            return self.operate(operation);
+        }
+        match &e.kind {
+            ExprKind::Call { function: Builtin::Contains, args } => match &args[..] {
+                [container, item] => self.contains(e.span, container, item),
+                _ => Err(self.absent("argument")),
+            },
+            _ => Err(Error::Defect(format!("step `{}` has an expression of no kind", self.world.program.step))),
+        }
+    }
+
+    /// Appends the call of an operation.
+    fn operate(&mut self, operation: Operation<'a>) -> Result {
+        let Operation { name, run, operands, keys, site } = operation;
+        if let Run::Native(native) = run {
+            self.natives.add(native, operands.len() + keys.len());
+        }
+        self.open(&name, site);
+        self.arguments(&operands)?;
+        for (n, key) in keys.iter().enumerate() {
+            self.raw(if n > 0 || !operands.is_empty() { ", " } else { "" });
+            self.literal(key);
+        }
+        self.raw(")");
         Ok(())
     }
 
@@ -129,26 +149,16 @@ impl<'a> Rewriter<'a> {
             w.raw("[");
             for (n, part) in parts.iter().enumerate() {
                 w.raw(if n > 0 { ", " } else { "" });
-                if part.ty.kind == Kind::Text { w.expr(part)? } else { w.as_text(part.span, part)? }
+                if part.ty.kind == Kind::Text {
+                    w.expr(part)?;
+                } else {
+                    let text = w.text_of(part.span, part);
+                    w.operate(text)?;
+                }
             }
             w.raw("]");
             Ok(())
         })
-    }
-
-    fn as_text(&mut self, whole: Span, value: &'a Expr) -> Result {
-        let native = match value.ty.kind {
-            Kind::Int => texts::TEXT_OF_INT,
-            Kind::Float => texts::TEXT_OF_FLOAT,
-            Kind::Bool => texts::TEXT_OF_BOOL,
-            Kind::Date => texts::TEXT_OF_DATE,
-            Kind::DateTime => {
-                let zone = self.world.zone.clone();
-                return self.call_closure("text_t", whole, &[value], || columns::text_of_datetime(zone));
-            }
-            _ => texts::TEXT_OF_TEXT,
-        };
-        self.call(native, whole, &[value])
     }
 
     /// Whether copies of a value of this type can make a list or map grow as a whole.
@@ -192,14 +202,8 @@ impl<'a> Rewriter<'a> {
         self.native(lists::SIZED, 1, site, write)
     }
 
-    fn absent(&self, what: &str) -> Error {
+    pub(super) fn absent(&self, what: &str) -> Error {
         Error::Defect(format!("step `{}` reads a {what} that its data does not have", self.world.program.step))
-    }
-
-    fn column(&mut self, whole: Span, row: &'a Expr, table: TableId, column: ColumnId, safe: bool) -> Result {
-        let data = self.column_data(table, column)?;
-        let name = format!("c{}_{}{}", table.0, column.0, if safe { "s" } else { "" });
-        self.call_closure(&name, whole, &[row], || columns::column(data, safe))
     }
 
     /// The data of a column.
@@ -208,61 +212,11 @@ impl<'a> Rewriter<'a> {
         found.cloned().ok_or_else(|| self.absent("column"))
     }
 
-    fn reference(&mut self, whole: Span, row: &'a Expr, table: TableId, n: usize, safe: bool) -> Result {
-        let found = self.world.data.table(table).and_then(|t| t.references.get(n));
-        let targets = Arc::clone(found.ok_or_else(|| self.absent("reference"))?);
-        let name = format!("r{}_{n}{}", table.0, if safe { "s" } else { "" });
-        self.call_closure(&name, whole, &[row], || columns::reference(targets, safe))
-    }
-
     fn related(&mut self, whole: Span, row: &'a Expr, table: TableId, n: usize, safe: bool) -> Result {
         let found = self.world.data.table(table).and_then(|t| t.many.get(n));
         let many = Arc::clone(found.ok_or_else(|| self.absent("related table"))?);
         let name = format!("m{}_{n}{}", table.0, if safe { "s" } else { "" });
         self.call_closure(&name, whole, &[row], || columns::related(many, safe))
-    }
-
-    fn field_safe(&mut self, whole: Span, map: &'a Expr, key: &str) -> Result {
-        let site = self.site(whole, &[map]);
-        self.native(lists::GET_SAFE, 2, site, |w| {
-            w.wrapped("", map, ", ")?;
-            w.literal(key);
-            Ok(())
-        })
-    }
-
-    /// `m.a.b` as one call, so that `m.a` is not copied.
-    fn fields(&mut self, e: &'a Expr) -> Result {
-        let (mut keys, mut maps, mut below) = (Vec::new(), Vec::new(), e);
-        while let ExprKind::Field { map, key, safe: false } = &below.kind {
-            keys.push(key);
-            maps.push(&**map);
-            below = map;
-        }
-        keys.reverse();
-        maps.reverse();
-        let site = self.site(e.span, &maps);
-        self.native(lists::GET, keys.len() + 1, site, |w| {
-            w.expr(below)?;
-            for key in keys {
-                w.raw(", ");
-                w.literal(key);
-            }
-            Ok(())
-        })
-    }
-
-    fn parameter_table(&mut self, whole: Span, table: usize, key: &'a Expr) -> Result {
-        let found = self.world.program.tables.get(table);
-        let found = Arc::clone(found.ok_or_else(|| self.absent("parameter table"))?);
-        self.call_closure(&format!("p{table}"), whole, &[key], || columns::parameter_table(&found))
-    }
-
-    fn standing(&mut self, whole: Span, index: usize, extra: Option<&'a Expr>) -> Result {
-        let found = self.world.standings.get(index);
-        let closure = Arc::clone(found.ok_or_else(|| self.absent("population"))?);
-        let operands: Vec<&Expr> = extra.into_iter().collect();
-        self.call_closure(&format!("s{index}"), whole, &operands, || closure)
     }
 
     /// `short` is the value of the left side that decides alone.
@@ -273,18 +227,6 @@ impl<'a> Rewriter<'a> {
         self.asked(whole, right)?;
         self.raw(")");
         Ok(())
-    }
-
-    fn binary(&mut self, whole: Span, op: BinaryOp, left: &'a Expr, right: &'a Expr) -> Result {
-        let kind = if left.ty.kind == Kind::Never { &right.ty.kind } else { &left.ty.kind };
-        let is_exact_in_rhai = matches!(kind, Kind::Int | Kind::Date | Kind::DateTime | Kind::Bool | Kind::Text);
-        let is_there = |e: &Expr| !e.ty.optional && e.ty.kind == *kind;
-        if op.is_comparison() && is_exact_in_rhai && is_there(left) && is_there(right) {
-            self.wrapped("(", left, " ")?;
-            self.raw(op.text());
-            return self.wrapped(" ", right, ")");
-        }
-        self.call(operator(op, kind), whole, &[left, right])
     }
 
     /// Whether `container` holds `item`: Rhai evaluates the container first.
@@ -435,103 +377,12 @@ impl<'a> Rewriter<'a> {
         }
         Ok(())
     }
-
-    fn builtin(&mut self, whole: Span, function: Builtin, args: &'a [Expr]) -> Result {
-        let operands: Vec<&Expr> = args.iter().collect();
-        let kind = operands.first().map_or(&Kind::Never, |e| &e.ty.kind);
-        let native = match function {
-            Builtin::ToText => match operands.first() {
-                Some(value) => return self.as_text(whole, value),
-                None => return Err(self.absent("argument")),
-            },
-            Builtin::Contains => match operands[..] {
-                [container, item] => return self.contains(whole, container, item),
-                _ => return Err(self.absent("argument")),
-            },
-            Builtin::DateOf if *kind == Kind::DateTime => {
-                let zone = self.world.zone.clone();
-                return self.call_closure("date_of", whole, &operands, || columns::date_of(zone));
-            }
-            _ => function_of(function, kind),
-        };
-        self.call(native, whole, &operands)
-    }
 }
 
-/// The native function of a binary operator on operands of a kind.
-fn operator(op: BinaryOp, kind: &Kind) -> Native {
-    let is_float = *kind == Kind::Float;
-    match op {
-        BinaryOp::Add if *kind == Kind::Text => texts::JOIN,
-        BinaryOp::Add if is_float => numbers::ADD,
-        BinaryOp::Add => numbers::ADD_INT,
-        BinaryOp::Subtract if is_float => numbers::SUBTRACT,
-        BinaryOp::Subtract => numbers::SUBTRACT_INT,
-        BinaryOp::Multiply if is_float => numbers::MULTIPLY,
-        BinaryOp::Multiply => numbers::MULTIPLY_INT,
-        BinaryOp::Divide => numbers::DIVIDE,
-        BinaryOp::Remainder if is_float => numbers::REMAINDER,
-        BinaryOp::Remainder => numbers::REMAINDER_INT,
-        BinaryOp::Equal if is_float => numbers::EQUAL_FLOAT,
-        BinaryOp::Equal => numbers::EQUAL,
-        BinaryOp::NotEqual if is_float => numbers::NOT_EQUAL_FLOAT,
-        BinaryOp::NotEqual => numbers::NOT_EQUAL,
-        BinaryOp::Less if is_float => numbers::LESS_FLOAT,
-        BinaryOp::Less => numbers::LESS,
-        BinaryOp::LessEqual if is_float => numbers::LESS_EQUAL_FLOAT,
-        BinaryOp::LessEqual => numbers::LESS_EQUAL,
-        BinaryOp::Greater if is_float => numbers::GREATER_FLOAT,
-        BinaryOp::Greater => numbers::GREATER,
-        BinaryOp::GreaterEqual if is_float => numbers::GREATER_EQUAL_FLOAT,
-        BinaryOp::GreaterEqual => numbers::GREATER_EQUAL,
-    }
-}
-
-/// The native function of a built-in whose first argument is of a kind.
-fn function_of(function: Builtin, kind: &Kind) -> Native {
-    match function {
-        Builtin::Abs if *kind == Kind::Int => numbers::ABS_INT,
-        Builtin::Abs => numbers::ABS,
-        Builtin::Min => numbers::MIN,
-        Builtin::Max => numbers::MAX,
-        Builtin::Clamp => numbers::CLAMP,
-        Builtin::Round => numbers::ROUND,
-        Builtin::RoundTo => numbers::ROUND_TO,
-        Builtin::Floor => numbers::FLOOR,
-        Builtin::Ceil => numbers::CEIL,
-        Builtin::Sqrt => numbers::SQRT,
-        Builtin::Ln => numbers::LN,
-        Builtin::Exp => numbers::EXP,
-        Builtin::Pow => numbers::POW,
-        Builtin::Scale => numbers::SCALE,
-        Builtin::Idiv => numbers::IDIV,
-        Builtin::ToInt => numbers::TO_INT,
-        Builtin::ToFloat => numbers::PARSE_FLOAT,
-        Builtin::ToText => texts::TEXT_OF_TEXT,
-        Builtin::Contains => texts::CONTAINS,
-        Builtin::StartsWith => texts::STARTS_WITH,
-        Builtin::EndsWith => texts::ENDS_WITH,
-        Builtin::Lower => texts::LOWER,
-        Builtin::Upper => texts::UPPER,
-        Builtin::Trim => texts::TRIM,
-        Builtin::Split => texts::SPLIT,
-        Builtin::Replace => texts::REPLACE,
-        Builtin::TextLen => texts::LEN,
-        Builtin::DaysBetween => dates::DAYS_BETWEEN,
-        Builtin::MonthsBetween => dates::MONTHS_BETWEEN,
-        Builtin::Year => dates::YEAR,
-        Builtin::Month => dates::MONTH,
-        Builtin::Day => dates::DAY,
-        Builtin::Quarter => dates::QUARTER,
-        Builtin::Weekday => dates::WEEKDAY,
-        Builtin::YearMonth => dates::YEAR_MONTH,
-        Builtin::PlusDays => dates::PLUS_DAYS,
-        Builtin::MinusDays => dates::MINUS_DAYS,
-        Builtin::PlusMonths => dates::PLUS_MONTHS,
-        Builtin::MinusMonths => dates::MINUS_MONTHS,
-        Builtin::DateOf => numbers::PRESENT,
-        Builtin::Keys => lists::KEYS,
-        Builtin::Values => lists::VALUES,
-        Builtin::IsMissing => numbers::IS_MISSING,
-    }
+/// Whether a comparison means in Rhai what it means here.
+fn is_of_rhai(op: BinaryOp, left: &Expr, right: &Expr) -> bool {
+    let kind = if left.ty.kind == Kind::Never { &right.ty.kind } else { &left.ty.kind };
+    let is_exact_in_rhai = matches!(kind, Kind::Int | Kind::Date | Kind::DateTime | Kind::Bool | Kind::Text);
+    let is_there = |e: &Expr| !e.ty.optional && e.ty.kind == *kind;
+    op.is_comparison() && is_exact_in_rhai && is_there(left) && is_there(right)
 }

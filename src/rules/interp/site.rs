@@ -5,7 +5,7 @@
 //! computes.
 //!
 //! A native function returns a [`Failure`]; Rhai's engine adds the position of the call, by which [`Sites`] finds the
-//! [`Site`] again. So nothing is passed along, and a customer without failure pays nothing.
+//! [`Site`] again; where one call computes several operations, the failure names the operation. So nothing is passed along, and a customer without failure pays nothing.
 
 use crate::rules::cause::{Cause, CauseKind};
 use crate::rules::site::{Part, Site, decode, encode};
@@ -18,6 +18,8 @@ use std::collections::HashMap;
 pub(super) enum Failure {
     /// The customer is undetermined.
     At(CauseKind, Part),
+    /// The customer is undetermined by one of the operations that are computed in one call: its number.
+    Within(u32, CauseKind, Part),
     /// `throw`.
     Thrown(ImmutableString),
     /// A limit on sizes; the word says which.
@@ -40,11 +42,23 @@ impl Failure {
         Failure::At(kind, Part::Whole)
     }
 
+    /// The same, where it is a failure of an operation, at the operation of this number.
+    pub(super) fn within(self, operation: u32) -> Failure {
+        match self {
+            Failure::At(kind, part) => Failure::Within(operation, kind, part),
+            other => other,
+        }
+    }
+
     /// As the engine carries it; the engine adds the position.
     pub(super) fn into_error(self) -> Box<EvalAltResult> {
         let none = Position::NONE;
         Box::new(match self {
             Failure::At(kind, part) => EvalAltResult::ErrorRuntime(Dynamic::from_int(encode(kind, part)), none),
+            Failure::Within(operation, kind, part) => {
+                let code = (i64::from(operation) + 1) << WITHIN | encode(kind, part);
+                EvalAltResult::ErrorRuntime(Dynamic::from_int(code), none)
+            }
             Failure::Thrown(text) => EvalAltResult::ErrorRuntime(text.into(), none),
             Failure::Limit(what) => EvalAltResult::ErrorDataTooLarge(what.to_owned(), none),
             Failure::Defect(what) => EvalAltResult::ErrorSystem(what.to_owned(), what.into()),
@@ -52,10 +66,14 @@ impl Failure {
     }
 }
 
-/// All operations of a rewritten text, by the line and column of their calls.
+/// Bits of a kind and part in the code of a failure; the number of an operation stands above them.
+const WITHIN: u32 = 36;
+
+/// All operations of a rewritten text, by the line and column of their calls; those that share a call by number.
 #[derive(Debug, Default)]
 pub(super) struct Sites {
     by_position: HashMap<(usize, usize), Site>,
+    within: Vec<Site>,
 }
 
 /// What an error of the engine means.
@@ -95,6 +113,22 @@ impl Sites {
         self.by_position.insert(position, site);
     }
 
+    /// Notes an operation that shares its call with others; its number.
+    pub(super) fn add_within(&mut self, site: Site) -> u32 {
+        self.within.push(site);
+        self.within.len() as u32 - 1
+    }
+
+    /// How many of these there are.
+    pub(super) fn count_within(&self) -> usize {
+        self.within.len()
+    }
+
+    /// Forgets all of these but the first `count`.
+    pub(super) fn forget_within(&mut self, count: usize) {
+        self.within.truncate(count);
+    }
+
     /// What an error of the engine means for the customer.
     pub(super) fn read(&self, error: &EvalAltResult, sources: &SourceMap) -> Meaning {
         match error {
@@ -114,11 +148,16 @@ impl Sites {
     }
 
     fn cause(&self, value: &Dynamic, position: Position, sources: &SourceMap) -> Option<Cause> {
-        let site = self.by_position.get(&(position.line()?, position.position()?))?;
+        let at_position = || self.by_position.get(&(position.line()?, position.position()?));
         if let Ok(text) = value.as_immutable_string_ref() {
-            return Some(site.thrown(text.as_str(), sources));
+            return Some(at_position()?.thrown(text.as_str(), sources));
         }
-        let (kind, part) = decode(value.as_int().ok()?)?;
+        let code = value.as_int().ok()?;
+        let site = match usize::try_from(code >> WITHIN).ok()?.checked_sub(1) {
+            Some(number) => self.within.get(number)?,
+            None => at_position()?,
+        };
+        let (kind, part) = decode(code & ((1 << WITHIN) - 1))?;
         Some(site.cause(kind, part, sources))
     }
 }

@@ -175,12 +175,16 @@ impl Task<'_> {
             bits.resize(words(rows), 0);
             active.load(start, &mut bits, rows);
             if bits.iter().all(|word| *word == 0) {
+                self.skip(start, rows);
                 continue;
             }
             let max = if rows > 64 { max_elements().min(SPACIOUS) } else { max_elements() };
             match frame.run(start, rows, &bits, max) {
                 Ok(()) => self.collect(frame, start, &mut done),
-                Err(Broken::TooLong | Broken::TooMany) if rows == 1 => done.left.push(start as u32),
+                Err(Broken::TooLong | Broken::TooMany) if rows == 1 => {
+                    self.skip(start, rows);
+                    done.left.push(start as u32);
+                }
                 Err(Broken::TooLong | Broken::TooMany) => {
                     let half = rows / 2;
                     open.push((start + half, rows - half));
@@ -188,9 +192,16 @@ impl Task<'_> {
                 }
             }
         }
+        if !self.parts.iter().all(Part::is_whole) {
+            frame.note_defect();
+        }
         done.failed.sort_by_key(|(row, _)| *row);
         done.long = self.parts.into_iter().map(Part::finish).collect();
         done
+    }
+
+    fn skip(&mut self, start: usize, rows: usize) {
+        self.parts.iter_mut().for_each(|part| part.skip(start - self.start, rows));
     }
 
     fn collect(&mut self, frame: &mut Frame<'_>, start: usize, done: &mut Done) {

@@ -1,7 +1,8 @@
 //! Columns of results, written by chunks in place.
 //!
-//! In: outputs of a chunk. Out: whole columns, and series of them without copying. Must not know: how values are computed. A row that is
-//! not written is missing, and its value 0, so that equal results are equal bytes.
+//! In: outputs of a chunk. Out: whole columns, and series of them without copying. Must not know: how values are computed. A row
+//! without a value is missing, and its value 0, so that equal results are equal bytes. Kept memory is not cleared first: that
+//! took a tenth of a pass. So whoever has a [`Part`] puts or skips all its rows.
 
 use super::frame::Frame;
 use super::kernels::bits;
@@ -14,6 +15,7 @@ use crate::rules::codegen::Output;
 use crate::rules::ir::{DomainId, Repr};
 use crate::rules::pages::Pages;
 use crate::rules::types::Kind;
+use bytemuck::Pod;
 use polars::prelude::{self as pl, IntoSeries, Series, TimeUnit};
 use polars_arrow::array::{BooleanArray, PrimitiveArray, Utf8ViewArray, View};
 use polars_arrow::bitmap::Bitmap;
@@ -46,6 +48,8 @@ pub(super) struct Column {
     long: Vec<Vec<u8>>,
     /// How many buffers of texts there are before these.
     shared: u32,
+    /// Whether the values are 0 until they are written.
+    clear: bool,
 }
 
 /// The rows of a column that one chunk writes.
@@ -55,6 +59,10 @@ pub(super) struct Part<'c> {
     there: &'c mut [u8],
     long: Vec<u8>,
     seen: Seen,
+    /// Whether the values are 0 until they are written.
+    clear: bool,
+    /// Rows that were neither put nor skipped.
+    unwritten: usize,
 }
 
 /// The representation of columns of a kind.
@@ -81,16 +89,22 @@ fn split<'c, T>(all: &'c mut [T], lens: &[usize]) -> Vec<&'c mut [T]> {
 }
 
 impl Column {
-    /// `rows` missing values; texts lie in `shared` buffers and in computed ones behind them.
+    /// `rows` missing values, to be written; texts lie in `shared` buffers and in computed ones behind them.
     pub(super) fn new(repr: Repr, rows: usize, shared: u32) -> Column {
+        fn memory<T: Pod>(rows: usize, clear: &mut bool) -> Pages<T> {
+            let kept = Pages::kept(rows);
+            *clear = kept.is_none();
+            kept.unwrap_or_else(|| Pages::zeroed(rows))
+        }
+        let mut clear = true;
         let values = match repr {
-            Repr::Float => Cells::Floats(Pages::zeroed(rows)),
-            Repr::Int => Cells::Ints(Pages::zeroed(rows)),
-            Repr::Date => Cells::Dates(Pages::zeroed(rows)),
+            Repr::Float => Cells::Floats(memory(rows, &mut clear)),
+            Repr::Int => Cells::Ints(memory(rows, &mut clear)),
+            Repr::Date => Cells::Dates(memory(rows, &mut clear)),
             Repr::Bool => Cells::Bools(vec![0; rows.div_ceil(8)]),
-            Repr::Text | Repr::Row => Cells::Texts(Views::new(rows)),
+            Repr::Text | Repr::Row => Cells::Texts(Views::new(memory(rows, &mut clear))),
         };
-        Column { rows, values, there: vec![0; rows.div_ceil(8)], long: Vec::new(), shared }
+        Column { rows, values, there: vec![0; rows.div_ceil(8)], long: Vec::new(), shared, clear }
     }
 
     /// The column in parts of these many rows, each but the last a multiple of 8.
@@ -104,11 +118,16 @@ impl Column {
             Cells::Texts(v) => split(v.as_mut(), lens).into_iter().map(Cells::Texts).collect(),
         };
         let there = split(&mut self.there, &bytes);
-        values
-            .into_iter()
-            .zip(there)
-            .map(|(values, there)| Part { values, there, long: Vec::new(), seen: Seen::default() })
-            .collect()
+        let clear = self.clear;
+        let part = |((values, there), rows): ((_, _), &usize)| Part {
+            values,
+            there,
+            long: Vec::new(),
+            seen: Seen::default(),
+            clear,
+            unwritten: *rows,
+        };
+        values.into_iter().zip(there).zip(lens).map(part).collect()
     }
 
     /// Takes over the computed texts of the chunk of `rows` rows from `start` on.
@@ -188,9 +207,25 @@ impl Column {
 }
 
 impl Part<'_> {
+    /// Leaves `rows` rows from `at` on without values.
+    pub(super) fn skip(&mut self, at: usize, rows: usize) {
+        self.unwritten = self.unwritten.saturating_sub(rows);
+        if self.clear {
+            return;
+        }
+        match &mut self.values {
+            Cells::Floats(out) => out[at..at + rows].fill(0.0),
+            Cells::Ints(out) => out[at..at + rows].fill(0),
+            Cells::Dates(out) => out[at..at + rows].fill(0),
+            Cells::Bools(_) => {}
+            Cells::Texts(out) => out[at..at + rows].fill(View::default()),
+        }
+    }
+
     /// Writes the output of a chunk's customers whose first is row `at` of this part.
     pub(super) fn put(&mut self, frame: &Frame<'_>, output: &Output, at: usize) {
         let rows = frame.len(DomainId::CUSTOMERS);
+        self.unwritten = self.unwritten.saturating_sub(rows);
         let there = frame.bits(&output.there, rows);
         let alive = frame.scopes.alive();
         let valid: Vec<u64> = (0..words(rows)).map(|n| alive[n] & there.word(n, rows)).collect();
@@ -220,6 +255,7 @@ impl Part<'_> {
                 }
                 for (row, view) in out.iter_mut().enumerate() {
                     let text = values.get(row);
+                    *view = View::default();
                     if !valid.get(row) {
                         continue;
                     }
@@ -231,6 +267,11 @@ impl Part<'_> {
                 }
             }
         }
+    }
+
+    /// Whether all its rows were put or skipped, once each.
+    pub(super) fn is_whole(&self) -> bool {
+        self.unwritten == 0
     }
 
     /// The bytes of the computed texts that were written.

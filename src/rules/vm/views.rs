@@ -34,7 +34,7 @@ impl Seen {
     }
 }
 
-/// Views of a column, empty texts where none is written.
+/// Views of a column: empty texts, or what kept memory held, until all are written.
 #[derive(Debug)]
 pub(super) struct Views {
     views: Pages<View>,
@@ -47,9 +47,9 @@ impl AsMut<[View]> for Views {
 }
 
 impl Views {
-    /// Empty texts; their memory is not touched.
-    pub(super) fn new(rows: usize) -> Views {
-        Views { views: Pages::zeroed(rows) }
+    /// Over this memory.
+    pub(super) fn new(views: Pages<View>) -> Views {
+        Views { views }
     }
 
     /// The array over an empty buffer, those of `sources`, and `own`: buffers have the numbers that they have in registers. Whoever wrote a view has copied it from a text
@@ -59,7 +59,7 @@ impl Views {
         let none = std::iter::once(Vec::new().into());
         let buffers: Vec<_> = none.chain(shared).chain(own.into_iter().map(Into::into)).collect();
         #[allow(unsafe_code, reason = "each view was looked at when it was written")]
-        // SAFETY: every view is that of an empty text, a copy of one of an array among `sources` or of a constant whose buffer
+        // SAFETY: the tasks of a column write all its rows ([`super::output::Part`]); every view is that of an empty text, a copy of one of an array among `sources` or of a constant whose buffer
         // is there, or was written after its bytes were found to lie in their buffer and to be UTF-8; `there` has a bit a row.
         unsafe {
             Utf8ViewArray::new_unchecked_unknown_md(

@@ -14,6 +14,7 @@ pub(super) mod numbers;
 pub(super) mod order;
 pub(super) mod texts;
 
+use super::fused::Node;
 use super::site::{Failure, Outcome};
 use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Map, Module, NativeCallContext, RhaiFunc};
 use std::any::TypeId;
@@ -45,11 +46,32 @@ pub(super) use natives;
 /// A native function that holds a column, a table or the like.
 pub(super) type Closure = Arc<dyn Fn(Args<'_, '_>) -> Outcome + Send + Sync>;
 
+/// What an operation runs.
+#[derive(Clone)]
+pub(super) enum Run {
+    /// Nothing but its arguments.
+    Native(Native),
+    /// Something over a table.
+    Closure(Closure),
+}
+
+impl Run {
+    /// Runs it.
+    #[inline]
+    pub(super) fn call(&self, args: Args<'_, '_>) -> Outcome {
+        match self {
+            Run::Native(native) => (native.run)(args),
+            Run::Closure(closure) => closure(args),
+        }
+    }
+}
+
 /// The native functions that a rewritten text calls, by name and number of arguments.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Registry {
     plain: BTreeMap<(&'static str, usize), Native>,
     closures: BTreeMap<(String, usize), Closure>,
+    fused: Vec<(String, usize, Node)>,
 }
 
 impl Registry {
@@ -59,13 +81,24 @@ impl Registry {
     }
 
     /// Notes a call of a closure, made at the first call.
-    pub(super) fn add_closure(&mut self, name: &str, arguments: usize, make: impl FnOnce() -> Closure) {
-        self.closures.entry((name.to_owned(), arguments)).or_insert_with(make);
+    pub(super) fn add_closure(&mut self, name: &str, arguments: usize, make: impl FnOnce() -> Closure) -> Closure {
+        Arc::clone(self.closures.entry((name.to_owned(), arguments)).or_insert_with(make))
     }
 
-    /// A module of all these functions.
+    /// The name of a new function that computes several operations.
+    pub(super) fn add_fused(&mut self, arguments: usize, node: Node) -> String {
+        let name = format!("x{}", self.fused.len());
+        self.fused.push((name.clone(), arguments, node));
+        name
+    }
+
+    /// A module of all these functions, which shares no literal with another one.
     pub(super) fn module(&self) -> Module {
         let mut module = Module::new();
+        for (name, arguments, node) in &self.fused {
+            let node = node.own_copy();
+            register(&mut module, name, *arguments, move |args| node.value(args));
+        }
         for ((name, arguments), native) in &self.plain {
             register(&mut module, name, *arguments, native.run);
         }
