@@ -58,6 +58,23 @@ fn arithmetic_is_checked() {
 }
 
 #[test]
+fn the_first_failure_counts_however_operations_are_called() {
+    let by_zero = "division by zero: 1.0 / c.growth";
+    let (growth, staff) = ("missing: customers.growth", "missing: customers.staff");
+    check("1.0 / c.growth * (c.staff + 1).to_float()", ["22.0", "-4.0", growth, by_zero]);
+    check("(c.staff + 1).to_float() + 1.0 / c.growth", ["13.0", "-3.0", staff, by_zero]);
+    check("c.staff > 5 || 1.0 / c.growth < 0.0", ["true", "true", staff, by_zero]);
+    check("c.staff < 5 && 1.0 / c.growth < 0.0", ["false", "true", staff, by_zero]);
+    check("(c.growth ?? c.staff.to_float()) + 1.0", ["1.5", "0.75", staff, "1.0"]);
+    check("(c.growth ?? 1.0) * 2.0 - (c.growth ?? 1.0)", ["0.5", "-0.25", "1.0", "0.0"]);
+    // What the engine evaluates itself stands before or behind what fails.
+    check("1.0 / c.growth + { let n = c.staff; n.to_float() }", ["12.0", "-4.0", growth, by_zero]);
+    check("let all = { let n = c.staff; n.to_float() } + 1.0 / c.growth; all", ["12.0", "-4.0", staff, by_zero]);
+    check("let n = 1.0; n * 2.0 + { n = 3.0; n } * c.growth", ["3.5", "1.25", growth, "2.0"]);
+    check("(P.priority[c.sector ?? \"\"] ?? 1.0 / c.growth) * 2.0", ["2.0", "-8.0", growth, "2.0"]);
+}
+
+#[test]
 fn dates_and_texts() {
     constant("AS_OF.minus_months(1)", "2017-03-01");
     constant("days_between(date(\"2017-03-31\"), AS_OF)", "1");
