@@ -72,6 +72,7 @@ pub(super) fn evaluate(
     // What neither loops nor repeats uses few operations and little stack: it is not counted.
     let metered = walk::work(world.program, entry) > UNCOUNTED.min(context.limits.operations / 4);
     let plan = Plan::new(&rewritten, context.limits, metered);
+    let orders = Order::of(&rewritten, shape);
     let workers: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
     let broken = AtomicUsize::new(usize::MAX);
     let chunk = |(n, rows): (usize, &[u32])| {
@@ -83,7 +84,7 @@ pub(super) fn evaluate(
         let result = idle.map_or_else(|| plan.worker(), Ok).map_err(Broken::Defect).and_then(|mut worker| {
             let results = worker.run(rows).map_err(Broken::Defect)?;
             workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-            collect(results, &rewritten, context.sources, shape)
+            collect(results, &rewritten, context.sources, (shape, &orders))
         });
         if result.is_err() {
             broken.fetch_min(n, Ordering::Relaxed);
@@ -114,7 +115,7 @@ fn collect(
     results: Vec<(u32, RowResult)>,
     rewritten: &Rewritten,
     sources: &SourceMap,
-    shape: &[Wanted],
+    (shape, orders): (&[Wanted], &[Order]),
 ) -> Result<Chunk, Broken> {
     let columns = shape.iter().map(|w| Values::missing(&w.kind, 0)).collect();
     let mut chunk = Chunk { rows: Vec::with_capacity(results.len()), columns, undetermined: Vec::new() };
@@ -122,7 +123,7 @@ fn collect(
         match result {
             Ok(value) => {
                 chunk.rows.push(row);
-                chunk.add(&value, shape).map_err(Broken::Defect)?;
+                chunk.add(&value, shape, orders).map_err(Broken::Defect)?;
             }
             Err(error) => match rewritten.sites.read(&error, sources) {
                 Meaning::Undetermined(cause) => chunk.undetermined.push((row, cause)),
@@ -134,8 +135,31 @@ fn collect(
     Ok(chunk)
 }
 
+/// For each column where its value stands in a list of a step's values.
+struct Order(Vec<Option<usize>>);
+
+impl Order {
+    /// By the number that is a list's first value.
+    fn of(rewritten: &Rewritten, shape: &[Wanted]) -> Vec<Order> {
+        let order = |keys: &Vec<String>| {
+            let position = |wanted: &Wanted| keys.iter().position(|key| Some(key) == wanted.key.as_ref());
+            Order(shape.iter().map(|wanted| position(wanted).map(|position| position + 1)).collect())
+        };
+        rewritten.rows.iter().map(order).collect()
+    }
+}
+
 impl Chunk {
-    fn add(&mut self, value: &Dynamic, shape: &[Wanted]) -> Result<(), Error> {
+    fn add(&mut self, value: &Dynamic, shape: &[Wanted], orders: &[Order]) -> Result<(), Error> {
+        if let Ok(values) = value.as_array_ref() {
+            let number = values.first().and_then(|number| usize::try_from(number.as_int().ok()?).ok());
+            let order = number.and_then(|number| orders.get(number));
+            let order = order.ok_or_else(|| Error::Defect("a step gave a list".to_owned()))?;
+            for (column, position) in self.columns.iter_mut().zip(&order.0) {
+                column.push(position.and_then(|position| values.get(position)).filter(|v| !v.is_unit()))?;
+            }
+            return Ok(());
+        }
         let entries = value.as_map_ref().ok();
         for (wanted, column) in shape.iter().zip(&mut self.columns) {
             let found = match (&wanted.key, &entries) {

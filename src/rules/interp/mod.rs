@@ -22,6 +22,7 @@ mod recorder;
 mod rewrite;
 mod rewrite_expr;
 mod rewrite_list;
+mod rows;
 mod site;
 mod standings;
 mod step;

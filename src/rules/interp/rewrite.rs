@@ -10,6 +10,7 @@
 
 use super::natives::{Closure, Native, Registry, lists, numbers, texts};
 use super::probe::{Notes, Probes};
+use super::rows::Rows;
 use super::site::Sites;
 use crate::error::Error;
 use crate::rules::data::Data;
@@ -58,6 +59,9 @@ pub(super) struct Rewritten {
     pub(super) marks: Vec<Span>,
     /// What is noted, if notes were wanted.
     pub(super) probes: Probes,
+    /// If the entry gives no maps but lists of their values, keys in the order of the values: the first value is a number, by
+    /// which its keys stand here.
+    pub(super) rows: Vec<Vec<String>>,
 }
 
 /// Name of the custom syntax that evaluates its expression for each customer.
@@ -71,6 +75,9 @@ const LINE: usize = 1_000;
 /// The Rhai text of the instances that `entry` reaches, with what it notes while it runs.
 pub(super) fn rewrite(world: World<'_>, entry: InstanceId, notes: Notes) -> Result<Rewritten> {
     let mut rewriter = Rewriter::new(world, notes);
+    if notes == Notes::Nothing {
+        rewriter.rows = Rows::of(rewriter.instance_of(entry)?);
+    }
     for id in walk::reachable(world.program, entry) {
         let instance = rewriter.instance_of(id)?;
         rewriter.function(id, instance)?;
@@ -99,6 +106,7 @@ pub(super) struct Rewriter<'a> {
     pub(super) names: Names<'a>,
     /// Expressions that are not computed together with those around them.
     pub(super) apart: HashSet<usize>,
+    pub(super) rows: Rows,
 }
 
 impl<'a> Rewriter<'a> {
@@ -119,12 +127,13 @@ impl<'a> Rewriter<'a> {
             temporaries: 0,
             names: Names::new(world.schema, None),
             apart: HashSet::new(),
+            rows: Rows::default(),
         }
     }
 
     fn finish(self) -> Rewritten {
-        let Rewriter { text, sites, natives, dropped, marks, probes, .. } = self;
-        Rewritten { text, sites, natives, dropped, marks, probes }
+        let Rewriter { text, sites, natives, dropped, marks, probes, rows, .. } = self;
+        Rewritten { text, sites, natives, dropped, marks, probes, rows: rows.keys }
     }
 
     fn instance_of(&self, id: InstanceId) -> Result<&'a Instance> {

@@ -33,7 +33,10 @@ impl<'a> Rewriter<'a> {
             ExprKind::Local(local) => self.raw(&format!("v{}", local.0)),
             ExprKind::Interpolated(parts) => self.interpolated(e.span, parts)?,
             ExprKind::List(items) => self.list_literal(e.span, items)?,
-            ExprKind::Map(entries) => self.map_literal(e.span, entries)?,
+            ExprKind::Map(entries) => match self.rows.number(e) {
+                Some(number) => self.row_literal(number, entries)?,
+                None => self.map_literal(e.span, entries)?,
+            },
             ExprKind::Related { row, table, many, safe } => self.related(e.span, row, *table, *many, *safe)?,
             ExprKind::Not(below) if !below.ty.optional => self.wrapped("(!", below, ")")?,
             ExprKind::Binary { op, left, right } if is_of_rhai(*op, left, right) => {
@@ -192,6 +195,17 @@ impl<'a> Rewriter<'a> {
             Ok(())
         };
         self.sized(whole, entries.iter().any(|(_, v)| Self::is_compound(&v.ty)), write)
+    }
+
+    /// The values of a map of the step's columns, behind a number that says which they are.
+    fn row_literal(&mut self, number: usize, entries: &'a [(String, Expr)]) -> Result {
+        self.raw(&format!("[{number}"));
+        for (_, value) in entries {
+            self.raw(", ");
+            self.expr(value)?;
+        }
+        self.raw("]");
+        Ok(())
     }
 
     fn sized(&mut self, whole: Span, is_compound: bool, write: impl FnOnce(&mut Self) -> Result) -> Result {
