@@ -1,33 +1,46 @@
-//! Which operations of a step are computed in one native call.
+//! Which expressions of a step are computed in one native call.
 //!
-//! In: a typed expression. Out: the call of a [`Node`] that computes it, where that leaves the order of evaluation as it
-//! is. Must not know: what an operation computes.
+//! In: a typed expression. Out: the call of a [`Fused`] that computes it, where that leaves the order of evaluation as it
+//! is. Must not know: what an operation computes. Choices are in [`super::fuse_choice`].
 //!
 //! The engine evaluates a call's arguments before the call. So an argument is a variable or a literal, which cannot fail, or
-//! any expression as long as no operation that can fail stands before it and nothing decides whether it is evaluated.
+//! any expression as long as no operation that can fail stands before it and nothing decides whether it is evaluated. A
+//! function of the rules that is one expression is computed where it is called.
 
-use super::fused::Node;
+use super::fused::{Fused, Node};
 use super::natives::numbers;
 use super::operation::Operation;
 use super::probe::Notes;
 use super::rewrite::{Result, Rewriter};
+use crate::rules::site::Names;
 use crate::rules::trace::identity;
-use crate::rules::typed::{Expr, ExprKind, LocalId};
+use crate::rules::typed::{Block, Expr, ExprKind, InstanceId, LocalId, StmtKind};
 use crate::rules::types::{Kind, Type};
 use crate::rules::walk;
 use rhai::Dynamic;
+use std::collections::HashMap;
+use std::mem;
 
 /// Operations from which on a call is worth its arguments.
 const WORTH: usize = 2;
 
+/// Operations of one call up to which functions of the rules are computed where they are called.
+const MANY: usize = 200;
+
 /// What a call computes so far.
 #[derive(Default)]
-struct Fusion<'a> {
+pub(super) struct Fusion<'a> {
     arguments: Vec<&'a Expr>,
     /// Operations so far, in the order of evaluation.
-    operations: usize,
+    pub(super) operations: usize,
     /// Tests around that decide whether what is looked at is evaluated.
-    decided: usize,
+    pub(super) decided: usize,
+    /// Values that are kept.
+    pub(super) slots: usize,
+    /// Functions of the rules around what is looked at that are computed here.
+    within: Vec<InstanceId>,
+    /// What the innermost of them calls its parameters.
+    parameters: HashMap<LocalId, Node>,
 }
 
 impl<'a> Fusion<'a> {
@@ -37,60 +50,82 @@ impl<'a> Fusion<'a> {
     }
 
     /// The argument of a local, which is passed once.
-    fn local(&mut self, local: LocalId, e: &'a Expr) -> Node {
+    fn local(&mut self, local: LocalId, e: &'a Expr) -> Option<Node> {
+        if !self.within.is_empty() {
+            return self.parameters.get(&local).cloned();
+        }
         let is_same = |e: &&Expr| matches!(e.kind, ExprKind::Local(other) if other == local);
-        match self.arguments.iter().position(is_same) {
+        Some(match self.arguments.iter().position(is_same) {
             Some(n) => Node::Leaf(n),
             None => self.argument(e),
-        }
+        })
+    }
+
+    /// A slot for a value.
+    pub(super) fn slot(&mut self) -> usize {
+        self.slots += 1;
+        self.slots - 1
     }
 }
 
 impl<'a> Rewriter<'a> {
     /// Appends an expression of several operations as one call; `false` if it is no such expression.
     pub(super) fn fused(&mut self, e: &'a Expr) -> Result<bool> {
-        // Notes are of each expression.
-        let is_noting = !matches!(self.notes, Notes::Nothing | Notes::Statements);
-        if is_noting || !is_inner(e) || self.apart.contains(&identity(e)) {
+        // Notes are of each expression and statement.
+        if self.notes != Notes::Nothing || !is_inner(e) || self.apart.contains(&identity(e)) {
             return Ok(false);
         }
         let mut fusion = Fusion::default();
         let sites = self.sites.count_within();
-        let node = self.node(e, &mut fusion)?;
+        let node = self.inner(e, &mut fusion)?;
         let Some(node) = node.filter(|_| fusion.operations >= WORTH) else {
             self.sites.forget_within(sites);
             self.apart.insert(identity(e));
             return Ok(false);
         };
-        let name = self.natives.add_fused(fusion.arguments.len(), node);
+        let name = self.natives.add_fused(fusion.arguments.len(), Fused { node, slots: fusion.slots });
         self.begin(&name);
         self.arguments(&fusion.arguments)?;
         self.raw(")");
         Ok(true)
     }
 
-    /// The node of an expression; none if it has to be evaluated in its turn by the engine.
-    fn node(&mut self, e: &'a Expr, fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
+    /// The node of an expression; none if the engine has to evaluate it in its turn.
+    pub(super) fn node(&mut self, e: &'a Expr, fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
         if let Some(value) = literal(e) {
             return Ok(Some(Node::Value(value)));
         }
         if let ExprKind::Local(local) = e.kind {
-            return Ok(Some(fusion.local(local, e)));
+            return Ok(fusion.local(local, e));
         }
-        if !is_inner(e) || self.apart.contains(&identity(e)) {
-            let is_first = fusion.operations == 0 && fusion.decided == 0;
-            return Ok((is_first && !walk::assigns(e)).then(|| fusion.argument(e)));
+        if is_inner(e) && !self.apart.contains(&identity(e)) {
+            let before = (fusion.arguments.len(), fusion.operations, fusion.slots, self.sites.count_within());
+            if let Some(node) = self.inner(e, fusion)? {
+                return Ok(Some(node));
+            }
+            let (arguments, operations, slots, sites) = before;
+            fusion.arguments.truncate(arguments);
+            (fusion.operations, fusion.slots) = (operations, slots);
+            self.sites.forget_within(sites);
+            if fusion.within.is_empty() {
+                self.apart.insert(identity(e));
+            }
         }
-        let node = match &e.kind {
-            ExprKind::And(left, right) => self.both(left, right, fusion, true)?.map(Node::And),
-            ExprKind::Or(left, right) => self.both(left, right, fusion, true)?.map(Node::Or),
-            ExprKind::Coalesce(left, right) => self.both(left, right, fusion, false)?.map(Node::Coalesce),
-            _ => self.op(e, fusion)?,
-        };
-        if node.is_none() {
-            self.apart.insert(identity(e));
+        let is_first = fusion.operations == 0 && fusion.decided == 0 && fusion.within.is_empty();
+        Ok((is_first && !walk::assigns(e)).then(|| fusion.argument(e)))
+    }
+
+    fn inner(&mut self, e: &'a Expr, fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
+        match &e.kind {
+            ExprKind::And(left, right) => Ok(self.both(left, right, fusion, true)?.map(Node::And)),
+            ExprKind::Or(left, right) => Ok(self.both(left, right, fusion, true)?.map(Node::Or)),
+            ExprKind::Coalesce(left, right) => Ok(self.both(left, right, fusion, false)?.map(Node::Coalesce)),
+            ExprKind::If { .. } => self.choice(e, fusion),
+            ExprKind::Switch { value, arms } => self.cases(value, arms, fusion),
+            ExprKind::Block(block) => self.only(block, fusion),
+            ExprKind::CallInstance { instance, args } => self.inline(*instance, args, fusion),
+            _ => self.op(e, fusion),
         }
-        Ok(node)
     }
 
     /// Two nodes of which the first decides whether the second is evaluated; bools that must be there, if they are tests.
@@ -101,42 +136,97 @@ impl<'a> Rewriter<'a> {
         fusion: &mut Fusion<'a>,
         are_tests: bool,
     ) -> Result<Option<Box<[Node; 2]>>> {
-        let Some(first) = self.side(left, fusion, are_tests)? else { return Ok(None) };
-        fusion.decided += 1;
+        let first = if are_tests { self.test_node(left, fusion)? } else { self.node(left, fusion)? };
+        let Some(first) = first else { return Ok(None) };
         fusion.operations += 1;
-        let second = self.side(right, fusion, are_tests)?;
+        fusion.decided += 1;
+        let second = if are_tests { self.test_node(right, fusion) } else { self.node(right, fusion) };
         fusion.decided -= 1;
-        Ok(second.map(|second| Box::new([first, second])))
+        Ok(second?.map(|second| Box::new([first, second])))
     }
 
-    fn side(&mut self, e: &'a Expr, fusion: &mut Fusion<'a>, is_test: bool) -> Result<Option<Node>> {
-        let Some(node) = self.node(e, fusion)? else { return Ok(None) };
-        if !is_test || !e.ty.optional {
-            return Ok(Some(node));
+    /// The node of a bool that must be there.
+    pub(super) fn test_node(&mut self, e: &'a Expr, fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
+        let node = self.node(e, fusion)?;
+        if !e.ty.optional {
+            return Ok(node);
         }
         let there = self.on(numbers::CONDITION, e.span, vec![e]);
+        Ok(node.map(|node| self.computed(there, vec![node], fusion)))
+    }
+
+    /// The node of an operation on nodes.
+    pub(super) fn computed(&mut self, operation: Operation<'a>, nodes: Vec<Node>, fusion: &mut Fusion<'a>) -> Node {
         fusion.operations += 1;
-        Ok(Some(Node::Op(there.run, Box::new([node]), self.sites.add_within(there.site))))
+        Node::Op(operation.run, nodes.into(), self.sites.add_within(operation.site))
     }
 
     fn op(&mut self, e: &'a Expr, fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
-        let Some(Operation { run, operands, keys, site, .. }) = self.operation(e)? else { return Ok(None) };
-        let mut nodes = Vec::with_capacity(operands.len() + keys.len());
-        for operand in operands {
+        let Some(mut operation) = self.operation(e)? else { return Ok(None) };
+        let mut nodes = Vec::with_capacity(operation.operands.len() + operation.keys.len());
+        for operand in mem::take(&mut operation.operands) {
             let Some(node) = self.node(operand, fusion)? else { return Ok(None) };
             // A list or map that is not the first operand would be copied.
-            if !nodes.is_empty() && matches!(node, Node::Leaf(_)) && is_compound(&operand.ty) {
+            if !nodes.is_empty() && is_compound(&operand.ty) {
                 return Ok(None);
             }
             nodes.push(node);
         }
-        nodes.extend(keys.into_iter().map(|key| Node::Value(key.into())));
-        fusion.operations += 1;
-        Ok(Some(Node::Op(run, nodes.into(), self.sites.add_within(site))))
+        nodes.extend(operation.keys.iter().map(|key| Node::Value((*key).into())));
+        Ok(Some(self.computed(operation, nodes, fusion)))
+    }
+
+    /// The only expression of a block.
+    pub(super) fn only(&mut self, block: &'a Block, fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
+        match &block.stmts[..] {
+            [] => Ok(Some(Node::Value(Dynamic::UNIT))),
+            [stmt] => match &stmt.kind {
+                StmtKind::Expr(e) => self.node(e, fusion),
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// A call of a function of the rules that is one expression.
+    fn inline(&mut self, id: InstanceId, args: &'a [Expr], fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
+        let instance = self.instance_of(id)?;
+        let body = match &instance.body.stmts[..] {
+            [stmt] => match &stmt.kind {
+                StmtKind::Expr(e) | StmtKind::Return(Some(e)) if is_inner(e) || literal(e).is_some() => e,
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        if fusion.within.contains(&id) || fusion.operations > MANY {
+            return Ok(None);
+        }
+        let (mut parameters, mut kept) = (HashMap::new(), Vec::new());
+        for (local, arg) in (0..).map(LocalId).zip(args) {
+            let Some(node) = self.node(arg, fusion)? else { return Ok(None) };
+            let known = match node {
+                Node::Op(..) | Node::And(_) | Node::Or(_) | Node::Coalesce(_) | Node::If(_) | Node::Let(..) => {
+                    let slot = fusion.slot();
+                    kept.push((slot, node));
+                    Node::Slot(slot)
+                }
+                node => node,
+            };
+            parameters.insert(local, known);
+        }
+        let names = mem::replace(&mut self.names, Names::new(self.world.schema, Some(instance)));
+        let outer = mem::replace(&mut fusion.parameters, parameters);
+        fusion.within.push(id);
+        let value = self.node(body, fusion);
+        fusion.within.pop();
+        fusion.parameters = outer;
+        self.names = names;
+        let keep = |value, (slot, node)| Node::Let(slot, Box::new([node, value]));
+        Ok(value?.map(|value| kept.into_iter().rev().fold(value, keep)))
     }
 }
 
-/// Whether an expression can be one of several operations of a call.
+/// Whether an expression can be computed together with others.
 fn is_inner(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Column { .. }
@@ -153,7 +243,11 @@ fn is_inner(e: &Expr) -> bool {
         | ExprKind::Standing { .. }
         | ExprKind::And(..)
         | ExprKind::Or(..)
-        | ExprKind::Coalesce(..) => true,
+        | ExprKind::Coalesce(..)
+        | ExprKind::If { .. }
+        | ExprKind::Switch { .. }
+        | ExprKind::Block(_)
+        | ExprKind::CallInstance { .. } => true,
         ExprKind::ToFloat(below) => !matches!(below.kind, ExprKind::Int(_)),
         _ => false,
     }

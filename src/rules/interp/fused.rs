@@ -1,11 +1,10 @@
-//! Several operations as one native function.
+//! An expression of several operations as one native function.
 //!
 //! In: operations, one below the other, over literals and the function's arguments. Out: the value of the outermost, or the
 //! failure of the first that fails, with its number. Must not know: types, the engine's calls.
 //!
-//! A call costs the engine more than most operations do. So operations whose operands are operations are computed here in
-//! the order in which the engine would call them, by the same native functions. What decides whether something is
-//! evaluated at all (`&&`, `||`, `??`) does so here as well; statements, loops and calls of the rules' functions stay the engine's.
+//! A call or a block costs the engine more than most operations do. So an expression is computed here, in the order in which
+//! the engine would evaluate it, by the same native functions. Statements, loops and methods of lists stay the engine's.
 
 use super::natives::{Args, Run, boolean};
 use super::site::Outcome;
@@ -18,6 +17,8 @@ pub(super) enum Node {
     Value(Dynamic),
     /// An argument.
     Leaf(usize),
+    /// A value that [`Node::Let`] has kept.
+    Slot(usize),
     /// An operation on operands, and its number.
     Op(Run, Box<[Node]>, u32),
     /// `left && right`.
@@ -26,71 +27,124 @@ pub(super) enum Node {
     Or(Box<[Node; 2]>),
     /// `left ?? right`.
     Coalesce(Box<[Node; 2]>),
+    /// The first node, if it holds, decides for the second, else for the third.
+    If(Box<[Node; 3]>),
+    /// Keeps the first node's value in a slot for the second.
+    Let(usize, Box<[Node; 2]>),
+}
+
+/// A node, and how many slots it needs.
+#[derive(Clone)]
+pub(super) struct Fused {
+    pub(super) node: Node,
+    pub(super) slots: usize,
+}
+
+/// What nodes read.
+struct Scope<'s, 'a, 'b> {
+    args: Args<'a, 'b>,
+    slots: &'s mut [Dynamic],
+}
+
+impl Fused {
+    /// A copy whose literals nobody else counts references to: threads would wait for each other.
+    pub(super) fn own_copy(&self) -> Fused {
+        Fused { node: self.node.own_copy(), slots: self.slots }
+    }
+
+    /// The value for these arguments.
+    pub(super) fn value(&self, args: Args<'_, '_>) -> Outcome {
+        const FEW: usize = 4;
+        if self.slots <= FEW {
+            let mut slots = [const { Dynamic::UNIT }; FEW];
+            return self.node.value(&mut Scope { args, slots: &mut slots });
+        }
+        let mut slots = vec![Dynamic::UNIT; self.slots];
+        self.node.value(&mut Scope { args, slots: &mut slots })
+    }
 }
 
 impl Node {
-    /// A copy whose literals nobody else counts references to: threads would wait for each other.
-    pub(super) fn own_copy(&self) -> Node {
-        let both = |nodes: &[Node; 2]| Box::new([nodes[0].own_copy(), nodes[1].own_copy()]);
+    fn own_copy(&self) -> Node {
+        let both = |nodes: &[Node; 2]| Box::new(nodes.each_ref().map(Node::own_copy));
         match self {
             Node::Value(value) => Node::Value(match value.as_immutable_string_ref() {
                 Ok(text) => ImmutableString::from(text.as_str()).into(),
                 Err(_) => value.clone(),
             }),
             Node::Leaf(n) => Node::Leaf(*n),
+            Node::Slot(n) => Node::Slot(*n),
             Node::Op(run, operands, number) => {
                 Node::Op(run.clone(), operands.iter().map(Node::own_copy).collect(), *number)
             }
             Node::And(nodes) => Node::And(both(nodes)),
             Node::Or(nodes) => Node::Or(both(nodes)),
             Node::Coalesce(nodes) => Node::Coalesce(both(nodes)),
+            Node::If(nodes) => Node::If(Box::new(nodes.each_ref().map(Node::own_copy))),
+            Node::Let(slot, nodes) => Node::Let(*slot, both(nodes)),
         }
     }
 
-    /// The value for these arguments.
-    pub(super) fn value(&self, args: Args<'_, '_>) -> Outcome {
+    fn value(&self, scope: &mut Scope<'_, '_, '_>) -> Outcome {
+        let mut node = self;
+        // What a choice leads to is gone on with here, so that a long chain of choices costs no stack.
+        loop {
+            match node {
+                Node::Value(value) => return Ok(value.clone()),
+                Node::Leaf(n) => return Ok(scope.args[*n].clone()),
+                Node::Slot(n) => return Ok(scope.slots[*n].clone()),
+                Node::Op(run, operands, number) => {
+                    return operate(run, operands, scope).map_err(|f| f.within(*number));
+                }
+                Node::And(nodes) => return Ok((nodes[0].holds(scope)? && nodes[1].holds(scope)?).into()),
+                Node::Or(nodes) => return Ok((nodes[0].holds(scope)? || nodes[1].holds(scope)?).into()),
+                Node::Coalesce(nodes) => match nodes[0].value(scope)? {
+                    value if value.is_unit() => node = &nodes[1],
+                    value => return Ok(value),
+                },
+                Node::If(nodes) => node = if nodes[0].holds(scope)? { &nodes[1] } else { &nodes[2] },
+                Node::Let(slot, nodes) => {
+                    scope.slots[*slot] = nodes[0].value(scope)?;
+                    node = &nodes[1];
+                }
+            }
+        }
+    }
+
+    fn holds(&self, scope: &mut Scope<'_, '_, '_>) -> Outcome<bool> {
         match self {
-            Node::Value(value) => Ok(value.clone()),
-            Node::Leaf(n) => Ok(args[*n].clone()),
-            Node::Op(run, operands, number) => operate(run, operands, args).map_err(|f| f.within(*number)),
-            Node::And(nodes) => Ok((nodes[0].holds(args)? && nodes[1].holds(args)?).into()),
-            Node::Or(nodes) => Ok((nodes[0].holds(args)? || nodes[1].holds(args)?).into()),
-            Node::Coalesce(nodes) => match nodes[0].value(args)? {
-                value if value.is_unit() => nodes[1].value(args),
-                value => Ok(value),
-            },
+            Node::And(nodes) => Ok(nodes[0].holds(scope)? && nodes[1].holds(scope)?),
+            Node::Or(nodes) => Ok(nodes[0].holds(scope)? || nodes[1].holds(scope)?),
+            node => boolean(&[&mut node.value(scope)?], 0),
         }
-    }
-
-    fn holds(&self, args: Args<'_, '_>) -> Outcome<bool> {
-        boolean(&[&mut self.value(args)?], 0)
     }
 }
 
-/// Runs an operation. A first operand that is an argument is passed on, not copied: it can be a list or a map.
-fn operate(run: &Run, operands: &[Node], args: Args<'_, '_>) -> Outcome {
+/// Runs an operation. A first operand that is an argument or a kept value is passed on, not copied: it can be a list or a map.
+fn operate(run: &Run, operands: &[Node], scope: &mut Scope<'_, '_, '_>) -> Outcome {
     match operands {
         [] => run.call(&mut []),
-        [Node::Leaf(n)] => run.call(&mut [&mut *args[*n]]),
-        [only] => run.call(&mut [&mut only.value(args)?]),
+        [Node::Leaf(n)] => run.call(&mut [&mut *scope.args[*n]]),
+        [Node::Slot(n)] => run.call(&mut [&mut scope.slots[*n]]),
+        [only] => run.call(&mut [&mut only.value(scope)?]),
         [Node::Leaf(n), second] => {
-            let mut second = second.value(args)?;
-            run.call(&mut [&mut *args[*n], &mut second])
+            let mut second = second.value(scope)?;
+            run.call(&mut [&mut *scope.args[*n], &mut second])
+        }
+        [Node::Slot(n), second] => {
+            let mut second = second.value(scope)?;
+            run.call(&mut [&mut scope.slots[*n], &mut second])
         }
         [first, second] => {
-            let (mut first, mut second) = (first.value(args)?, second.value(args)?);
+            let (mut first, mut second) = (first.value(scope)?, second.value(scope)?);
             run.call(&mut [&mut first, &mut second])
         }
-        [Node::Leaf(n), second, third] => {
-            let (mut second, mut third) = (second.value(args)?, third.value(args)?);
-            run.call(&mut [&mut *args[*n], &mut second, &mut third])
-        }
         [first, second, third] => {
-            let (mut first, mut second, mut third) = (first.value(args)?, second.value(args)?, third.value(args)?);
+            let (mut first, mut second, mut third) = (first.value(scope)?, second.value(scope)?, third.value(scope)?);
             run.call(&mut [&mut first, &mut second, &mut third])
         }
         more => {
-            let mut values = more.iter().map(|node| node.value(args)).collect::<Outcome<Vec<Dynamic>>>()?;
+            let mut values = more.iter().map(|node| node.value(scope)).collect::<Outcome<Vec<Dynamic>>>()?;
             run.call(&mut values.iter_mut().collect::<Vec<_>>())
         }
     }

@@ -12,6 +12,7 @@
 mod engine;
 mod evaluate;
 mod fuse;
+mod fuse_choice;
 mod fused;
 mod meter;
 mod natives;

@@ -136,7 +136,7 @@ impl<'a> Rewriter<'a> {
         Rewritten { text, sites, natives, dropped, marks, probes, rows: rows.keys }
     }
 
-    fn instance_of(&self, id: InstanceId) -> Result<&'a Instance> {
+    pub(super) fn instance_of(&self, id: InstanceId) -> Result<&'a Instance> {
         let found = self.world.program.instances.get(id.0 as usize);
         found.ok_or_else(|| Error::Defect(format!("step `{}` has no instance {}", self.world.program.step, id.0)))
     }

@@ -14,7 +14,7 @@ pub(super) mod numbers;
 pub(super) mod order;
 pub(super) mod texts;
 
-use super::fused::Node;
+use super::fused::Fused;
 use super::site::{Failure, Outcome};
 use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Map, Module, NativeCallContext, RhaiFunc};
 use std::any::TypeId;
@@ -71,7 +71,7 @@ impl Run {
 pub(super) struct Registry {
     plain: BTreeMap<(&'static str, usize), Native>,
     closures: BTreeMap<(String, usize), Closure>,
-    fused: Vec<(String, usize, Node)>,
+    fused: Vec<(String, usize, Fused)>,
 }
 
 impl Registry {
@@ -86,18 +86,18 @@ impl Registry {
     }
 
     /// The name of a new function that computes several operations.
-    pub(super) fn add_fused(&mut self, arguments: usize, node: Node) -> String {
+    pub(super) fn add_fused(&mut self, arguments: usize, fused: Fused) -> String {
         let name = format!("x{}", self.fused.len());
-        self.fused.push((name.clone(), arguments, node));
+        self.fused.push((name.clone(), arguments, fused));
         name
     }
 
     /// A module of all these functions, which shares no literal with another one.
     pub(super) fn module(&self) -> Module {
         let mut module = Module::new();
-        for (name, arguments, node) in &self.fused {
-            let node = node.own_copy();
-            register(&mut module, name, *arguments, move |args| node.value(args));
+        for (name, arguments, fused) in &self.fused {
+            let fused = fused.own_copy();
+            register(&mut module, name, *arguments, move |args| fused.value(args));
         }
         for ((name, arguments), native) in &self.plain {
             register(&mut module, name, *arguments, native.run);
