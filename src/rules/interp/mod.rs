@@ -7,7 +7,8 @@
 //! [`Tracer`] and [`branches_taken`] do the same with notes of what was evaluated.
 //!
 //! A step is rewritten into a Rhai text ([`rewrite`]) whose operations are native functions ([`natives`]), which Rhai's
-//! engine runs once for each customer ([`engine`]). Start at [`run_step`].
+//! engine runs once for each customer ([`engine`]). Without notes one native function computes a whole expression of them
+//! ([`fuse`]); with notes each is called by the engine, and `rules::equality` holds that both mean the same. Start at [`run_step`].
 
 mod engine;
 mod evaluate;
