@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::kernels::bits;
 use super::kernels::select;
 use super::text::{FIRST, SHORT, Text};
-use super::value::{Bits, Src, tail, words};
+use super::value::{Bits, tail, words};
 use super::views::{Seen, Views};
 use crate::error::Error;
 use crate::rules::codegen::Output;
@@ -234,13 +234,13 @@ impl Part<'_> {
         let valid = if all { Bits::All(true) } else { Bits::Each(&valid) };
         match &mut self.values {
             Cells::Floats(out) => {
-                select::floats(valid, frame.get(&output.value, rows), Src::All(0.0), &mut out[at..at + rows]);
+                select::valid(valid, frame.get(&output.value, rows), 0.0, &mut out[at..at + rows], select::floats);
             }
             Cells::Ints(out) => {
-                select::ints(valid, frame.get(&output.value, rows), Src::All(0), &mut out[at..at + rows]);
+                select::valid(valid, frame.get(&output.value, rows), 0, &mut out[at..at + rows], select::ints);
             }
             Cells::Dates(out) => {
-                select::dates(valid, frame.get(&output.value, rows), Src::All(0), &mut out[at..at + rows]);
+                select::valid(valid, frame.get(&output.value, rows), 0, &mut out[at..at + rows], select::dates);
             }
             Cells::Bools(out) => {
                 let mut values = vec![0; words(rows)];

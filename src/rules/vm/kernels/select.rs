@@ -5,7 +5,7 @@
 use super::super::simd::multiversion;
 use super::super::text::Text;
 use super::super::value::{Bits, Fails, Src};
-use super::loops::{map, map2, map3};
+use super::loops::{low, map, map2, map3};
 use crate::rules::cause::CauseKind;
 use crate::rules::defect::{Defect, seeded};
 use crate::rules::site::Failure;
@@ -60,6 +60,40 @@ pub fn copy<T: Copy>(values: Src<'_, T>, out: &mut [T]) {
     }
 }
 
+/// Whether a condition fails for so few rows that it is quicker to write all and mend those.
+fn is_nearly_all(words: &[u64], rows: usize) -> bool {
+    let held: usize = words.iter().map(|word| word.count_ones() as usize).sum();
+    (rows - held.min(rows)) * 32 <= rows
+}
+
+/// Writes `none` where a condition does not hold.
+fn mend<T: Copy>(words: &[u64], none: T, out: &mut [T]) {
+    for (n, out) in out.chunks_mut(64).enumerate() {
+        let mut failing = !words[n] & low(out.len());
+        while failing != 0 {
+            out[failing.trailing_zeros() as usize] = none;
+            failing &= failing.wrapping_sub(1);
+        }
+    }
+}
+
+/// The values where the condition holds, else `none`; `choose` does it row by row.
+pub fn valid<T: Copy>(
+    condition: Bits<'_>,
+    values: Src<'_, T>,
+    none: T,
+    out: &mut [T],
+    choose: impl Fn(Bits<'_>, Src<'_, T>, Src<'_, T>, &mut [T]),
+) {
+    match condition {
+        Bits::Each(words) if is_nearly_all(words, out.len()) => {
+            copy(values, out);
+            mend(words, none, out);
+        }
+        condition => choose(condition, values, Src::All(none), out),
+    }
+}
+
 /// All bits set if the condition holds.
 #[inline(always)]
 fn mask(condition: bool) -> u64 {
@@ -94,6 +128,10 @@ multiversion! {
     pub fn views(condition: Bits<'_>, texts: Src<'_, Text>, out: &mut [View]) {
         match condition {
             Bits::All(true) => map(texts, out, Text::view),
+            Bits::Each(words) if is_nearly_all(words, out.len()) => {
+                map(texts, out, Text::view);
+                mend(words, View::default(), out);
+            }
             condition => {
                 for (row, out) in out.iter_mut().enumerate() {
                     *out = if condition.get(row) { texts.get(row).view() } else { View::default() };
@@ -212,6 +250,27 @@ mod tests {
         let mut out = [0; 3];
         ints(Bits::Each(&[0b101]), Src::All(i64::MIN), Src::Each(&[1, 2, 3]), &mut out);
         assert_eq!(out, [i64::MIN, 2, i64::MIN]);
+    }
+
+    #[test]
+    fn what_is_not_valid_is_none() {
+        for rows in [1usize, 63, 64, 65, 200] {
+            let values: Vec<i64> = (1..=rows as i64).collect();
+            for step in [1, 2, 50, 1_000] {
+                let mut words = vec![0u64; rows.div_ceil(64)];
+                (0..rows).filter(|row| row % step > 0).for_each(|row| words[row / 64] |= 1 << (row % 64));
+                let condition = Bits::Each(&words);
+                for values in [Src::Each(&values[..]), Src::All(7)] {
+                    let mut out = vec![-1; rows];
+                    valid(condition, values, 0, &mut out, ints);
+                    let expected = |row: usize| if condition.get(row) { values.get(row) } else { 0 };
+                    assert!((0..rows).all(|row| out[row] == expected(row)), "{rows} {step}");
+                }
+                let mut out = vec![Text::new(b"b", 0, 0).view(); rows];
+                views(condition, Src::All(Text::new(b"a", 0, 0)), &mut out);
+                assert!((0..rows).all(|row| out[row].length == u32::from(condition.get(row))), "{rows} {step}");
+            }
+        }
     }
 
     #[test]
