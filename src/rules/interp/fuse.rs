@@ -5,16 +5,16 @@
 //!
 //! The engine evaluates a call's arguments before the call. So an argument is a variable or a literal, which cannot fail, or
 //! any expression as long as no operation that can fail stands before it and nothing decides whether it is evaluated. A
-//! function of the rules that is one expression is computed where it is called.
+//! function of the rules that neither loops nor sets anything is computed where it is called.
 
 use super::fused::{Fused, Node};
-use super::natives::numbers;
+use super::natives::{numbers, texts};
 use super::operation::Operation;
 use super::probe::Notes;
 use super::rewrite::{Result, Rewriter};
 use crate::rules::site::Names;
 use crate::rules::trace::identity;
-use crate::rules::typed::{Block, Expr, ExprKind, InstanceId, LocalId, StmtKind};
+use crate::rules::typed::{Expr, ExprKind, InstanceId, LocalId};
 use crate::rules::types::{Kind, Type};
 use crate::rules::walk;
 use rhai::Dynamic;
@@ -27,6 +27,9 @@ const WORTH: usize = 2;
 /// Operations of one call up to which functions of the rules are computed where they are called.
 const MANY: usize = 200;
 
+/// Expressions one in the other up to which they share a call: computing them needs stack that nothing watches.
+const DEEP: usize = 1_000;
+
 /// What a call computes so far.
 #[derive(Default)]
 pub(super) struct Fusion<'a> {
@@ -37,10 +40,12 @@ pub(super) struct Fusion<'a> {
     pub(super) decided: usize,
     /// Values that are kept.
     pub(super) slots: usize,
+    /// Expressions around what is looked at.
+    depth: usize,
     /// Functions of the rules around what is looked at that are computed here.
     within: Vec<InstanceId>,
-    /// What the innermost of them calls its parameters.
-    parameters: HashMap<LocalId, Node>,
+    /// Locals of the innermost function whose values are here.
+    locals: HashMap<LocalId, Node>,
 }
 
 impl<'a> Fusion<'a> {
@@ -49,10 +54,11 @@ impl<'a> Fusion<'a> {
         Node::Leaf(self.arguments.len() - 1)
     }
 
-    /// The argument of a local, which is passed once.
+    /// A local that is kept, or the argument of one, which is passed once.
     fn local(&mut self, local: LocalId, e: &'a Expr) -> Option<Node> {
-        if !self.within.is_empty() {
-            return self.parameters.get(&local).cloned();
+        let known = self.locals.get(&local).cloned();
+        if known.is_some() || !self.within.is_empty() {
+            return known;
         }
         let is_same = |e: &&Expr| matches!(e.kind, ExprKind::Local(other) if other == local);
         Some(match self.arguments.iter().position(is_same) {
@@ -65,6 +71,24 @@ impl<'a> Fusion<'a> {
     pub(super) fn slot(&mut self) -> usize {
         self.slots += 1;
         self.slots - 1
+    }
+
+    /// What stands for a value that is read more than once, and the slot that it is to be kept in.
+    fn kept(&mut self, node: &Node) -> (Node, Option<usize>) {
+        match node {
+            Node::Value(_) | Node::Leaf(_) | Node::Slot(_) => (node.clone(), None),
+            _ => {
+                let slot = self.slot();
+                (Node::Slot(slot), Some(slot))
+            }
+        }
+    }
+
+    /// Keeps a local's value for what follows.
+    pub(super) fn keep(&mut self, local: LocalId, node: &Node) -> Option<usize> {
+        let (known, slot) = self.kept(node);
+        self.locals.insert(local, known);
+        slot
     }
 }
 
@@ -98,10 +122,16 @@ impl<'a> Rewriter<'a> {
         if let ExprKind::Local(local) = e.kind {
             return Ok(fusion.local(local, e));
         }
+        if fusion.depth > DEEP {
+            return Ok(None);
+        }
         if is_inner(e) && !self.apart.contains(&identity(e)) {
             let before = (fusion.arguments.len(), fusion.operations, fusion.slots, self.sites.count_within());
-            if let Some(node) = self.inner(e, fusion)? {
-                return Ok(Some(node));
+            fusion.depth += 1;
+            let node = self.inner(e, fusion)?;
+            fusion.depth -= 1;
+            if node.is_some() {
+                return Ok(node);
             }
             let (arguments, operations, slots, sites) = before;
             fusion.arguments.truncate(arguments);
@@ -120,9 +150,8 @@ impl<'a> Rewriter<'a> {
             ExprKind::And(left, right) => Ok(self.both(left, right, fusion, true)?.map(Node::And)),
             ExprKind::Or(left, right) => Ok(self.both(left, right, fusion, true)?.map(Node::Or)),
             ExprKind::Coalesce(left, right) => Ok(self.both(left, right, fusion, false)?.map(Node::Coalesce)),
-            ExprKind::If { .. } => self.choice(e, fusion),
-            ExprKind::Switch { value, arms } => self.cases(value, arms, fusion),
-            ExprKind::Block(block) => self.only(block, fusion),
+            ExprKind::If { .. } | ExprKind::Switch { .. } | ExprKind::Block(_) => self.last(e, fusion, false),
+            ExprKind::Interpolated(parts) => self.interpolation(e, parts, fusion),
             ExprKind::CallInstance { instance, args } => self.inline(*instance, args, fusion),
             _ => self.op(e, fusion),
         }
@@ -176,53 +205,43 @@ impl<'a> Rewriter<'a> {
         Ok(Some(self.computed(operation, nodes, fusion)))
     }
 
-    /// The only expression of a block.
-    pub(super) fn only(&mut self, block: &'a Block, fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
-        match &block.stmts[..] {
-            [] => Ok(Some(Node::Value(Dynamic::UNIT))),
-            [stmt] => match &stmt.kind {
-                StmtKind::Expr(e) => self.node(e, fusion),
-                _ => Ok(None),
-            },
-            _ => Ok(None),
-        }
-    }
-
-    /// A call of a function of the rules that is one expression.
+    /// A call of a function of the rules that neither loops nor sets anything.
     fn inline(&mut self, id: InstanceId, args: &'a [Expr], fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
         let instance = self.instance_of(id)?;
-        let body = match &instance.body.stmts[..] {
-            [stmt] => match &stmt.kind {
-                StmtKind::Expr(e) | StmtKind::Return(Some(e)) if is_inner(e) || literal(e).is_some() => e,
-                _ => return Ok(None),
-            },
-            _ => return Ok(None),
-        };
         if fusion.within.contains(&id) || fusion.operations > MANY {
             return Ok(None);
         }
-        let (mut parameters, mut kept) = (HashMap::new(), Vec::new());
+        let (mut locals, mut kept) = (HashMap::new(), Vec::new());
         for (local, arg) in (0..).map(LocalId).zip(args) {
             let Some(node) = self.node(arg, fusion)? else { return Ok(None) };
-            let known = match node {
-                Node::Op(..) | Node::And(_) | Node::Or(_) | Node::Coalesce(_) | Node::If(_) | Node::Let(..) => {
-                    let slot = fusion.slot();
-                    kept.push((slot, node));
-                    Node::Slot(slot)
-                }
-                node => node,
-            };
-            parameters.insert(local, known);
+            let (known, slot) = fusion.kept(&node);
+            locals.insert(local, known);
+            kept.extend(slot.map(|slot| (slot, node)));
         }
         let names = mem::replace(&mut self.names, Names::new(self.world.schema, Some(instance)));
-        let outer = mem::replace(&mut fusion.parameters, parameters);
+        let outer = mem::replace(&mut fusion.locals, locals);
         fusion.within.push(id);
-        let value = self.node(body, fusion);
+        let value = self.body(&instance.body.stmts, fusion, true);
         fusion.within.pop();
-        fusion.parameters = outer;
+        fusion.locals = outer;
         self.names = names;
         let keep = |value, (slot, node)| Node::Let(slot, Box::new([node, value]));
         Ok(value?.map(|value| kept.into_iter().rev().fold(value, keep)))
+    }
+
+    /// A text with values in it.
+    fn interpolation(&mut self, e: &'a Expr, parts: &'a [Expr], fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
+        let mut nodes = Vec::with_capacity(parts.len());
+        for part in parts {
+            let Some(mut node) = self.node(part, fusion)? else { return Ok(None) };
+            if part.ty.kind != Kind::Text {
+                let text = self.text_of(part.span, part);
+                node = self.computed(text, vec![node], fusion);
+            }
+            nodes.push(node);
+        }
+        let joined = self.on(texts::CONCAT, e.span, parts.iter().collect());
+        Ok(Some(self.computed(joined, vec![Node::List(nodes.into())], fusion)))
     }
 }
 
@@ -247,6 +266,7 @@ fn is_inner(e: &Expr) -> bool {
         | ExprKind::If { .. }
         | ExprKind::Switch { .. }
         | ExprKind::Block(_)
+        | ExprKind::Interpolated(_)
         | ExprKind::CallInstance { .. } => true,
         ExprKind::ToFloat(below) => !matches!(below.kind, ExprKind::Int(_)),
         _ => false,

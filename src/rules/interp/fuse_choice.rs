@@ -1,28 +1,84 @@
-//! `if` and `switch` of an expression that is computed in one native call.
+//! Blocks, `if` and `switch` that are computed in one native call.
 //!
-//! In: a choice whose branches are expressions. Out: its node. Must not know: how a call is written.
+//! In: statements that set nothing, choices between such. Out: their nodes. Must not know: how a call is written.
 
 use super::fuse::Fusion;
 use super::fused::Node;
-use super::natives::{Native, numbers};
+use super::natives::{Native, numbers, texts};
 use super::rewrite::{Result, Rewriter};
-use crate::rules::typed::{Arm, Case, Expr, ExprKind};
+use crate::rules::typed::{Arm, Block, Case, Expr, ExprKind, Stmt, StmtKind};
 use crate::source::Span;
 use rhai::Dynamic;
 
 impl<'a> Rewriter<'a> {
-    /// The node of a chain of `if`s, of which each branch is one expression.
-    pub(super) fn choice(&mut self, e: &'a Expr, fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
+    /// The node of statements that end what is evaluated: a block's value, or, where they may `return`, a function's.
+    pub(super) fn body(
+        &mut self,
+        stmts: &'a [Stmt],
+        fusion: &mut Fusion<'a>,
+        may_return: bool,
+    ) -> Result<Option<Node>> {
+        let Some((first, rest)) = stmts.split_first() else { return Ok(Some(Node::Value(Dynamic::UNIT))) };
+        match &first.kind {
+            StmtKind::Expr(e) if rest.is_empty() => self.last(e, fusion, may_return),
+            StmtKind::Return(Some(e)) if may_return => self.last(e, fusion, true),
+            StmtKind::Return(None) if may_return => Ok(Some(Node::Value(Dynamic::UNIT))),
+            StmtKind::Throw(text) => {
+                let node = self.node(text, fusion)?;
+                let thrown = self.on(texts::THROW, first.span, vec![text]);
+                Ok(node.map(|node| self.computed(thrown, vec![node], fusion)))
+            }
+            StmtKind::Let { local, value } => {
+                let node = match value {
+                    Some(value) => self.node(value, fusion)?,
+                    None => Some(Node::Value(Dynamic::UNIT)),
+                };
+                let Some(node) = node else { return Ok(None) };
+                let slot = fusion.keep(*local, &node);
+                // The engine does not know this local: it evaluates nothing that follows.
+                fusion.decided += 1;
+                let rest = self.body(rest, fusion, may_return)?;
+                fusion.decided -= 1;
+                Ok(rest.map(|rest| match slot {
+                    Some(slot) => Node::Let(slot, Box::new([node, rest])),
+                    None => rest,
+                }))
+            }
+            // What stands behind a guard is its other branch.
+            StmtKind::Expr(Expr { kind: ExprKind::If { condition, then, otherwise: None }, .. }) if leaves(then) => {
+                let Some(test) = self.test_node(condition, fusion)? else { return Ok(None) };
+                fusion.decided += 1;
+                let then = self.body(&then.stmts, fusion, may_return)?;
+                let rest = if then.is_some() { self.body(rest, fusion, may_return)? } else { None };
+                fusion.decided -= 1;
+                Ok(then.zip(rest).map(|(then, rest)| Node::If(Box::new([test, then, rest]))))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The node of the expression that ends a block.
+    pub(super) fn last(&mut self, e: &'a Expr, fusion: &mut Fusion<'a>, may_return: bool) -> Result<Option<Node>> {
+        match &e.kind {
+            ExprKind::If { .. } => self.choice(e, fusion, may_return),
+            ExprKind::Switch { value, arms } => self.cases(value, arms, fusion, may_return),
+            ExprKind::Block(block) => self.body(&block.stmts, fusion, may_return),
+            _ => self.node(e, fusion),
+        }
+    }
+
+    /// The node of a chain of `if`s.
+    fn choice(&mut self, e: &'a Expr, fusion: &mut Fusion<'a>, may_return: bool) -> Result<Option<Node>> {
         let (mut branches, mut rest, mut decided) = (Vec::new(), e, 0);
         let last = loop {
             let ExprKind::If { condition, then, otherwise } = &rest.kind else {
-                break self.node(rest, fusion)?;
+                break self.last(rest, fusion, may_return)?;
             };
             let Some(test) = self.test_node(condition, fusion)? else { break None };
             fusion.operations += 1;
             fusion.decided += 1;
             decided += 1;
-            let Some(then) = self.only(then, fusion)? else { break None };
+            let Some(then) = self.body(&then.stmts, fusion, may_return)? else { break None };
             branches.push((test, then));
             match otherwise {
                 Some(otherwise) => rest = otherwise,
@@ -33,8 +89,14 @@ impl<'a> Rewriter<'a> {
         Ok(last.map(|last| chain(branches, last)))
     }
 
-    /// The node of a `switch`, of which each arm is one expression.
-    pub(super) fn cases(&mut self, value: &'a Expr, arms: &'a [Arm], fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
+    /// The node of a `switch`.
+    fn cases(
+        &mut self,
+        value: &'a Expr,
+        arms: &'a [Arm],
+        fusion: &mut Fusion<'a>,
+        may_return: bool,
+    ) -> Result<Option<Node>> {
         let takes_missing = arms.iter().any(|arm| arm.cases.iter().any(|case| matches!(case, Case::Unit)));
         let Some(mut node) = self.node(value, fusion)? else { return Ok(None) };
         if !takes_missing && value.ty.optional {
@@ -44,12 +106,18 @@ impl<'a> Rewriter<'a> {
         let slot = fusion.slot();
         fusion.operations += 1;
         fusion.decided += 1;
-        let arms = self.arms((slot, value.span), arms, fusion);
+        let arms = self.arms((slot, value.span), arms, fusion, may_return);
         fusion.decided -= 1;
         Ok(arms?.map(|arms| Node::Let(slot, Box::new([node, arms]))))
     }
 
-    fn arms(&mut self, (slot, span): (usize, Span), arms: &'a [Arm], fusion: &mut Fusion<'a>) -> Result<Option<Node>> {
+    fn arms(
+        &mut self,
+        (slot, span): (usize, Span),
+        arms: &'a [Arm],
+        fusion: &mut Fusion<'a>,
+        may_return: bool,
+    ) -> Result<Option<Node>> {
         let mut branches = Vec::with_capacity(arms.len());
         for arm in arms {
             let mut test: Option<Node> = None;
@@ -67,7 +135,7 @@ impl<'a> Rewriter<'a> {
                     None => condition,
                 });
             }
-            let Some(value) = self.node(&arm.value, fusion)? else { return Ok(None) };
+            let Some(value) = self.last(&arm.value, fusion, may_return)? else { return Ok(None) };
             match test {
                 Some(test) => branches.push((test, value)),
                 None => return Ok(Some(chain(branches, value))),
@@ -92,6 +160,11 @@ impl<'a> Rewriter<'a> {
         let operation = self.on(native, span, Vec::new());
         self.computed(operation, nodes, fusion)
     }
+}
+
+/// Whether a block leaves its function, or fails.
+fn leaves(block: &Block) -> bool {
+    matches!(block.stmts.last().map(|stmt| &stmt.kind), Some(StmtKind::Return(_) | StmtKind::Throw(_)))
 }
 
 /// The first branch whose test holds, else the last.

@@ -8,7 +8,7 @@
 
 use super::natives::{Args, Run, boolean};
 use super::site::Outcome;
-use rhai::{Dynamic, ImmutableString};
+use rhai::{Array, Dynamic, ImmutableString};
 
 /// A value, and how it comes about.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub(super) enum Node {
     If(Box<[Node; 3]>),
     /// Keeps the first node's value in a slot for the second.
     Let(usize, Box<[Node; 2]>),
+    /// A list of values.
+    List(Box<[Node]>),
 }
 
 /// A node, and how many slots it needs.
@@ -82,6 +84,7 @@ impl Node {
             Node::Coalesce(nodes) => Node::Coalesce(both(nodes)),
             Node::If(nodes) => Node::If(Box::new(nodes.each_ref().map(Node::own_copy))),
             Node::Let(slot, nodes) => Node::Let(*slot, both(nodes)),
+            Node::List(nodes) => Node::List(nodes.iter().map(Node::own_copy).collect()),
         }
     }
 
@@ -103,6 +106,9 @@ impl Node {
                     value => return Ok(value),
                 },
                 Node::If(nodes) => node = if nodes[0].holds(scope)? { &nodes[1] } else { &nodes[2] },
+                Node::List(nodes) => {
+                    return Ok(nodes.iter().map(|node| node.value(scope)).collect::<Outcome<Array>>()?.into());
+                }
                 Node::Let(slot, nodes) => {
                     scope.slots[*slot] = nodes[0].value(scope)?;
                     node = &nodes[1];

@@ -10,7 +10,7 @@
 use crate::rules::cause::{Cause, CauseKind};
 use crate::rules::site::{Part, Site, decode, encode};
 use crate::source::SourceMap;
-use rhai::{Dynamic, EvalAltResult, ImmutableString, Position};
+use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Position};
 use std::collections::HashMap;
 
 /// Why a native function gives no value.
@@ -22,6 +22,8 @@ pub(super) enum Failure {
     Within(u32, CauseKind, Part),
     /// `throw`.
     Thrown(ImmutableString),
+    /// `throw` as one of the operations that are computed in one call: its number.
+    ThrownWithin(u32, ImmutableString),
     /// A limit on sizes; the word says which.
     Limit(&'static str),
     /// A value that its type does not allow: a defect of ours.
@@ -46,6 +48,7 @@ impl Failure {
     pub(super) fn within(self, operation: u32) -> Failure {
         match self {
             Failure::At(kind, part) => Failure::Within(operation, kind, part),
+            Failure::Thrown(text) => Failure::ThrownWithin(operation, text),
             other => other,
         }
     }
@@ -58,6 +61,10 @@ impl Failure {
             Failure::Within(operation, kind, part) => {
                 let code = (i64::from(operation) + 1) << WITHIN | encode(kind, part);
                 EvalAltResult::ErrorRuntime(Dynamic::from_int(code), none)
+            }
+            Failure::ThrownWithin(operation, text) => {
+                let thrown: Array = vec![Dynamic::from_int(i64::from(operation)), text.into()];
+                EvalAltResult::ErrorRuntime(thrown.into(), none)
             }
             Failure::Thrown(text) => EvalAltResult::ErrorRuntime(text.into(), none),
             Failure::Limit(what) => EvalAltResult::ErrorDataTooLarge(what.to_owned(), none),
@@ -151,6 +158,11 @@ impl Sites {
         let at_position = || self.by_position.get(&(position.line()?, position.position()?));
         if let Ok(text) = value.as_immutable_string_ref() {
             return Some(at_position()?.thrown(text.as_str(), sources));
+        }
+        if let Ok(thrown) = value.as_array_ref() {
+            let [number, text] = &thrown[..] else { return None };
+            let site = self.within.get(usize::try_from(number.as_int().ok()?).ok()?)?;
+            return Some(site.thrown(text.as_immutable_string_ref().ok()?.as_str(), sources));
         }
         let code = value.as_int().ok()?;
         let site = match usize::try_from(code >> WITHIN).ok()?.checked_sub(1) {

@@ -72,6 +72,27 @@ fn the_first_failure_counts_however_operations_are_called() {
     check("let all = { let n = c.staff; n.to_float() } + 1.0 / c.growth; all", ["12.0", "-4.0", staff, by_zero]);
     check("let n = 1.0; n * 2.0 + { n = 3.0; n } * c.growth", ["3.5", "1.25", growth, "2.0"]);
     check("(P.priority[c.sector ?? \"\"] ?? 1.0 / c.growth) * 2.0", ["2.0", "-8.0", growth, "2.0"]);
+    check("let all = { let x = c.growth ?? 1.0; [x, 2.0].sum() } * 2.0; all", ["5.0", "3.5", "6.0", "4.0"]);
+    check("(if c.staff > 5 { 1.0 } else { 1.0 / c.growth }) + 1.0", ["2.0", "-3.0", staff, by_zero]);
+    check("(switch c.staff { 0 => 1.0, 1..=3 => 1.0 / c.growth, _ => 2.0 }) * 2.0", ["4.0", "2.0", staff, by_zero]);
+    check("`${c.id} ${1.0 / c.growth}`.len()", ["5", "6", growth, by_zero]);
+}
+
+#[test]
+fn functions_are_computed_where_they_are_called() {
+    let with = |body: &str| {
+        format!(
+            "{body} }} fn part(a, b) {{ if a == () {{ return 0.5; }} if a == 0.0 {{ throw `a is ${{a}}`; }} let r = b / a; r * 2.0"
+        )
+    };
+    let zero = "thrown: a is 0.0";
+    check(&with("part(c.growth, 1.0) + 1.0"), ["5.0", "-7.0", "1.5", zero]);
+    check(&with("part(c.growth, c.staff.to_float())"), ["40.0", "0.0", "missing: customers.staff", zero]);
+    check(
+        &with("part(1.0 / (c.growth ?? 2.0), 1.0)"),
+        ["1.0", "-0.5", "4.0", "division by zero: 1.0 / (c.growth ?? 2.0)"],
+    );
+    check(&with("part(part(c.growth, 1.0), 1.0)"), ["0.5", "-0.25", "4.0", zero]);
 }
 
 #[test]
