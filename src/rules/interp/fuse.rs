@@ -8,7 +8,7 @@
 //! function of the rules that neither loops nor sets anything is computed where it is called.
 
 use super::fused::{Fused, Node};
-use super::natives::{numbers, texts};
+use super::natives::{DIRECT, numbers, texts};
 use super::operation::Operation;
 use super::probe::Notes;
 use super::rewrite::{Result, Rewriter};
@@ -107,10 +107,12 @@ impl<'a> Rewriter<'a> {
             self.apart.insert(identity(e));
             return Ok(false);
         };
-        let name = self.natives.add_fused(fusion.arguments.len(), Fused { node, slots: fusion.slots });
+        let count = fusion.arguments.len();
+        let name = self.natives.add_fused(count, Fused { node, slots: fusion.slots });
         self.begin(&name);
+        self.raw(if count > DIRECT { "[" } else { "" });
         self.arguments(&fusion.arguments)?;
-        self.raw(")");
+        self.raw(if count > DIRECT { "])" } else { ")" });
         Ok(true)
     }
 

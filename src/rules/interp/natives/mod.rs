@@ -46,6 +46,10 @@ pub(super) use natives;
 /// A native function that holds a column, a table or the like.
 pub(super) type Closure = Arc<dyn Fn(Args<'_, '_>) -> Outcome + Send + Sync>;
 
+/// Arguments up to which a call passes them one by one; else it passes a list. The engine finds a function by trying which of
+/// its arguments are of any type: 2 to the power of their number, and only of 16.
+pub(super) const DIRECT: usize = 4;
+
 /// What an operation runs.
 #[derive(Clone)]
 pub(super) enum Run {
@@ -97,7 +101,11 @@ impl Registry {
         let mut module = Module::new();
         for (name, arguments, fused) in &self.fused {
             let fused = fused.own_copy();
-            register(&mut module, name, *arguments, move |args| fused.value(args));
+            if *arguments <= DIRECT {
+                register(&mut module, name, *arguments, move |args| fused.value(args));
+            } else {
+                register(&mut module, name, 1, move |args| in_list(args, |args| fused.value(args)));
+            }
         }
         for ((name, arguments), native) in &self.plain {
             register(&mut module, name, *arguments, native.run);
@@ -108,6 +116,13 @@ impl Registry {
         }
         module
     }
+}
+
+/// Calls a function of the elements of the list that is the only argument, and is used up.
+fn in_list(args: Args<'_, '_>, call: impl Fn(Args<'_, '_>) -> Outcome) -> Outcome {
+    let list = args.first_mut().map(|list| std::mem::take(*list)).unwrap_or_default();
+    let mut list = list.into_array().map_err(|_| Failure::Defect("arguments that are no list"))?;
+    call(&mut list.iter_mut().collect::<Vec<_>>())
 }
 
 fn register(

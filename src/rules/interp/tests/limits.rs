@@ -99,5 +99,5 @@ fn recursion_within_long_expressions_ends_before_the_stack() {
     assert!(found.starts_with("rules/s.rhai:3:3[limit] step `s` goes over the limit of nested calls"), "{found}");
     let mut flat = Case::new(&text("", " + 1.0", 5_000));
     flat.limits = deep;
-    assert_eq!(lines(&flat.run())[0], "s: 1e7 | 1e7 | 1e7 | 1e7");
+    assert_eq!(lines(&flat.run())[0], "s: 10000000.0 | 10000000.0 | 10000000.0 | 10000000.0");
 }

@@ -79,6 +79,17 @@ fn the_first_failure_counts_however_operations_are_called() {
 }
 
 #[test]
+fn many_values_meet_in_one_expression() {
+    for count in [3, 4, 5, 16, 17, 40] {
+        let lets: String = (0..count).map(|n| format!("let v{n} = c.growth ?? {n}.0; v{n} = v{n} + 0.0; ")).collect();
+        let sum: Vec<String> = (0..count).map(|n| format!("v{n} * 1.0")).collect();
+        let of = |x: f64| format!("{:?}", x * f64::from(count));
+        let missing = format!("{:?}", f64::from(count * (count - 1) / 2));
+        check(&format!("{lets}{}", sum.join(" + ")), [&of(0.5), &of(-0.25), &missing, "0.0"]);
+    }
+}
+
+#[test]
 fn functions_are_computed_where_they_are_called() {
     let with = |body: &str| {
         format!(
