@@ -102,9 +102,11 @@ impl<'a> Rewriter<'a> {
         let mut fusion = Fusion::default();
         let sites = self.sites.count_within();
         let node = self.inner(e, &mut fusion)?;
+        if node.is_none() {
+            self.apart.insert(identity(e));
+        }
         let Some(node) = node.filter(|_| fusion.operations >= WORTH) else {
             self.sites.forget_within(sites);
-            self.apart.insert(identity(e));
             return Ok(false);
         };
         let count = fusion.arguments.len();
