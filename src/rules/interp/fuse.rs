@@ -12,10 +12,11 @@ use super::natives::{DIRECT, numbers, texts};
 use super::operation::Operation;
 use super::probe::Notes;
 use super::rewrite::{Result, Rewriter};
+use super::rewrite_expr::is_compound;
 use crate::rules::site::Names;
 use crate::rules::trace::identity;
 use crate::rules::typed::{Expr, ExprKind, InstanceId, LocalId};
-use crate::rules::types::{Kind, Type};
+use crate::rules::types::Kind;
 use crate::rules::walk;
 use rhai::Dynamic;
 use std::collections::HashMap;
@@ -275,10 +276,6 @@ fn is_inner(e: &Expr) -> bool {
         ExprKind::ToFloat(below) => !matches!(below.kind, ExprKind::Int(_)),
         _ => false,
     }
-}
-
-fn is_compound(ty: &Type) -> bool {
-    matches!(ty.kind, Kind::List(_) | Kind::Decimals { .. } | Kind::Map(_) | Kind::Dict(_))
 }
 
 /// The value of a literal.

@@ -4,8 +4,9 @@
 
 use super::fuse::Fusion;
 use super::fused::Node;
-use super::natives::{Native, numbers, texts};
+use super::natives::{numbers, texts};
 use super::rewrite::{Result, Rewriter};
+use super::rewrite_expr::{native_of, takes_missing};
 use crate::rules::typed::{Arm, Block, Case, Expr, ExprKind, Stmt, StmtKind};
 use crate::source::Span;
 use rhai::Dynamic;
@@ -97,9 +98,8 @@ impl<'a> Rewriter<'a> {
         fusion: &mut Fusion<'a>,
         may_return: bool,
     ) -> Result<Option<Node>> {
-        let takes_missing = arms.iter().any(|arm| arm.cases.iter().any(|case| matches!(case, Case::Unit)));
         let Some(mut node) = self.node(value, fusion)? else { return Ok(None) };
-        if !takes_missing && value.ty.optional {
+        if !takes_missing(arms) && value.ty.optional {
             let there = self.on(numbers::PRESENT, value.span, vec![value]);
             node = self.computed(there, vec![node], fusion);
         }
@@ -147,17 +147,16 @@ impl<'a> Rewriter<'a> {
     /// Whether the value in a slot is a case.
     fn case(&mut self, slot: usize, case: &Case, span: Span, fusion: &mut Fusion<'a>) -> Node {
         let int = |n: i64| Node::Value(Dynamic::from_int(n));
-        let (native, literals): (Native, Vec<Node>) = match case {
-            Case::Unit => (numbers::IS_MISSING, Vec::new()),
-            Case::Range { from, to, inclusive: true } => (numbers::WITHIN_INCLUSIVE, vec![int(*from), int(*to)]),
-            Case::Range { from, to, .. } => (numbers::WITHIN, vec![int(*from), int(*to)]),
-            Case::Bool(b) => (numbers::SAME, vec![Node::Value((*b).into())]),
-            Case::Int(n) => (numbers::SAME, vec![int(*n)]),
-            Case::Float(x) => (numbers::SAME, vec![Node::Value(Dynamic::from_float(*x))]),
-            Case::Text(text) => (numbers::SAME, vec![Node::Value(text.as_ref().into())]),
+        let literals = match case {
+            Case::Unit => Vec::new(),
+            Case::Range { from, to, .. } => vec![int(*from), int(*to)],
+            Case::Bool(b) => vec![Node::Value((*b).into())],
+            Case::Int(n) => vec![int(*n)],
+            Case::Float(x) => vec![Node::Value(Dynamic::from_float(*x))],
+            Case::Text(text) => vec![Node::Value(text.as_ref().into())],
         };
         let nodes = std::iter::once(Node::Slot(slot)).chain(literals).collect();
-        let operation = self.on(native, span, Vec::new());
+        let operation = self.on(native_of(case), span, Vec::new());
         self.computed(operation, nodes, fusion)
     }
 }

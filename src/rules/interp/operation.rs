@@ -74,7 +74,7 @@ impl<'a> Rewriter<'a> {
     }
 
     /// A closure of operands, made at the first use of its name.
-    fn over(
+    pub(super) fn over(
         &mut self,
         name: &str,
         whole: Span,

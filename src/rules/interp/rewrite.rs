@@ -196,8 +196,8 @@ impl<'a> Rewriter<'a> {
 
     /// Appends a call of a native function with these operands.
     pub(super) fn call(&mut self, native: Native, whole: Span, operands: &[&'a Expr]) -> Result {
-        let site = self.site(whole, operands);
-        self.native(native, operands.len(), site, |w| w.arguments(operands))
+        let operation = self.on(native, whole, operands.to_vec());
+        self.operate(operation)
     }
 
     /// Appends a call of a closure with these operands.
@@ -208,12 +208,8 @@ impl<'a> Rewriter<'a> {
         operands: &[&'a Expr],
         make: impl FnOnce() -> Closure,
     ) -> Result {
-        self.natives.add_closure(name, operands.len(), make);
-        let site = self.site(whole, operands);
-        self.open(name, site);
-        self.arguments(operands)?;
-        self.raw(")");
-        Ok(())
+        let operation = self.over(name, whole, operands.to_vec(), make);
+        self.operate(operation)
     }
 
     /// Appends arguments. Rhai reads a first argument that is a variable after the others, so one that they set is

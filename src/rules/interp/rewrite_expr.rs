@@ -4,7 +4,7 @@
 //! braces). Where types say that nothing can be missing, an operation of Rhai that means the same is used as it is:
 //! `&&`, `||`, `??`, `!`, `if`, and comparisons of ints, dates, bools and texts.
 
-use super::natives::{Run, columns, lists, numbers, texts};
+use super::natives::{Native, Run, columns, lists, numbers, texts};
 use super::operation::Operation;
 use super::rewrite::{Result, Rewriter};
 use crate::error::Error;
@@ -88,7 +88,7 @@ impl<'a> Rewriter<'a> {
     }
 
     /// Appends the call of an operation.
-    fn operate(&mut self, operation: Operation<'a>) -> Result {
+    pub(super) fn operate(&mut self, operation: Operation<'a>) -> Result {
         let Operation { name, run, operands, keys, site } = operation;
         if let Run::Native(native) = run {
             self.natives.add(native, operands.len() + keys.len());
@@ -164,11 +164,6 @@ impl<'a> Rewriter<'a> {
         })
     }
 
-    /// Whether copies of a value of this type can make a list or map grow as a whole.
-    fn is_compound(ty: &Type) -> bool {
-        matches!(ty.kind, Kind::List(_) | Kind::Decimals { .. } | Kind::Map(_) | Kind::Dict(_))
-    }
-
     fn list_literal(&mut self, whole: Span, items: &'a [Expr]) -> Result {
         let write = |w: &mut Self| {
             w.raw("[");
@@ -179,7 +174,7 @@ impl<'a> Rewriter<'a> {
             w.raw("]");
             Ok(())
         };
-        self.sized(whole, items.iter().any(|i| Self::is_compound(&i.ty)), write)
+        self.sized(whole, items.iter().any(|i| is_compound(&i.ty)), write)
     }
 
     fn map_literal(&mut self, whole: Span, entries: &'a [(String, Expr)]) -> Result {
@@ -194,7 +189,7 @@ impl<'a> Rewriter<'a> {
             w.raw("}");
             Ok(())
         };
-        self.sized(whole, entries.iter().any(|(_, v)| Self::is_compound(&v.ty)), write)
+        self.sized(whole, entries.iter().any(|(_, v)| is_compound(&v.ty)), write)
     }
 
     /// The values of a map of the step's columns, behind a number that says which they are.
@@ -295,7 +290,7 @@ impl<'a> Rewriter<'a> {
 
     /// A `switch` as a chain of `if` on a value evaluated once: Rhai's own compares hashes.
     fn switch(&mut self, whole: Span, value: &'a Expr, arms: &'a [Arm]) -> Result {
-        let takes_missing = arms.iter().any(|arm| arm.cases.iter().any(|case| matches!(case, Case::Unit)));
+        let takes_missing = takes_missing(arms);
         let temporary = self.temporary();
         self.raw(&format!("{{ let {temporary} = "));
         if takes_missing {
@@ -345,14 +340,7 @@ impl<'a> Rewriter<'a> {
     }
 
     fn case_test(&mut self, value: &str, is_there: bool, case: &Case, span: Span) -> Result {
-        let site = self.site(span, &[]);
-        let native = match case {
-            Case::Unit => {
-                return self.native(numbers::IS_MISSING, 1, site, |w| {
-                    w.raw(value);
-                    Ok(())
-                });
-            }
+        match case {
             Case::Range { from, to, inclusive } if is_there => {
                 self.raw(&format!("({value} >= "));
                 self.int(*from);
@@ -361,17 +349,24 @@ impl<'a> Rewriter<'a> {
                 self.raw(")");
                 return Ok(());
             }
-            Case::Range { inclusive: true, .. } => numbers::WITHIN_INCLUSIVE,
-            Case::Range { .. } => numbers::WITHIN,
             Case::Bool(_) | Case::Int(_) | Case::Text(_) if is_there => {
                 self.raw(&format!("{value} == "));
                 return self.case_literal(case);
             }
-            _ => numbers::SAME,
+            _ => {}
+        }
+        let count = match case {
+            Case::Unit => 1,
+            Case::Range { .. } => 3,
+            _ => 2,
         };
-        let count = if matches!(case, Case::Range { .. }) { 3 } else { 2 };
-        self.native(native, count, site, |w| {
-            w.raw(&format!("{value}, "));
+        let site = self.site(span, &[]);
+        self.native(native_of(case), count, site, |w| {
+            w.raw(value);
+            if count == 1 {
+                return Ok(());
+            }
+            w.raw(", ");
             w.case_literal(case)
         })
     }
@@ -399,4 +394,24 @@ fn is_of_rhai(op: BinaryOp, left: &Expr, right: &Expr) -> bool {
     let is_exact_in_rhai = matches!(kind, Kind::Int | Kind::Date | Kind::DateTime | Kind::Bool | Kind::Text);
     let is_there = |e: &Expr| !e.ty.optional && e.ty.kind == *kind;
     op.is_comparison() && is_exact_in_rhai && is_there(left) && is_there(right)
+}
+
+/// Whether a value of this type holds others: copies of it can make a list or map grow as a whole.
+pub(super) fn is_compound(ty: &Type) -> bool {
+    matches!(ty.kind, Kind::List(_) | Kind::Decimals { .. } | Kind::Map(_) | Kind::Dict(_))
+}
+
+/// Whether a `switch` has a case for a missing value.
+pub(super) fn takes_missing(arms: &[Arm]) -> bool {
+    arms.iter().any(|arm| arm.cases.iter().any(|case| matches!(case, Case::Unit)))
+}
+
+/// The native function that says whether a value is a case; its other arguments are the case's literals.
+pub(super) fn native_of(case: &Case) -> Native {
+    match case {
+        Case::Unit => numbers::IS_MISSING,
+        Case::Range { inclusive: true, .. } => numbers::WITHIN_INCLUSIVE,
+        Case::Range { .. } => numbers::WITHIN,
+        Case::Bool(_) | Case::Int(_) | Case::Float(_) | Case::Text(_) => numbers::SAME,
+    }
 }
