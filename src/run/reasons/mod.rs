@@ -21,6 +21,7 @@ use crate::source::{SourceMap, Span};
 use polars::prelude::{DataType, IdxCa, NamedFrom, NewChunkedArray, PolarsError, Series};
 use rayon::prelude::*;
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 /// Customers that one thread traces at once.
 const CHUNK: usize = 128;
@@ -116,9 +117,15 @@ impl<'a> Finder<'a> {
             Some(step) => vm::populations(step, self.program, context)?,
             None => interp::populations(self.program, context)?,
         };
+        // A tracer ranks all customers of its populations: one for each thread, not for each chunk.
+        let idle: Mutex<Vec<Tracer<'_>>> = Mutex::new(Vec::new());
+        let tracers = || idle.lock().unwrap_or_else(PoisonError::into_inner);
         let chunk = |rows: &[u32]| {
-            let mut tracer = Tracer::new(self.program, context, &populations)?;
-            rows.iter().map(|row| Ok((*row, self.traced(&mut tracer, *row)?))).collect::<Result<Vec<_>, Stop>>()
+            let known = tracers().pop();
+            let mut tracer = known.map_or_else(|| Tracer::new(self.program, context, &populations), Ok)?;
+            let traced = rows.iter().map(|row| Ok((*row, self.traced(&mut tracer, *row)?))).collect();
+            tracers().push(tracer);
+            traced
         };
         let chunks: Vec<Result<Vec<_>, Stop>> = context.pool.install(|| rows.par_chunks(CHUNK).map(chunk).collect());
         for chunk in chunks {
