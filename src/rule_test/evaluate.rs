@@ -114,7 +114,7 @@ impl Evaluator<'_> {
                 zone: self.zone,
                 pool: self.pool,
             };
-            let compiled = plan.compiled.get(step).and_then(Option::as_ref).filter(|_| engine == Engine::Local);
+            let compiled = plan.compiled.step(step).filter(|_| engine == Engine::Local);
             watch.before(program, compiled, &context)?;
             let result = match rules::run_step(program, compiled, &context) {
                 Ok(result) => result,

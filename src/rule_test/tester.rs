@@ -94,7 +94,7 @@ impl<'a> Tester<'a> {
             }
         };
         let plan = &variant.plan;
-        let is_compiled = |step: usize| plan.compiled.get(step).is_some_and(Option::is_some);
+        let is_compiled = |step: usize| plan.compiled.step(step).is_some();
         let on = match (bound.from..=bound.to).all(is_compiled) {
             false => On::Interpreter,
             true if world.active.len() > plan.project.interpret_limit => On::Columns,

@@ -216,7 +216,7 @@ impl<'a> LocalEngine<'a> {
 
     /// How a step is compiled, if it is evaluated so.
     fn compiled(&self, step: usize) -> Option<&codegen::Step> {
-        self.plan.compiled.get(step).and_then(Option::as_ref).filter(|_| self.engine == Engine::Local)
+        self.plan.compiled.step(step).filter(|_| self.engine == Engine::Local)
     }
 
     fn evaluate(&self, step: usize, data: &Data, active: &[u32]) -> Result<StepResult> {
@@ -401,9 +401,8 @@ impl Compute for LocalEngine<'_> {
 
     fn reasons(&mut self, step: usize, active: &[u32], undetermined: &[u32]) -> Result<Option<Columns>> {
         let Some(program) = self.plan.programs.get(step) else { return Ok(None) };
-        let compiled = self.compiled(step);
-        let context = self.context(&self.data, active);
-        let Some(finder) = Finder::new(&self.plan.project, program, compiled, &context)? else { return Ok(None) };
+        let compiled = (self.compiled(step), self.plan.compiled.teller.as_ref());
+        let Some(finder) = Finder::new(&self.plan.project, program, compiled) else { return Ok(None) };
         // Nobody may come to the step, and everybody has a row all the same.
         let mut reasons = Reasons::empty(self.data.tables.get(self.customer()).map_or(0, |table| table.rows));
         self.with_rows(step, active, active, &mut |context, rows| {

@@ -145,7 +145,7 @@ pub fn execute(
         }
         compute.keep(&columns)?;
         steps.push((step.name.clone(), columns));
-        let compiled = engine == Engine::Local && plan.compiled.get(position).is_some_and(Option::is_some);
+        let compiled = engine == Engine::Local && plan.compiled.step(position).is_some();
         clock.step(system, &step.name, if compiled { "columns" } else { "interpreter" }, active.len());
     }
     let parts = Parts {
@@ -257,7 +257,7 @@ fn interpretable(plan: &Plan, engine: Engine, customers: usize) -> Result<()> {
         let step = fallback.step_of(&plan.project).filter(|step| !step.interpret)?;
         Some(fallback.refusal(step, customers, limit))
     };
-    let found: Vec<Diagnostic> = plan.not_compiled.iter().filter_map(refused).collect();
+    let found: Vec<Diagnostic> = plan.compiled.not_compiled.iter().filter_map(refused).collect();
     if found.is_empty() { Ok(()) } else { Err(Stop::Findings(found)) }
 }
 

@@ -9,9 +9,20 @@ use crate::manifest::model::{Project, Step};
 use crate::rules::{allow, lower};
 use crate::source::{SourceMap, Span};
 
+/// What runs on the interpreter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// The step.
+    Step,
+    /// The tracing of customers for what decides their tier; the step itself is compiled.
+    Tracing,
+}
+
 /// A step that runs on the interpreter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fallback {
+    /// What of it does.
+    pub runs: Runs,
     /// The step.
     pub step: String,
     /// What of the rule causes it.
@@ -26,9 +37,9 @@ pub struct Fallback {
 
 impl Fallback {
     /// A step with the reason that lowering gave.
-    pub fn new(step: &str, reason: lower::NotCompiled, sources: &SourceMap) -> Fallback {
+    pub fn new(runs: Runs, step: &str, reason: lower::NotCompiled, sources: &SourceMap) -> Fallback {
         let lower::NotCompiled { span, why, instead, .. } = reason;
-        Fallback { step: step.to_owned(), span, place: sources.place(span), why, instead }
+        Fallback { runs, step: step.to_owned(), span, place: sources.place(span), why, instead }
     }
 
     /// Its row in the run record.
@@ -46,10 +57,14 @@ impl Fallback {
         project.steps.iter().find(|step| step.name == self.step)
     }
 
-    /// Customers above which a run refuses it; `None` where the step says `interpret: true`.
+    /// Whether the step says `interpret: true`.
+    fn is_said(&self, project: &Project) -> bool {
+        self.step_of(project).is_some_and(|step| step.interpret)
+    }
+
+    /// Customers above which a run refuses it; `None` where the step says `interpret: true`, and for tracing.
     pub fn refused_above(&self, project: &Project) -> Option<usize> {
-        let said = self.step_of(project).is_some_and(|step| step.interpret);
-        (!said).then_some(project.interpret_limit)
+        (self.runs == Runs::Step && !self.is_said(project)).then_some(project.interpret_limit)
     }
 
     /// The warning `not-compiled`.
@@ -75,14 +90,19 @@ impl Fallback {
 
     /// What the warning says in one line, which tells steps apart.
     pub fn message(&self) -> String {
-        format!("step `{}` is not compiled and runs row by row", self.step)
+        match self.runs {
+            Runs::Step => format!("step `{}` is not compiled and runs row by row", self.step),
+            Runs::Tracing => format!("what decides in step `{}` is traced row by row", self.step),
+        }
     }
 }
 
 /// The warnings that neither the step's `interpret: true` nor a comment on the line takes away.
-pub fn warnings(fallbacks: &[Fallback], project: &Project, sources: &SourceMap) -> Vec<Diagnostic> {
-    let silent = |fallback: &&Fallback| {
-        fallback.refused_above(project).is_none() || allow::allowed(sources, fallback.span, ids::NOT_COMPILED)
-    };
-    fallbacks.iter().filter(|f| !silent(f)).map(|f| f.warning(project)).collect()
+pub fn warnings<'f>(
+    fallbacks: impl Iterator<Item = &'f Fallback>,
+    project: &Project,
+    sources: &SourceMap,
+) -> Vec<Diagnostic> {
+    let silent = |f: &&Fallback| f.is_said(project) || allow::allowed(sources, f.span, ids::NOT_COMPILED);
+    fallbacks.filter(|f| !silent(f)).map(|f| f.warning(project)).collect()
 }

@@ -504,7 +504,7 @@ impl Run<'_> {
                 .map(|c| ColumnRow { name: c.name.clone(), from: c.from.clone(), dtype: c.dtype.to_string() })
                 .collect(),
             partition_by: plan.selection.partition_by.iter().map(|p| plan.selection.columns[*p].name.clone()).collect(),
-            not_compiled: plan.not_compiled.iter().map(Fallback::record).collect(),
+            not_compiled: plan.compiled.not_compiled.iter().map(Fallback::record).collect(),
             findings: self.warnings.iter().map(|w| Finding::new(w, self.sources)).collect(),
             outputs: Vec::new(),
             identity,

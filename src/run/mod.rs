@@ -34,6 +34,7 @@ pub mod parts;
 pub mod past;
 pub mod plan;
 pub mod prior;
+pub mod programs;
 pub mod prune;
 pub mod quality;
 pub mod rate;

@@ -6,7 +6,8 @@
 
 use super::columns::{self, Selection};
 use super::cycle::{self, Dates, Phase};
-use super::fallback::{self, Fallback};
+use super::fallback;
+use super::programs::{Outlook, Programs};
 use super::record::Record;
 use super::{business, strategic};
 use crate::calendar;
@@ -19,8 +20,6 @@ use crate::manifest::{self, glob};
 use crate::rules::allow;
 use crate::rules::ast::File;
 use crate::rules::check;
-use crate::rules::codegen;
-use crate::rules::lower::lower;
 use crate::rules::rows::{self, RowRules};
 use crate::rules::schema::Schema;
 use crate::rules::tables::schema_of;
@@ -126,10 +125,8 @@ pub struct Plan {
     pub selection: Selection,
     /// Where each step's function stands, for causes that belong to no expression.
     pub step_places: Vec<String>,
-    /// For each step its column program; `None` for one that runs on the interpreter.
-    pub compiled: Vec<Option<codegen::Step>>,
-    /// Steps that run on the interpreter, and why.
-    pub not_compiled: Vec<Fallback>,
+    /// Column programs of the steps.
+    pub compiled: Programs,
     /// The rule that gives customers' columns of the next year, where the project has one.
     pub outlook: Option<Outlook>,
     /// Parameters before the run's scenario.
@@ -138,17 +135,6 @@ pub struct Plan {
     pub trees: Arc<Vec<File>>,
     /// Findings that do not stop a run.
     pub warnings: Vec<Diagnostic>,
-}
-
-/// The rule that gives customers' columns of the next year.
-#[derive(Clone, Debug)]
-pub struct Outlook {
-    /// Its program.
-    pub program: Program,
-    /// The same for columns; `None` if it runs on the interpreter.
-    pub compiled: Option<codegen::Step>,
-    /// Why it does.
-    pub fallback: Option<Fallback>,
 }
 
 impl Plan {
@@ -225,13 +211,10 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         return Err(Stop::Findings(found));
     }
     let step_places = compiled.programs.iter().map(|p| sources.place(entry_span(p))).collect();
-    let (steps, not_compiled) = column_programs(&compiled.programs, &compiled.schema, sources)?;
-    let outlook = compiled.outlook.map(|program| outlook(program, &compiled.schema, sources)).transpose()?;
-    found.extend(fallback::warnings(&not_compiled, &project, sources));
-    let row_by_row = outlook.as_ref().and_then(|outlook| outlook.fallback.as_ref());
-    found.extend(
-        row_by_row.and_then(|fallback| fallback::warnings(std::slice::from_ref(fallback), &project, sources).pop()),
-    );
+    let programs = Programs::compile(&project, &compiled.programs, &compiled.schema, sources)?;
+    let outlook = compiled.outlook.map(|program| Outlook::compile(program, &compiled.schema, sources)).transpose()?;
+    let row_by_row = outlook.iter().filter_map(|outlook| outlook.fallback.as_ref());
+    found.extend(fallback::warnings(programs.fallbacks().chain(row_by_row), &project, sources));
     diag::sort(&mut found);
     Ok(Plan {
         root: request.root.clone(),
@@ -244,8 +227,7 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         programs: compiled.programs,
         selection,
         step_places,
-        compiled: steps,
-        not_compiled,
+        compiled: programs,
         outlook,
         at_rest,
         trees: compiled.trees,
@@ -291,15 +273,6 @@ fn vary(project: &mut Project, dates: &Dates, scenario: Option<&Scenario>, set: 
     if found.iter().any(Diagnostic::is_error) { Err(Stop::Configuration(found)) } else { Ok(at_rest) }
 }
 
-/// The outlook with its column program, if it has one.
-fn outlook(program: Program, schema: &Schema, sources: &SourceMap) -> Result<Outlook, Error> {
-    let (compiled, fallback) = match lower(&program, schema) {
-        Ok(step) => (Some(codegen::Step::compile(&step, schema)?), None),
-        Err(reason) => (None, Some(Fallback::new(&program.step, reason, sources))),
-    };
-    Ok(Outlook { program, compiled, fallback })
-}
-
 /// The same plan under other parameters and dates, for customers whose columns are there already: it has no expressions of
 /// tables.
 ///
@@ -313,21 +286,19 @@ pub fn varied(plan: &Plan, parameters: Parameters, dates: Dates, sources: &Sourc
     if !errors.is_empty() || !compiled.complete {
         return Err(Stop::Findings(errors));
     }
-    let (steps, not_compiled) = column_programs(&compiled.programs, &compiled.schema, sources)?;
     Ok(Plan {
         root: plan.root.clone(),
         source_roots: plan.source_roots.clone(),
         out: plan.out.clone(),
         dates,
         scenario: plan.scenario.clone(),
-        outlook: compiled.outlook.map(|program| outlook(program, &compiled.schema, sources)).transpose()?,
+        outlook: compiled.outlook.map(|program| Outlook::compile(program, &compiled.schema, sources)).transpose()?,
+        compiled: Programs::compile(&project, &compiled.programs, &compiled.schema, sources)?,
         schema: compiled.schema,
         row_rules: RowRules::default(),
         programs: compiled.programs,
         selection: plan.selection.clone(),
         step_places: plan.step_places.clone(),
-        compiled: steps,
-        not_compiled,
         at_rest: plan.at_rest.clone(),
         trees: Arc::clone(&plan.trees),
         warnings: Vec::new(),
@@ -365,28 +336,6 @@ pub fn available(schema: &Schema) -> IndexMap<String, DataType> {
 
 fn entry_span(program: &Program) -> crate::source::Span {
     program.instances.get(program.entry.0 as usize).map(|i| i.span).unwrap_or_default()
-}
-
-/// The column programs of all steps, and what keeps the others from having one.
-///
-/// # Errors
-/// [`Error::Defect`]: a graph that no program can be made of.
-pub fn column_programs(
-    programs: &[Program],
-    schema: &Schema,
-    sources: &SourceMap,
-) -> Result<(Vec<Option<codegen::Step>>, Vec<Fallback>), Error> {
-    let (mut steps, mut reasons) = (Vec::with_capacity(programs.len()), Vec::new());
-    for program in programs {
-        match lower(program, schema) {
-            Ok(step) => steps.push(Some(codegen::Step::compile(&step, schema)?)),
-            Err(reason) => {
-                steps.push(None);
-                reasons.push(Fallback::new(&program.step, reason, sources));
-            }
-        }
-    }
-    Ok((steps, reasons))
 }
 
 fn is_folder(name: &str) -> bool {

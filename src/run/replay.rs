@@ -280,7 +280,7 @@ impl Compute for Replay<'_> {
             None => StepColumns { columns: self.columns_of(step), ..StepColumns::default() },
             Some(program) => {
                 self.reads_what_is_there(program)?;
-                let rule = (program, self.plan.compiled.get(step).and_then(Option::as_ref));
+                let rule = (program, self.plan.compiled.step(step));
                 // Who is known to fail here is among the others all the same: standings are among all who come to this step.
                 let mut result = self.world.evaluate(self.plan, rule, &self.data, (&self.keys, active))?;
                 result.undetermined.retain(|(row, _)| !known.contains_key(row));

@@ -70,6 +70,64 @@ fn check_names_the_step_the_place_why_what_instead_and_its_cost() {
     assert_eq!(step["measured_undetermined"], 0, "{step}");
 }
 
+/// The tier's step in loops that turn as often as the customer's amount says.
+const ROW_BY_ROW: &str = "fn 等级(c) {
+    let 余额 = c.价值;
+    while 余额 > 2000.0 { 余额 -= 500.0; }
+    if 余额 >= 1000.0 { \"战略/客户 A\" } else { \"一般\" }
+}
+";
+
+/// A loop that is unrolled to 900 tests.
+const MANY_TESTS: &str = "fn 等级(c) {
+    let 级 = \"一般\";
+    for 档 in 1..=900 {
+        if c.价值 > 档.to_float() * 10000.0 { 级 = \"战略/客户 A\"; }
+    }
+    级
+}
+";
+
+#[test]
+fn the_cost_of_the_step_that_gives_the_tier_is_that_of_tracing_it_too() {
+    let project = chinese();
+    project.write("rules/等级.rhai", ROW_BY_ROW);
+    let document = project.tierwright(&["check", "--json"]).expect(0).json();
+    let [step] = document["not_compiled"].as_array().unwrap().as_slice() else { panic!("{document}") };
+    let rate = |key: &str| step[key].as_f64().unwrap_or_else(|| panic!("{key}: {step}"));
+    assert!(rate("customers_per_second") < rate("customers_per_second_untraced"), "{step}");
+    assert_eq!(document["traced"], serde_json::json!([]), "{document}");
+    let text = project.tierwright(&["check"]).expect(0).err;
+    assert!(text.contains("without tracing what decides the tier of each), measured on"), "{text}");
+}
+
+#[test]
+fn a_compiled_step_whose_customers_are_traced_is_told_with_the_cost() {
+    let project = chinese();
+    project.write("rules/等级.rhai", MANY_TESTS);
+    let done = project.tierwright(&["check"]).expect(0);
+    for part in [
+        "warning[not-compiled]: what decides in step `等级` is traced row by row",
+        "rules/等级.rhai:1:",
+        "customers a second on one thread here, measured on",
+        "or use a table of parameters",
+    ] {
+        assert!(done.err.contains(part), "{part}:\n{}", done.err);
+    }
+    assert!(!done.err.contains("refuses"), "{}", done.err);
+    let document = project.tierwright(&["check", "--json"]).expect(0).json();
+    assert_eq!(document["not_compiled"], serde_json::json!([]), "{document}");
+    let [row] = document["traced"].as_array().unwrap().as_slice() else { panic!("{document}") };
+    assert_eq!((row["step"].as_str(), &row["refused_above"]), (Some("等级"), &Value::Null), "{row}");
+    assert!(row["customers_per_second"].as_f64().unwrap() > 0.0, "{row}");
+    // The step itself is a column program, and the columns are there.
+    project.tierwright(&["run"]).expect(0);
+    assert!(evaluators(&project).contains(&("step 等级".to_owned(), "columns".to_owned(), 5)));
+    project.write("rules/等级.rhai", &MANY_TESTS.replace("fn 等级(c) {", "fn 等级(c) { // allow: not-compiled"));
+    let allowed = project.tierwright(&["check", "--json"]).expect(0).json();
+    assert_eq!(found(&allowed, "not-compiled"), Vec::<Value>::new());
+}
+
 #[test]
 fn nothing_is_said_where_all_steps_are_compiled() {
     let document = chinese().tierwright(&["check", "--json"]).expect(0).json();

@@ -32,6 +32,7 @@ use tierwright::run::engine::LocalEngine;
 use tierwright::run::keys::Keys;
 use tierwright::run::past::Past;
 use tierwright::run::prior::Prior;
+use tierwright::run::programs::Programs;
 use tierwright::run::{Engine, Plan, columns, cycle, plan};
 use tierwright::source::SourceMap;
 use tierwright::system::Os;
@@ -217,7 +218,7 @@ fn planned(
         return Err(compiled.diagnostics);
     }
     assert!(compiled.complete && compiled.programs.len() == project.steps.len(), "no program and no error: {files:?}");
-    let (steps, not_compiled) = plan::column_programs(&compiled.programs, &compiled.schema, sources).unwrap();
+    let programs = Programs::compile(&project, &compiled.programs, &compiled.schema, sources).unwrap();
     Ok(Plan {
         row_rules: Default::default(),
         root: root.to_owned(),
@@ -230,8 +231,7 @@ fn planned(
         programs: compiled.programs,
         selection: columns::Selection { columns: Vec::new(), partition_by: Vec::new() },
         step_places: Vec::new(),
-        compiled: steps,
-        not_compiled,
+        compiled: programs,
         outlook: None,
         at_rest: Default::default(),
         trees: compiled.trees,
@@ -501,7 +501,7 @@ fn lists_beside_lists_are_compiled() {
         project.steps.truncate(1);
         project.steps[0].name = "e".to_owned();
         let plan = planned(root, project, &[("e", text)], &mut sources).unwrap_or_else(|found| panic!("{found:#?}"));
-        assert!(plan.not_compiled.is_empty(), "{:#?}\n{text}", plan.not_compiled);
+        assert!(plan.compiled.not_compiled.is_empty(), "{:#?}\n{text}", plan.compiled.not_compiled);
     }
     assert!(rules.len() > 80, "only {} rules", rules.len());
 }

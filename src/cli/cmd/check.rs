@@ -8,7 +8,7 @@ use crate::diag::{self, Diagnostic, Id, ids, render};
 use crate::error::{Exit, Stop};
 use crate::rule_test;
 use crate::run::cycle::Phase;
-use crate::run::fallback::Fallback;
+use crate::run::fallback::{Fallback, Runs};
 use crate::run::rate::{self, Rate};
 use crate::run::{Plan, Request, plan};
 use crate::source::SourceMap;
@@ -59,7 +59,8 @@ pub fn run(system: &dyn System, output: &mut Output, options: &CheckArgs) -> Exi
             "cases": cases.ready.len(),
             "steps": plan.project.steps.iter().map(|s| &s.name).collect::<Vec<_>>(),
             "columns": plan.selection.columns.iter().map(|c| json!({ "name": c.name, "type": c.dtype.to_string() })).collect::<Vec<_>>(),
-            "not_compiled": fallbacks.iter().map(|(f, rate)| not_compiled(f, *rate, &plan)).collect::<Vec<_>>(),
+            "not_compiled": not_compiled(&fallbacks, Runs::Step, &plan),
+            "traced": not_compiled(&fallbacks, Runs::Tracing, &plan),
             "findings": render::json(&warnings, &sources),
         }));
     } else {
@@ -96,15 +97,15 @@ fn other_phases(system: &dyn System, request: &Request, plan: &Plan) -> Result<(
     Ok(())
 }
 
-/// Steps that run on the interpreter, each with its rate there.
+/// What runs on the interpreter, each with its rate there.
 fn fallbacks<'p>(
     system: &dyn System,
     plan: &'p Plan,
     sources: &SourceMap,
 ) -> Result<Vec<(&'p Fallback, Option<Rate>)>, Stop> {
-    let steps: Vec<&str> = plan.not_compiled.iter().map(|fallback| fallback.step.as_str()).collect();
-    let rates = rate::rates(system, plan, &steps, sources)?;
-    Ok(plan.not_compiled.iter().zip(rates).collect())
+    let fallbacks: Vec<&Fallback> = plan.compiled.fallbacks().collect();
+    let rates = rate::rates(system, plan, &fallbacks, sources)?;
+    Ok(fallbacks.into_iter().zip(rates).collect())
 }
 
 /// The warnings, those of steps on the interpreter with what the step costs. A run's warnings are without it, because
@@ -128,10 +129,19 @@ fn in_words(rate: Option<Rate>) -> String {
         0 => String::new(),
         n => format!(", of whom {} were undetermined", table::count(n as u64)),
     };
-    format!("{speed} customers a second on one thread here, measured on {measured} made-up ones{less}")
+    let untraced = match rate.untraced {
+        Some(untraced) => format!(" ({} without tracing what decides the tier of each)", table::count(untraced as u64)),
+        None => String::new(),
+    };
+    format!("{speed} customers a second on one thread here{untraced}, measured on {measured} made-up ones{less}")
 }
 
-fn not_compiled(fallback: &Fallback, rate: Option<Rate>, plan: &Plan) -> Value {
+/// Rows of what runs on the interpreter in this way.
+fn not_compiled(fallbacks: &[(&Fallback, Option<Rate>)], runs: Runs, plan: &Plan) -> Vec<Value> {
+    fallbacks.iter().filter(|(f, _)| f.runs == runs).map(|(fallback, rate)| row_by_row(fallback, *rate, plan)).collect()
+}
+
+fn row_by_row(fallback: &Fallback, rate: Option<Rate>, plan: &Plan) -> Value {
     json!({
         "step": fallback.step,
         "place": fallback.place,
@@ -139,6 +149,7 @@ fn not_compiled(fallback: &Fallback, rate: Option<Rate>, plan: &Plan) -> Value {
         "instead": fallback.instead,
         "refused_above": fallback.refused_above(&plan.project),
         "customers_per_second": rate.map(|r| r.per_second.round()),
+        "customers_per_second_untraced": rate.and_then(|r| r.untraced).map(f64::round),
         "measured_on": "made-up customers, one thread",
         "measured_customers": rate.map(|r| r.customers),
         "measured_undetermined": rate.map(|r| r.undetermined),

@@ -194,6 +194,7 @@ pub(super) fn cases(suite: &Suite<'_>) -> Total {
                 let before = total.differences.len();
                 let case = AssertUnwindSafe(|| one(seed, &shelf, &setting, &mut total));
                 if catch_unwind(case).is_err() {
+                    println!("seed {seed} panicked\n{}", generate::rules(seed).texts().shown());
                     total.panicked.push(seed);
                 }
                 found.fetch_add(total.differences.len() - before, Ordering::Relaxed);

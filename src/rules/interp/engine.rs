@@ -9,6 +9,7 @@
 
 use super::meter;
 use super::natives::Registry;
+use super::recorder::{self, Record};
 use super::rewrite::{EACH, ROW, Rewritten};
 use crate::error::Error;
 use crate::manifest::model::Limits;
@@ -38,7 +39,11 @@ pub(super) type RowResult = Result<Dynamic, Box<EvalAltResult>>;
 #[derive(Default)]
 struct Exchange {
     rows: Vec<u32>,
+    /// If each is noted by itself: the test of each that comes out otherwise, or [`recorder::NONE`].
+    otherwise: Option<Vec<usize>>,
     results: Vec<(u32, RowResult)>,
+    /// What was noted of each.
+    records: Vec<Record>,
 }
 
 /// What all workers of a step share.
@@ -118,19 +123,26 @@ fn each_customer(
     inputs: &[Expression<'_>],
     exchange: &Mutex<Exchange>,
 ) {
-    let rows = std::mem::take(&mut lock(exchange).rows);
+    let Exchange { rows, otherwise, .. } = std::mem::take(&mut *lock(exchange));
     let mut results = Vec::with_capacity(rows.len());
-    for row in rows {
+    let mut records = Vec::with_capacity(otherwise.as_ref().map_or(0, Vec::len));
+    for (n, row) in rows.into_iter().enumerate() {
         meter::begin(row);
+        if let Some(test) = otherwise.as_ref().and_then(|otherwise| otherwise.get(n)) {
+            recorder::begin(if *test == recorder::NONE { &[] } else { std::slice::from_ref(test) });
+        }
         context.scope_mut().set_value(ROW, INT::from(row));
         let result = context.eval_expression_tree(&inputs[0]);
         let is_over = result.as_ref().is_err_and(|e| e.is_system_exception());
         results.push((row, result));
+        if otherwise.is_some() {
+            records.push(recorder::take());
+        }
         if is_over {
             break;
         }
     }
-    lock(exchange).results = results;
+    *lock(exchange) = Exchange { results, records, ..Exchange::default() };
 }
 
 impl Worker {
@@ -139,15 +151,29 @@ impl Worker {
     /// # Errors
     /// [`Error::Defect`]: the engine fails outside the step.
     pub(super) fn run(&mut self, rows: &[u32]) -> Result<Vec<(u32, RowResult)>, Error> {
+        Ok(self.exchange(Exchange { rows: rows.to_vec(), ..Exchange::default() })?.results)
+    }
+
+    /// The same with what is noted of each of these rows, of which a test comes out otherwise; none does for [`recorder::NONE`].
+    ///
+    /// # Errors
+    /// As [`Worker::run`].
+    pub(super) fn run_noting(&mut self, jobs: &[(u32, usize)]) -> Result<Vec<(RowResult, Record)>, Error> {
+        let (rows, otherwise) = jobs.iter().copied().unzip();
+        let done = self.exchange(Exchange { rows, otherwise: Some(otherwise), ..Exchange::default() })?;
+        Ok(done.results.into_iter().map(|(_, result)| result).zip(done.records).collect())
+    }
+
+    fn exchange(&mut self, wanted: Exchange) -> Result<Exchange, Error> {
         meter::set_limits(&self.limits);
         meter::begin(0);
-        lock(&self.exchange).rows = rows.to_vec();
+        *lock(&self.exchange) = wanted;
         let mut scope = Scope::new();
         scope.push(ROW, 0 as INT);
         let _: Dynamic = self
             .engine
             .eval_ast_with_scope(&mut scope, &self.ast)
             .map_err(|e| Error::Defect(format!("the rule engine failed: {e}")))?;
-        Ok(std::mem::take(&mut lock(&self.exchange).results))
+        Ok(std::mem::take(&mut *lock(&self.exchange)))
     }
 }

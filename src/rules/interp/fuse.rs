@@ -10,7 +10,6 @@
 use super::fused::{Fused, Node};
 use super::natives::{DIRECT, numbers, texts};
 use super::operation::Operation;
-use super::probe::Notes;
 use super::rewrite::{Result, Rewriter};
 use super::rewrite_expr::is_compound;
 use crate::rules::site::Names;
@@ -96,8 +95,7 @@ impl<'a> Fusion<'a> {
 impl<'a> Rewriter<'a> {
     /// Appends an expression of several operations as one call; `false` if it is no such expression.
     pub(super) fn fused(&mut self, e: &'a Expr) -> Result<bool> {
-        // Notes are of each expression and statement.
-        if self.notes != Notes::Nothing || !is_inner(e) || self.apart.contains(&identity(e)) {
+        if !is_inner(e) || self.apart.contains(&identity(e)) || !self.is_quiet(e) {
             return Ok(false);
         }
         let mut fusion = Fusion::default();

@@ -24,6 +24,8 @@ pub(super) enum Notes {
     Statements,
     /// Which branches are taken.
     Branches,
+    /// Which tests are asked, and what those of numbers and days compare.
+    Tests,
     /// Those, what expressions give, and which functions are called.
     Everything,
 }
@@ -98,12 +100,25 @@ impl<'a> Rewriter<'a> {
         self.notes == Notes::Everything
     }
 
+    /// Whether a test may come out otherwise: then what is there by its type may be missing, which Rhai compares without a word.
+    pub(super) fn turns(&self) -> bool {
+        matches!(self.notes, Notes::Tests | Notes::Everything)
+    }
+
+    /// A function that a lambda calls is hidden, if it has anything to note.
+    fn noting_elements(&mut self) -> bool {
+        self.noting() || self.notes == Notes::Tests && self.functions_ask()
+    }
+
     fn noting_branches(&self) -> bool {
         matches!(self.notes, Notes::Branches | Notes::Everything)
     }
 
     /// Appends an expression, with a note of its value.
     pub(super) fn expr(&mut self, e: &'a Expr) -> Result {
+        if self.notes == Notes::Tests {
+            return self.asking(e);
+        }
         let is_call = matches!(e.kind, ExprKind::CallInstance { .. });
         if !self.noting() || !(is_call || self.lambdas == 0 && is_worth(e)) {
             return self.plain(e);
@@ -117,7 +132,15 @@ impl<'a> Rewriter<'a> {
         } else if self.negated.take_if(|below| *below == identity(e)).is_some() {
             return self.around(recorder::SEEN, &[probe], |w| w.plain(e));
         }
-        let Some((op, operands)) = test_of(e) else { return self.around(recorder::SEEN, &[probe], |w| w.plain(e)) };
+        match test_of(e) {
+            Some(asked) => self.tested(e, asked),
+            None => self.around(recorder::SEEN, &[probe], |w| w.plain(e)),
+        }
+    }
+
+    /// Appends a test, with a note of how it comes out and what it asks about.
+    fn tested(&mut self, e: &'a Expr, (op, operands): (Option<BinaryOp>, Vec<&'a Expr>)) -> Result {
+        let probe = self.probes.expr(e);
         let mut numbers = vec![probe];
         for operand in &operands {
             // Literals are no probes of their own, but a test tells what it compared.
@@ -130,6 +153,39 @@ impl<'a> Rewriter<'a> {
         }
         numbers.resize(3, NONE);
         self.around(recorder::TEST, &numbers, |w| w.plain(e))
+    }
+
+    /// Appends an expression, with a note if it is a test, or is what a test of numbers or days compares.
+    fn asking(&mut self, e: &'a Expr) -> Result {
+        if let ExprKind::CallInstance { instance, .. } = e.kind
+            && self.asks_of(instance)
+        {
+            // Where no test is noted the function may be computed here, and then it is not entered.
+            if self.lambdas > 0 && self.fused(e)? {
+                return Ok(());
+            }
+            let probe = self.probes.expr(e);
+            return self.around(recorder::LEAVE, &[probe], |w| w.plain(e));
+        }
+        if self.lambdas > 0 {
+            return self.plain(e);
+        }
+        if let (ExprKind::Not(below), Some(_)) = (&e.kind, present(e)) {
+            self.negated = Some(identity(below));
+        } else if self.negated.take_if(|below| *below == identity(e)).is_some() {
+            return self.plain(e);
+        }
+        match test_of(e) {
+            Some(asked) => {
+                self.asking.compares(&asked);
+                self.tested(e, asked)
+            }
+            None if self.asking.is_compared(e) => {
+                let probe = self.probes.expr(e);
+                self.around(recorder::SEEN, &[probe], |w| w.plain(e))
+            }
+            None => self.plain(e),
+        }
     }
 
     /// Appends `native(what, numbers …)`.
@@ -146,7 +202,7 @@ impl<'a> Rewriter<'a> {
 
     /// The statement that notes the beginning of a function.
     pub(super) fn entered(&mut self, id: InstanceId) -> String {
-        if !self.noting() {
+        if !self.noting() && !(self.notes == Notes::Tests && self.asks_of(id)) {
             return String::new();
         }
         self.natives.add(recorder::ENTER, 1);
@@ -222,7 +278,7 @@ impl<'a> Rewriter<'a> {
         body: impl FnOnce(&mut Self) -> Result,
     ) -> Result {
         self.lambdas += 1;
-        if self.noting() {
+        if self.noting_elements() {
             self.natives.add(recorder::ELEMENT, 3);
             self.probes.lambdas.push((lambda, ty.unwrap_or_else(Type::never)));
             let number = self.probes.lambdas.len() - 1;
@@ -235,7 +291,7 @@ impl<'a> Rewriter<'a> {
 
     /// Appends the statement that ends such a loop.
     pub(super) fn elements_end(&mut self) {
-        if self.noting() {
+        if self.noting_elements() {
             self.natives.add(recorder::ELEMENTS_END, 1);
             self.raw(&format!(" {}({});", recorder::ELEMENTS_END.name, self.lambdas));
         }

@@ -8,6 +8,7 @@
 //! method with a lambda is a `for` loop in a block expression: Rhai's closures would make captured variables shared.
 //! Start at [`rewrite`]; expressions are in `rewrite_expr`, methods of lists in `rewrite_list`.
 
+use super::asking::Asking;
 use super::natives::{Closure, Native, Registry, lists, numbers, texts};
 use super::probe::{Notes, Probes};
 use super::rows::Rows;
@@ -99,6 +100,7 @@ pub(super) struct Rewriter<'a> {
     /// The test below a `!` of the same place: `x != ()` is one test, not two.
     pub(super) negated: Option<usize>,
     pub(super) probes: Probes,
+    pub(super) asking: Asking,
     /// Lambdas that are open in the function that is written.
     pub(super) lambdas: usize,
     marks: Vec<Span>,
@@ -122,6 +124,7 @@ impl<'a> Rewriter<'a> {
             notes,
             negated: None,
             probes: Probes::default(),
+            asking: Asking::default(),
             lambdas: 0,
             marks: Vec::new(),
             temporaries: 0,

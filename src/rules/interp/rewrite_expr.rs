@@ -39,7 +39,7 @@ impl<'a> Rewriter<'a> {
             },
             ExprKind::Related { row, table, many, safe } => self.related(e.span, row, *table, *many, *safe)?,
             ExprKind::Not(below) if !below.ty.optional => self.wrapped("(!", below, ")")?,
-            ExprKind::Binary { op, left, right } if is_of_rhai(*op, left, right) => {
+            ExprKind::Binary { op, left, right } if !self.turns() && is_of_rhai(*op, left, right) => {
                 self.wrapped("(", left, " ")?;
                 self.raw(op.text());
                 self.wrapped(" ", right, ")")?;

@@ -8,19 +8,19 @@
 use super::engine::{Plan, RowResult, Worker};
 use super::evaluate::world;
 use super::natives::Closure;
-use super::over;
 use super::probe::{Notes, Probe};
-use super::recorder::{self, Asked, Kept, NONE, Record};
+use super::recorder::{self, Kept, NONE, Record};
 use super::rewrite::{Rewritten, World, rewrite};
-use super::site::{Meaning, Over};
+use super::site::Meaning;
 use super::standings;
+use super::told::{limit, test, value_of};
 use crate::error::{Error, Stop};
 use crate::manifest::model::Limits;
 use crate::rules::context::Context;
 use crate::rules::standing::Population;
-use crate::rules::trace::{Branch, Element, Ended, Frame, Taken, Test, Trace, UNFINISHED, Value};
+use crate::rules::trace::{Branch, Element, Ended, Frame, Taken, Trace, UNFINISHED};
 use crate::rules::typed::{InstanceId, Program};
-use crate::rules::types::{Kind, Type};
+use crate::rules::types::Type;
 use rayon::prelude::*;
 use rhai::Dynamic;
 use std::collections::HashMap;
@@ -32,7 +32,7 @@ const CHUNK: usize = 256;
 /// How many times as much a step may use with notes as without.
 const LENIENCE: u64 = 20;
 
-fn lenient(limits: &Limits) -> Limits {
+pub(super) fn lenient(limits: &Limits) -> Limits {
     Limits {
         operations: limits.operations.saturating_mul(LENIENCE),
         millis: limits.millis.saturating_mul(LENIENCE),
@@ -94,7 +94,7 @@ impl<'a> Tracer<'a> {
             Some(Element { lambda: *span, value: value_of(&Kept::Whole(value), ty) })
         };
         Trace {
-            tests: tests.iter().filter_map(|asked| calls.test(asked)).collect(),
+            tests: tests.iter().filter_map(|asked| test(&self.rewritten.probes, asked)).collect(),
             elements: if undetermined { elements.into_iter().filter_map(element).collect() } else { Vec::new() },
             cut: calls.record.cut,
             frame: calls.frame(0),
@@ -161,10 +161,6 @@ fn ended(
     Ok(Ended::Columns(step.output.columns.iter().map(column).collect()))
 }
 
-fn limit(context: &Context<'_>, world: World<'_>, entry: InstanceId, row: u32, over: Over) -> Stop {
-    over::finding(world, context, entry, row, super::evaluate::worked(over))
-}
-
 /// Turns what was noted into frames.
 struct Calls<'a> {
     probes: &'a [Probe],
@@ -193,74 +189,6 @@ impl Calls<'_> {
         }
         Frame { instance: InstanceId(call.instance as u32), values, calls, branches }
     }
-
-    fn test(&self, asked: &Asked) -> Option<Test> {
-        let probe = self.probes.get(asked.probe)?;
-        let value = |(n, operand): (usize, &super::probe::Operand)| {
-            let kept = asked.values.get(n).and_then(Option::as_ref);
-            kept.map(|kept| value_of(kept, &operand.ty)).or_else(|| operand.literal.clone()).unwrap_or(Value::Missing)
-        };
-        Some(Test {
-            span: probe.span,
-            op: probe.op,
-            operands: probe.operands.iter().map(|operand| operand.span).collect(),
-            values: probe.operands.iter().enumerate().map(value).collect(),
-            holds: asked.holds,
-        })
-    }
-}
-
-/// A value of the engine, of which the type is known.
-fn value_of(kept: &Kept, ty: &Type) -> Value {
-    match kept {
-        Kept::Whole(value) if value.is_unit() => Value::Missing,
-        Kept::Whole(value) => match value.as_array_ref() {
-            Ok(list) => list_of(list.len(), &list, ty),
-            Err(_) => scalar(value, ty),
-        },
-        Kept::List(count, items) => list_of(*count, items, ty),
-    }
-}
-
-fn list_of(count: usize, items: &[Dynamic], ty: &Type) -> Value {
-    let rows = |items: &[Dynamic]| items.iter().map(|row| row.as_int().map_or(u32::MAX, |row| row as u32)).collect();
-    match &ty.kind {
-        Kind::Decimals { table, .. } => Value::Rows { table: *table, count, rows: rows(items) },
-        Kind::List(element) => match element.kind {
-            Kind::Row(table) => Value::Rows { table, count, rows: rows(items) },
-            _ => {
-                let items = items.iter().map(|item| value_of(&Kept::Whole(item.clone()), element)).collect();
-                Value::List { count, items }
-            }
-        },
-        _ => Value::List { count, items: Vec::new() },
-    }
-}
-
-fn scalar(value: &Dynamic, ty: &Type) -> Value {
-    let int = || value.as_int().unwrap_or_default();
-    match &ty.kind {
-        Kind::Int => Value::Int(int()),
-        Kind::Float => Value::Float(value.as_float().unwrap_or_default()),
-        Kind::Bool => Value::Bool(value.as_bool().unwrap_or_default()),
-        Kind::Date => Value::Date(int() as i32),
-        Kind::DateTime => Value::DateTime(int()),
-        Kind::Row(table) => Value::Row(*table, int() as u32),
-        Kind::Text => Value::Text(value.clone().into_string().unwrap_or_default()),
-        Kind::Map(entries) => {
-            Value::Map(entries_of(value, |key| entries.iter().find(|(own, _)| own == key).map(|(_, ty)| ty)))
-        }
-        Kind::Dict(of) => Value::Map(entries_of(value, |_| Some(of))),
-        Kind::Never | Kind::List(_) | Kind::Decimals { .. } => Value::Missing,
-    }
-}
-
-fn entries_of<'t>(map: &Dynamic, ty: impl Fn(&str) -> Option<&'t Type>) -> Vec<(String, Value)> {
-    let Ok(map) = map.as_map_ref() else { return Vec::new() };
-    let entry = |(key, value): (&rhai::Identifier, &Dynamic)| {
-        Some((key.to_string(), value_of(&Kept::Whole(value.clone()), ty(key)?)))
-    };
-    map.iter().filter_map(entry).collect()
 }
 
 /// Which branches of a step each of these customers takes: in the step, in the functions that it calls, and in the arguments of

@@ -76,7 +76,7 @@ impl<'a> Tracing<'a> {
         let Some(program) = self.plan.programs.get(position) else {
             return Err(Error::Defect(format!("no step {position}")).into());
         };
-        let compiled = self.plan.compiled.get(position).and_then(Option::as_ref);
+        let compiled = self.plan.compiled.step(position);
         let withheld = self.withheld.get(position).copied().unwrap_or(false);
         let rows: Vec<u32> =
             self.asked.iter().map(|asked| asked.row).filter(|row| active.binary_search(row).is_ok()).collect();

@@ -1,27 +1,28 @@
 //! Why each customer has its tier, in three columns: the test that decides, the nearest one that fails, its distance.
 //!
-//! In: the step that gives the tier, its [`Context`]. Out: [`Reasons`]. Must not know: runs, files. A step that is compiled has a graph
-//! that says it for all customers at once ([`lower::decisive`]); else each is traced on the interpreter. Both say what
-//! `explain` says of a customer; what is meant is defined in [`ranking`].
+//! In: the step that gives the tier, its [`Context`]. Out: [`Reasons`]. Must not know: runs, files. A step that is compiled has, but for
+//! rules that ask too much, a [`Teller`] that says it for all customers at once; else each is traced on the interpreter. Both
+//! say what `explain` says of a customer; what is meant is defined in [`ranking`].
 
 pub mod ranking;
+pub mod teller;
 
 use self::ranking::Effect;
+pub use self::teller::Teller;
 use crate::error::{Error, Stop};
 use crate::manifest::model::{Decision, Project};
 use crate::rules::context::Context;
-use crate::rules::interp::{self, Tracer};
+use crate::rules::interp::{self, Outcome, Outcomes};
 use crate::rules::site::on_one_line;
 use crate::rules::trace::Value;
 use crate::rules::typed::{Expr, ExprKind, Program};
 use crate::rules::types::{ColumnId, Kind, TableId};
 use crate::rules::walk::{self, Node};
-use crate::rules::{codegen, lower, vm};
+use crate::rules::{codegen, vm};
 use crate::source::{SourceMap, Span};
 use polars::prelude::{DataType, IdxCa, NamedFrom, NewChunkedArray, PolarsError, Series};
 use rayon::prelude::*;
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
 
 /// Customers that one thread traces at once.
 const CHUNK: usize = 128;
@@ -59,33 +60,26 @@ pub struct Finder<'a> {
     step: Option<&'a codegen::Step>,
     decision: &'a Decision,
     hidden: HashSet<Span>,
-    compiled: Option<(codegen::Program, Vec<Span>)>,
+    teller: Option<&'a Teller>,
 }
 
 impl<'a> Finder<'a> {
-    /// What finds the reasons of a step; `None` if it does not give the tier. `step` is how it is compiled.
-    ///
-    /// # Errors
-    /// [`Error::Defect`].
+    /// What finds the reasons of a step; `None` if it does not give the tier. `compiled` is how it is compiled, and what tells
+    /// the reasons of all customers; without the latter each is traced.
     pub fn new(
         project: &'a Project,
         program: &'a Program,
-        step: Option<&'a codegen::Step>,
-        context: &Context<'_>,
-    ) -> Result<Option<Finder<'a>>, Error> {
+        compiled: (Option<&'a codegen::Step>, Option<&'a Teller>),
+    ) -> Option<Finder<'a>> {
         let decision = &project.decision;
-        if !program.output.columns.iter().any(|(name, _)| *name == decision.tier) {
-            return Ok(None);
-        }
-        let hidden = sensitive_places(program, &sensitive_columns(project));
-        let hides = |span: Span| hidden.contains(&span);
-        let ladder = lower::Ladder { column: &decision.tier, order: &decision.order };
-        let lowered = step.and_then(|_| lower::decisive(program, context.schema, &ladder, &hides).ok());
-        let compiled = match lowered {
-            Some(found) => Some((codegen::compile(&found.lowered, context.schema)?, found.tests)),
-            None => None,
-        };
-        Ok(Some(Finder { program, step, decision, hidden, compiled }))
+        let (step, teller) = compiled;
+        gives_tier(project, program).then(|| Finder {
+            program,
+            step,
+            decision,
+            hidden: sensitive_places(program, &sensitive_columns(project)),
+            teller,
+        })
     }
 
     /// The reasons of the active customers but those in `undetermined`, ascending rows.
@@ -95,11 +89,11 @@ impl<'a> Finder<'a> {
     pub fn find(&self, context: &Context<'_>, undetermined: &[u32]) -> Result<Reasons, Stop> {
         let rows = context.data.tables.get(usize::from(context.schema.customer.0)).map_or(0, |table| table.rows);
         let decided = |row: &u32| undetermined.binary_search(row).is_err();
-        let (mut reasons, left) = match (self.step, &self.compiled) {
-            (Some(step), Some((program, tests))) => {
+        let (mut reasons, left) = match (self.step, self.teller) {
+            (Some(step), Some(teller)) => {
                 let kinds = [Kind::Int, Kind::Int, Kind::Float];
-                let (columns, left) = vm::run_other((step, program), self.program, context, &kinds)?;
-                (of_columns(&columns, tests)?, left)
+                let (columns, left) = vm::run_other((step, &teller.program), self.program, context, &kinds)?;
+                (of_columns(&columns, &teller.tests)?, left)
             }
             _ => (Reasons::empty(rows), context.active.to_vec()),
         };
@@ -117,15 +111,9 @@ impl<'a> Finder<'a> {
             Some(step) => vm::populations(step, self.program, context)?,
             None => interp::populations(self.program, context)?,
         };
-        // A tracer ranks all customers of its populations: one for each thread, not for each chunk.
-        let idle: Mutex<Vec<Tracer<'_>>> = Mutex::new(Vec::new());
-        let tracers = || idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let chunk = |rows: &[u32]| {
-            let known = tracers().pop();
-            let mut tracer = known.map_or_else(|| Tracer::new(self.program, context, &populations), Ok)?;
-            let traced = rows.iter().map(|row| Ok((*row, self.traced(&mut tracer, *row)?))).collect();
-            tracers().push(tracer);
-            traced
+        let outcomes = Outcomes::new(self.program, context, &populations, &self.decision.tier)?;
+        let chunk = |rows: &[u32]| -> Result<Vec<_>, Stop> {
+            Ok(rows.iter().zip(outcomes.of(rows)?).map(|(row, outcome)| (*row, self.told(&outcome))).collect())
         };
         let chunks: Vec<Result<Vec<_>, Stop>> = context.pool.install(|| rows.par_chunks(CHUNK).map(chunk).collect());
         for chunk in chunks {
@@ -137,27 +125,27 @@ impl<'a> Finder<'a> {
     }
 
     /// The test that decides, and the nearest one with its distance.
-    fn traced(&self, tracer: &mut Tracer<'_>, row: u32) -> Result<(Option<Span>, Option<Near>), Stop> {
-        let trace = tracer.trace(row)?;
-        let name = |value: Option<&Value>| match value {
+    fn told(&self, outcome: &Outcome) -> (Option<Span>, Option<Near>) {
+        let name = |value: &'_ Option<Value>| match value {
             Some(Value::Text(text)) => Some(text.clone()),
             _ => None,
         };
-        let tier = name(trace.ended.column(&self.decision.tier));
-        let mut effects: Vec<Effect> = Vec::with_capacity(trace.tests.len());
-        for n in 0..trace.tests.len() {
-            let ended = tracer.otherwise(row, n)?;
-            let otherwise = name(ended.as_ref().and_then(|ended| ended.column(&self.decision.tier)));
-            effects.push(ranking::effect(&self.decision.order, tier.as_deref(), otherwise.as_deref()));
-        }
-        let nearest = ranking::nearest(&trace.tests, &effects);
-        let decisive = ranking::decisive(&effects, nearest).and_then(|n| trace.tests.get(n)).map(|test| test.span);
-        let nearest = nearest.and_then(|n| trace.tests.get(n)).map(|test| {
+        let tier = name(&outcome.own);
+        let effect = |value| ranking::effect(&self.decision.order, tier.as_deref(), name(value).as_deref());
+        let effects: Vec<Effect> = outcome.otherwise.iter().map(effect).collect();
+        let nearest = ranking::nearest(&outcome.tests, &effects);
+        let decisive = ranking::decisive(&effects, nearest).and_then(|n| outcome.tests.get(n)).map(|test| test.span);
+        let nearest = nearest.and_then(|n| outcome.tests.get(n)).map(|test| {
             let hides = test.operands.iter().any(|operand| self.hidden.contains(operand));
             (test.span, ranking::distance(test).filter(|_| !hides))
         });
-        Ok((decisive, nearest))
+        (decisive, nearest)
     }
+}
+
+/// Whether a step gives the tier.
+fn gives_tier(project: &Project, program: &Program) -> bool {
+    program.output.columns.iter().any(|(name, _)| *name == project.decision.tier)
 }
 
 /// An order of magnitude that no distance has is told by the test alone.

@@ -8,6 +8,7 @@ use super::super::flow::{Failure, Report, run};
 use super::super::identity::{InputFile, hash};
 use super::super::plan::{Plan, Request, available};
 use super::super::prior::Prior;
+use super::super::programs::Programs;
 use super::super::record::TableRow;
 use crate::diag::{Diagnostic, ids};
 use crate::dtype::DataType;
@@ -289,8 +290,7 @@ impl Bench {
             schema,
             programs: vec![],
             step_places: vec!["rules/value.rhai:1:1".into(), "rules/tier.rhai:1:1".into()],
-            compiled: vec![],
-            not_compiled: vec![],
+            compiled: Programs::default(),
             outlook: None,
             at_rest: Default::default(),
             trees: Default::default(),

@@ -87,6 +87,8 @@ pub(super) struct Generator {
     result: Option<Type>,
     /// How many of 100 operations may fail for some customers.
     risk: usize,
+    /// Whether the file has more functions, which are called often.
+    calls: bool,
 }
 
 /// The kinds of columns with how often each is taken.
@@ -98,7 +100,8 @@ pub(super) fn rules(seed: u64) -> Rules {
     let mut g = Generator::new(seed);
     let mut rules = Rules { files: Vec::new(), steps: Vec::new() };
     let mut library = Vec::new();
-    for _ in 0..g.random.weighted(&[60, 25, 15]) {
+    let library_functions = if g.calls { [0, 40, 60] } else { [60, 25, 15] };
+    for _ in 0..g.random.weighted(&library_functions) {
         library.push(Part::Tree(g.function()));
     }
     if g.random.chance(3) {
@@ -123,7 +126,8 @@ pub(super) fn rules(seed: u64) -> Rules {
         for _ in 0..g.random.weighted(&[70, 20, 10]) {
             parts.push(Part::Tree(g.constant()));
         }
-        for _ in 0..g.random.weighted(&[55, 30, 15]) {
+        let functions = if g.calls { [0, 0, 40, 40, 20] } else { [55, 30, 15, 0, 0] };
+        for _ in 0..g.random.weighted(&functions) {
             parts.push(Part::Tree(g.function()));
         }
         parts.push(Part::Tree(g.step(&name)));
@@ -137,6 +141,7 @@ impl Generator {
     fn new(seed: u64) -> Generator {
         let mut random = Random::new(seed);
         let risk = *random.pick(&[0, 0, 1, 3, 10]);
+        let calls = random.chance(30);
         Generator {
             random,
             schema: schema(),
@@ -155,6 +160,7 @@ impl Generator {
             no_continue: false,
             result: None,
             risk,
+            calls,
         }
     }
 
@@ -306,6 +312,12 @@ impl Generator {
             return self.leaf(kind);
         }
         let depth = depth - 1;
+        if self.calls
+            && self.random.chance(15)
+            && let Some(call) = self.call(&Type::of(kind.clone()), depth)
+        {
+            return call;
+        }
         match self.random.below(100) {
             0..=4 => self.if_value(&Type::of(kind.clone()), depth),
             5..=8 => self.switch_value(&Type::of(kind.clone()), depth),

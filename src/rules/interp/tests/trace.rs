@@ -3,7 +3,7 @@
 use super::{Case, pool};
 use crate::rules::ast::BinaryOp;
 use crate::rules::context::Context;
-use crate::rules::interp::{Tracer, branches_taken, populations};
+use crate::rules::interp::{Outcomes, Tracer, branches_taken, populations};
 use crate::rules::trace::{BranchKind, Ended, Frame, Trace, Value};
 use crate::rules::typed::{Expr, ExprKind, Instance, Program, StmtKind};
 use crate::rules::walk::{self, Node};
@@ -124,6 +124,30 @@ fn tests_tell_both_sides_and_what_would_be_otherwise() {
         assert_eq!(column(tracer.otherwise(1, 1).unwrap().unwrap()), Some(Value::Text("low".into())));
         // D is as A was: nothing is left over from what came out otherwise.
         assert_eq!(column(tracer.trace(3).unwrap().ended), Some(Value::Text("high".into())));
+    });
+}
+
+#[test]
+fn what_is_missing_behind_a_test_that_comes_out_otherwise_means_nothing() {
+    // B has no sector: if it had one, there would be nothing to compare.
+    let case = Case::new(
+        "fn s(c) { if is_missing(c.sector) { \"none\" } else { if c.sector == \"retail\" { \"high\" } else { \"low\" } } }",
+    );
+    with(&case, |context| {
+        let mut tracer = Tracer::new(&case.program, context, &[]).unwrap();
+        let outcomes = Outcomes::new(&case.program, context, &[], "s").unwrap();
+        for row in context.active {
+            let trace = tracer.trace(*row).unwrap();
+            let otherwise = tracer.otherwise(*row, 0).unwrap();
+            let outcome = context.pool.install(|| outcomes.of(&[*row])).unwrap().remove(0);
+            assert_eq!(trace.ended.column("s"), outcome.own.as_ref());
+            if trace.ended.column("s") == Some(&Value::Text("none".into())) {
+                assert!(matches!(otherwise, None | Some(Ended::Undetermined(_))), "{otherwise:?}");
+                assert_eq!(outcome.otherwise, [None]);
+            } else {
+                assert_eq!(outcome.otherwise[0], Some(Value::Text("none".into())));
+            }
+        }
     });
 }
 
