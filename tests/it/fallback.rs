@@ -78,11 +78,12 @@ const ROW_BY_ROW: &str = "fn 等级(c) {
 }
 ";
 
-/// A loop that is unrolled to 900 tests.
+/// A loop that is unrolled to 300 tests of many operations.
 const MANY_TESTS: &str = "fn 等级(c) {
     let 级 = \"一般\";
-    for 档 in 1..=900 {
-        if c.价值 > 档.to_float() * 10000.0 { 级 = \"战略/客户 A\"; }
+    for 档 in 1..=300 {
+        let 线 = abs(abs(abs(abs(abs(abs(abs(abs(abs(abs(abs(abs(档.to_float()))))))))))));
+        if c.价值 + 线 - 线 > (线 + 线 + 线 + 线) * 10000.0 { 级 = \"战略/客户 A\"; }
     }
     级
 }

@@ -119,21 +119,32 @@ fn with_rates(warnings: &[Diagnostic], fallbacks: &[(&Fallback, Option<Rate>)]) 
     all.map(|warning| cost(warning).into_iter().fold(warning.clone(), Diagnostic::note)).collect()
 }
 
+/// Customers a second, in so many digits as say something.
+fn speed(per_second: f64) -> String {
+    if per_second < 10.0 { format!("{per_second:.2}") } else { table::count(per_second as u64) }
+}
+
+/// The same as a number.
+fn rounded(per_second: f64) -> f64 {
+    let digits = if per_second < 10.0 { 100.0 } else { 1.0 };
+    (per_second * digits).round() / digits
+}
+
 fn in_words(rate: Option<Rate>) -> String {
     let Some(rate) = rate else {
         return "its cost is not known: it is too long to be measured, or made-up customers drive it over a limit"
             .to_owned();
     };
-    let (speed, measured) = (table::count(rate.per_second as u64), table::count(rate.customers as u64));
+    let (traced, measured) = (speed(rate.per_second), table::count(rate.customers as u64));
     let less = match rate.undetermined {
         0 => String::new(),
         n => format!(", of whom {} were undetermined", table::count(n as u64)),
     };
     let untraced = match rate.untraced {
-        Some(untraced) => format!(" ({} without tracing what decides the tier of each)", table::count(untraced as u64)),
+        Some(untraced) => format!(" ({} without tracing what decides the tier of each)", speed(untraced)),
         None => String::new(),
     };
-    format!("{speed} customers a second on one thread here{untraced}, measured on {measured} made-up ones{less}")
+    format!("{traced} customers a second on one thread here{untraced}, measured on {measured} made-up ones{less}")
 }
 
 /// Rows of what runs on the interpreter in this way.
@@ -148,8 +159,8 @@ fn row_by_row(fallback: &Fallback, rate: Option<Rate>, plan: &Plan) -> Value {
         "why": fallback.why,
         "instead": fallback.instead,
         "refused_above": fallback.refused_above(&plan.project),
-        "customers_per_second": rate.map(|r| r.per_second.round()),
-        "customers_per_second_untraced": rate.and_then(|r| r.untraced).map(f64::round),
+        "customers_per_second": rate.map(|r| rounded(r.per_second)),
+        "customers_per_second_untraced": rate.and_then(|r| r.untraced).map(rounded),
         "measured_on": "made-up customers, one thread",
         "measured_customers": rate.map(|r| r.customers),
         "measured_undetermined": rate.map(|r| r.undetermined),

@@ -99,7 +99,8 @@ impl<'a> Rewriter<'a> {
         may_return: bool,
     ) -> Result<Option<Node>> {
         let Some(mut node) = self.node(value, fusion)? else { return Ok(None) };
-        if !takes_missing(arms) && value.ty.optional {
+        let needed = if value.ty.optional { !takes_missing(arms) } else { self.turns() };
+        if needed {
             let there = self.on(numbers::PRESENT, value.span, vec![value]);
             node = self.computed(there, vec![node], fusion);
         }

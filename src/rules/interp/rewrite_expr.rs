@@ -4,7 +4,7 @@
 //! braces). Where types say that nothing can be missing, an operation of Rhai that means the same is used as it is:
 //! `&&`, `||`, `??`, `!`, `if`, and comparisons of ints, dates, bools and texts.
 
-use super::natives::{Native, Run, columns, lists, numbers, texts};
+use super::natives::{LISTED, MANY_DIRECT, Native, Run, columns, lists, numbers, texts};
 use super::operation::Operation;
 use super::rewrite::{Result, Rewriter};
 use crate::error::Error;
@@ -89,17 +89,23 @@ impl<'a> Rewriter<'a> {
 
     /// Appends the call of an operation.
     pub(super) fn operate(&mut self, operation: Operation<'a>) -> Result {
-        let Operation { name, run, operands, keys, site } = operation;
+        let Operation { mut name, run, operands, keys, site } = operation;
+        let count = operands.len() + keys.len();
+        let listed = count > MANY_DIRECT;
         if let Run::Native(native) = run {
-            self.natives.add(native, operands.len() + keys.len());
+            self.natives.add(native, count);
+            if listed {
+                name.push_str(LISTED);
+            }
         }
         self.open(&name, site);
+        self.raw(if listed { "[" } else { "" });
         self.arguments(&operands)?;
         for (n, key) in keys.iter().enumerate() {
             self.raw(if n > 0 || !operands.is_empty() { ", " } else { "" });
             self.literal(key);
         }
-        self.raw(")");
+        self.raw(if listed { "])" } else { ")" });
         Ok(())
     }
 
@@ -293,10 +299,10 @@ impl<'a> Rewriter<'a> {
         let takes_missing = takes_missing(arms);
         let temporary = self.temporary();
         self.raw(&format!("{{ let {temporary} = "));
-        if takes_missing {
-            self.expr(value)?
-        } else {
-            self.strict(value)?
+        match () {
+            () if self.turns() && !value.ty.optional => self.call(numbers::PRESENT, value.span, &[value])?,
+            () if takes_missing => self.expr(value)?,
+            () => self.strict(value)?,
         }
         self.raw("; ");
         let is_there = !(takes_missing && value.ty.optional);

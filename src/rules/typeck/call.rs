@@ -244,7 +244,12 @@ impl Checker<'_> {
     }
 
     fn wrong_count(&mut self, name: &ast::Name, wanted: usize, given: usize, span: Span) -> Expr {
-        let message = format!("`{}` takes {}, {given} given", name.text, count(wanted, "argument"));
+        let wanted = match Builtin::find(&name.text) {
+            Some(Builtin::Round | Builtin::RoundTo) => "1 or 2 arguments".to_owned(),
+            Some(Builtin::Min | Builtin::Max) => "2 arguments or more".to_owned(),
+            _ => count(wanted, "argument"),
+        };
+        let message = format!("`{}` takes {wanted}, {given} given", name.text);
         let help = "a method's receiver counts as its first argument";
         self.fail(ids::ARGUMENTS, span, message, help)
     }

@@ -191,7 +191,9 @@ impl Checker<'_> {
 
     fn coalesce(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
         let value = self.value(left);
-        if !value.ty.optional && !is_poison(&value) {
+        if value.ty.optional {
+            self.live_defaults.insert(left.span);
+        } else if !is_poison(&value) {
             self.dead_default(left, right, &value);
         }
         let before = self.frame.state.clone();
@@ -210,6 +212,10 @@ impl Checker<'_> {
                 let d = one_line(self.text(right.span));
                 let op = op.text();
                 format!("`??` binds looser than `{op}`: write `{a} {op} ({b} ?? {d})` if `{b}` may be missing")
+            }
+            Ast::Negate(below) => {
+                let (below, d) = (one_line(self.text(below.span)), one_line(self.text(right.span)));
+                format!("`??` binds looser than `-`: write `-({below} ?? {d})` if `{below}` may be missing")
             }
             _ => match optional_base(value) {
                 Some(base) => {

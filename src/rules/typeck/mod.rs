@@ -90,7 +90,10 @@ fn check(mut checker: Checker<'_>, step: &str, function: Place) -> Checked {
     let (entry, result) = checker.instance(function, vec![customer], true);
     let output = checker.output(step, &result, env.resolved.function(function));
     checker.no_poison_unreported();
-    let Checker { instances, populations, tables, mut diagnostics, .. } = checker;
+    let Checker { instances, populations, tables, mut diagnostics, live_defaults, .. } = checker;
+    // A function may be called with what is there and with what may be missing.
+    diagnostics
+        .retain(|found| found.id != ids::DEAD_DEFAULT || !found.span.is_some_and(|at| live_defaults.contains(&at)));
     crate::diag::sort(&mut diagnostics);
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     let instances: Option<Vec<Instance>> = instances.into_iter().collect();
@@ -153,6 +156,8 @@ struct Checker<'a> {
     frame: Frame,
     /// What is there of each element of the list whose method is checked next, behind the element's own path.
     kept: Vec<String>,
+    /// Left sides of `??` that may be missing in some call or turn.
+    live_defaults: HashSet<Span>,
     /// Whether what the rule returns may have the names of columns that are there.
     anew: bool,
 }
@@ -202,6 +207,7 @@ impl<'a> Checker<'a> {
             there: HashMap::new(),
             kept: Vec::new(),
             frame: Frame::new(0, None, HashSet::new()),
+            live_defaults: HashSet::new(),
             anew: false,
         }
     }

@@ -52,7 +52,8 @@ impl Checker<'_> {
             (Kind::Never, Kind::Never) => None,
             (Kind::Int, Kind::Int) if op == BinaryOp::Divide => {
                 let (a, b) = (one_line(self.text(left.span)), one_line(self.text(right.span)));
-                let help = format!("write `{a}.to_float() / {b}` for a share, `idiv({a}, {b})` for whole times");
+                let (share, of) = (in_parentheses(left, &a), in_parentheses(right, &b));
+                let help = format!("write `{share}.to_float() / {of}` for a share, `idiv({a}, {b})` for whole times");
                 let message = "int divided by int: the fraction would be lost";
                 self.error(ids::INTEGER_DIVISION, span, message, &help);
                 None
@@ -223,6 +224,18 @@ fn like(a: &Kind, b: &Kind) -> bool {
 
 fn known_kind(left: &Expr, right: &Expr) -> Kind {
     if left.ty.kind == Kind::Never { right.ty.kind.clone() } else { left.ty.kind.clone() }
+}
+
+/// An operand's text where another operator is written beside it.
+fn in_parentheses(e: &Expr, text: &str) -> String {
+    match e.kind {
+        ExprKind::Binary { .. }
+        | ExprKind::Negate(_)
+        | ExprKind::Coalesce(..)
+        | ExprKind::If { .. }
+        | ExprKind::Switch { .. } => format!("({text})"),
+        _ => text.to_owned(),
+    }
 }
 
 fn arithmetic_help(op: BinaryOp, left: &Kind, right: &Kind) -> &'static str {

@@ -169,6 +169,14 @@ fn dead_defaults_name_the_parentheses() {
 }
 
 #[test]
+fn a_default_is_dead_in_a_function_if_no_call_needs_it() {
+    let both = "fn s(c) { or_else(c.growth, 0.0) + or_else(c.revenue, 0.0) } fn or_else(x, d) { x ?? d }";
+    assert_eq!(check(both).1, Vec::<String>::new());
+    let neither = check("fn s(c) { or_else(c.revenue, 0.0) } fn or_else(x, d) { x ?? d }").1;
+    assert!(neither.iter().any(|f| f.starts_with("error[dead-default] at `x`")), "{neither:?}");
+}
+
+#[test]
 fn variables_follow_the_flow() {
     assert_eq!(type_of("let x = (); if c.staff > 1 { x = 1.0; } x"), "optional float");
     assert_eq!(type_of("let x = 1; x += 2; x"), "int");

@@ -46,9 +46,15 @@ pub(super) use natives;
 /// A native function that holds a column, a table or the like.
 pub(super) type Closure = Arc<dyn Fn(Args<'_, '_>) -> Outcome + Send + Sync>;
 
-/// Arguments up to which a call passes them one by one; else it passes a list. The engine finds a function by trying which of
-/// its arguments are of any type: 2 to the power of their number, and only of 16.
+/// Arguments up to which a call of a [`Fused`] passes them one by one; else it passes a list. The engine finds a function by trying
+/// which of its arguments are of any type: 2 to the power of their number, and only of 16.
 pub(super) const DIRECT: usize = 4;
+
+/// The same for functions that many places call. A map in a list is a copy.
+pub(super) const MANY_DIRECT: usize = 8;
+
+/// What the name of such a function ends with where it is given a list.
+pub(super) const LISTED: &str = "_in_list";
 
 /// What an operation runs.
 #[derive(Clone)]
@@ -101,20 +107,31 @@ impl Registry {
         let mut module = Module::new();
         for (name, arguments, fused) in &self.fused {
             let fused = fused.own_copy();
-            if *arguments <= DIRECT {
-                register(&mut module, name, *arguments, move |args| fused.value(args));
-            } else {
-                register(&mut module, name, 1, move |args| in_list(args, |args| fused.value(args)));
-            }
+            add(&mut module, name, (*arguments, DIRECT), move |args| fused.value(args));
         }
         for ((name, arguments), native) in &self.plain {
-            register(&mut module, name, *arguments, native.run);
+            let listed = if *arguments > MANY_DIRECT { LISTED } else { "" };
+            add(&mut module, &format!("{name}{listed}"), (*arguments, MANY_DIRECT), native.run);
         }
         for ((name, arguments), closure) in &self.closures {
             let closure = Arc::clone(closure);
-            register(&mut module, name, *arguments, move |args| closure(args));
+            add(&mut module, name, (*arguments, MANY_DIRECT), move |args| closure(args));
         }
         module
+    }
+}
+
+/// Registers a function of so many arguments, given one by one up to a number, else in a list.
+fn add(
+    module: &mut Module,
+    name: &str,
+    (arguments, direct): (usize, usize),
+    run: impl Fn(Args<'_, '_>) -> Outcome + Send + Sync + 'static,
+) {
+    if arguments <= direct {
+        register(module, name, arguments, run);
+    } else {
+        register(module, name, 1, move |args| in_list(args, &run));
     }
 }
 
