@@ -5,7 +5,7 @@
 
 use crate::error::Stop;
 use crate::rules::context::{Context, StepResult};
-use crate::rules::interp::{self, Outcome, Outcomes, Tracer, populations};
+use crate::rules::interp::{self, Asked, Outcomes, Tracer, populations};
 use crate::rules::lower::{self, Ladder, lower};
 use crate::rules::schema::Schema;
 use crate::rules::trace::{Ended, Test, Trace, Value};
@@ -50,13 +50,13 @@ pub(super) fn decided(program: &Program, schema: &Schema, context: &Context<'_>)
         let mut tracer = Tracer::new(program, context, &populations).unwrap();
         let rows: Vec<u32> = rows.take(TRACED).copied().collect();
         let outcomes = Outcomes::new(program, context, &populations, name).unwrap();
-        let outcomes = context.pool.install(|| outcomes.of(&rows)).unwrap();
-        for (row, outcome) in rows.iter().zip(&outcomes) {
+        let asked = context.pool.install(|| outcomes.asked(&rows)).unwrap();
+        for (row, asked) in rows.iter().zip(&asked) {
             let trace = tracer.trace(*row).unwrap();
             if trace.tests.len() > TESTS {
                 continue;
             }
-            same_outcome(&mut tracer, &trace, *row, outcome, name);
+            same_outcome(&mut tracer, &trace, *row, (&outcomes, asked), name);
             let at = |n: usize| columns[n].get(*row as usize).ok().and_then(|value| value.extract::<f64>());
             let span = |n: usize| at(n).map(|position| found.tests[position as usize]);
             let nearest = span(1).map(|span| (span, at(2).unwrap_or(f64::NAN).to_bits()));
@@ -68,19 +68,26 @@ pub(super) fn decided(program: &Program, schema: &Schema, context: &Context<'_>)
 }
 
 /// Many customers at once say what one by itself says.
-fn same_outcome(tracer: &mut Tracer<'_>, trace: &Trace, row: u32, outcome: &Outcome, column: &str) {
+fn same_outcome(
+    tracer: &mut Tracer<'_>,
+    trace: &Trace,
+    row: u32,
+    (outcomes, asked): (&Outcomes<'_>, &Asked),
+    column: &str,
+) {
     let said = |value: Option<&Value>| value.map(|value| format!("{value:?}"));
-    assert_eq!(said(trace.ended.column(column)), said(outcome.own.as_ref()), "row {row}");
+    assert_eq!(said(trace.ended.column(column)), said(asked.value.as_ref()), "row {row}");
     let sides = |test: &Test| {
         let number = |value: &Value| value.number().map(f64::to_bits);
         test.op
             .map(|_| test.values.iter().map(number).collect::<Vec<_>>())
             .filter(|all| all.iter().all(Option::is_some))
     };
-    let asked = |test: &Test| (test.span, test.op, test.operands.clone(), sides(test), test.holds);
-    let tests = |tests: &[Test]| tests.iter().map(asked).collect::<Vec<_>>();
-    assert_eq!(tests(&trace.tests), tests(&outcome.tests), "row {row}");
-    for (n, turned) in outcome.otherwise.iter().enumerate() {
+    let shown = |test: &Test| (test.span, test.op, test.operands.clone(), sides(test), test.holds);
+    let tests = |tests: &[Test]| tests.iter().map(shown).collect::<Vec<_>>();
+    assert_eq!(tests(&trace.tests), tests(&asked.tests), "row {row}");
+    let jobs: Vec<(u32, usize)> = (0..asked.tests.len()).map(|test| (row, test)).collect();
+    for (n, turned) in outcomes.turned(&jobs).unwrap().iter().enumerate() {
         let alone = tracer.otherwise(row, n).unwrap();
         assert_eq!(said(alone.as_ref().and_then(|e| e.column(column))), said(turned.as_ref()), "row {row}, test {n}");
     }

@@ -37,7 +37,7 @@ mod tracer;
 mod values;
 
 pub use engine::{STACK_SIZE, thread_pool};
-pub use outcomes::{Outcome, Outcomes};
+pub use outcomes::{Asked, Outcomes};
 pub use standings::{populations, run_argument};
 pub use step::{run_rows, run_step};
 pub use tracer::{Tracer, branches_taken};

@@ -1,10 +1,10 @@
 //! For many customers: the tests that a step asks, and what a column would be if each of them came out otherwise.
 //!
-//! In: a typed step, its [`Context`], the step's populations, the column. Out: an [`Outcome`] of each customer. Must not know: what is
-//! made of it.
+//! In: a typed step, its [`Context`], the step's populations, the column. Out: what is [`Asked`] of each, and what it would be. Must not know: what
+//! is made of it.
 //!
 //! It says of each customer what a [`Tracer`](super::Tracer) says, by the same notes of the same tests. But nothing else is noted, so that what asks
-//! no test is computed in one call, and a chunk of customers with all their tests are two calls of the engine.
+//! no test is computed in one call, and many customers with many of their tests are one call of the engine.
 
 use super::engine::{Plan, RowResult, Worker};
 use super::evaluate::world;
@@ -23,22 +23,19 @@ use crate::rules::trace::{Test, Value};
 use crate::rules::typed::Program;
 use crate::rules::types::Type;
 use rhai::Dynamic;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// Evaluations of one call of the engine.
 const JOBS: usize = 4_096;
 
 /// What a step asks of a customer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct Asked {
     /// The column's value; `None` of an undetermined customer.
-    pub own: Option<Value>,
+    pub value: Option<Value>,
     /// Tests outside of lambdas, in the order in which they are asked. Values are those of comparisons of numbers and days, and
     /// missing in others.
     pub tests: Vec<Test>,
-    /// For each of these what the column would be if it came out otherwise, and all else were as it is; `None` where the customer
-    /// would be undetermined, or the rule has no meaning then. Of an undetermined customer there are none.
-    pub otherwise: Vec<Option<Value>>,
 }
 
 /// A step that can be asked for outcomes of its customers.
@@ -75,51 +72,54 @@ impl<'a> Outcomes<'a> {
         })
     }
 
-    /// The outcomes of the customers in these rows, in their order. To be called on a thread of the context's pool, by as
+    /// What is asked of the customers in these rows, in their order. To be called on a thread of the context's pool, by as
     /// many as there are.
     ///
     /// # Errors
     /// [`Stop::Findings`] with `limit`, if a customer goes over a limit; [`Stop::Error`] for a defect of ours.
-    pub fn of(&self, rows: &[u32]) -> Result<Vec<Outcome>, Stop> {
-        let idle = self.idle().pop();
-        let mut worker = idle.map_or_else(|| self.plan.worker(), Ok)?;
-        let asked = self.asked(&mut worker, rows)?;
-        let of_row = |(row, outcome): (&u32, &Outcome)| {
-            let (row, tests) = (*row, if outcome.own.is_some() { outcome.tests.len() } else { 0 });
-            (0..tests).map(move |test| (row, test))
-        };
-        let jobs: Vec<(u32, usize)> = rows.iter().zip(&asked).flat_map(of_row).collect();
-        let mut turned = Vec::with_capacity(jobs.len());
-        for jobs in jobs.chunks(JOBS) {
-            let ran = run(&mut worker, jobs)?;
-            turned.extend(ran.into_iter().zip(jobs).map(|((result, _), (row, _))| self.turned(*row, result)));
-        }
-        self.idle().push(worker);
-        let mut turned = turned.into_iter();
-        let with = |mut outcome: Outcome| {
-            let tests = if outcome.own.is_some() { outcome.tests.len() } else { 0 };
-            outcome.otherwise = turned.by_ref().take(tests).collect();
-            outcome
-        };
-        Ok(asked.into_iter().map(with).collect())
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Worker>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Outcomes with all tests as they come out.
-    fn asked(&self, worker: &mut Worker, rows: &[u32]) -> Result<Vec<Outcome>, Stop> {
+    pub fn asked(&self, rows: &[u32]) -> Result<Vec<Asked>, Stop> {
         let jobs: Vec<(u32, usize)> = rows.iter().map(|row| (*row, NONE)).collect();
-        let outcome = |((result, record), row): ((RowResult, Record), &u32)| {
+        let asked = |((result, record), row): ((RowResult, Record), &u32)| {
             let tests = record.tests.iter().filter_map(|asked| test(&self.rewritten.probes, asked)).collect();
-            Ok(Outcome { own: self.value(*row, result)?, tests, otherwise: Vec::new() })
+            Ok(Asked { value: self.value(*row, result)?, tests })
         };
-        run(worker, &jobs)?.into_iter().zip(rows).map(outcome).collect()
+        self.run(&jobs)?.into_iter().zip(rows).map(asked).collect()
+    }
+
+    /// For each of these rows, with the position of one of its tests, what the column would be if that test came out otherwise, and
+    /// all else were as it is; `None` where the customer would be undetermined, or the rule has no meaning then. To be called
+    /// as [`Outcomes::asked`].
+    ///
+    /// # Errors
+    /// [`Error::Defect`]: the engine fails outside the step.
+    pub fn turned(&self, tests: &[(u32, usize)]) -> Result<Vec<Option<Value>>, Error> {
+        let mut turned = Vec::with_capacity(tests.len());
+        for jobs in tests.chunks(JOBS) {
+            turned
+                .extend(self.run(jobs)?.into_iter().zip(jobs).map(|((result, _), (row, _))| self.after(*row, result)));
+        }
+        Ok(turned)
+    }
+
+    /// The result and notes of each; one that goes over a limit ends a call of the engine, and the next goes on.
+    fn run(&self, jobs: &[(u32, usize)]) -> Result<Vec<(RowResult, Record)>, Error> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = idle().pop();
+        let mut worker = known.map_or_else(|| self.plan.worker(), Ok)?;
+        let mut done = Vec::with_capacity(jobs.len());
+        while let Some(left) = jobs.get(done.len()..).filter(|left| !left.is_empty()) {
+            let before = done.len();
+            done.extend(worker.run_noting(left)?);
+            if done.len() == before {
+                return Err(Error::Defect("a customer was not evaluated".to_owned()));
+            }
+        }
+        idle().push(worker);
+        Ok(done)
     }
 
     /// What types promise holds on the ways that customers take, and not where a test came out otherwise: the engine may fail there.
-    fn turned(&self, row: u32, result: RowResult) -> Option<Value> {
+    fn after(&self, row: u32, result: RowResult) -> Option<Value> {
         self.value(row, result).ok().flatten()
     }
 
@@ -145,17 +145,4 @@ impl<'a> Outcomes<'a> {
         };
         Ok(Some(value_of(&Kept::Whole(found), ty)))
     }
-}
-
-/// The result and notes of each; one that goes over a limit ends a call of the engine, and the next goes on.
-fn run(worker: &mut Worker, jobs: &[(u32, usize)]) -> Result<Vec<(RowResult, Record)>, Error> {
-    let mut done = Vec::with_capacity(jobs.len());
-    while let Some(left) = jobs.get(done.len()..).filter(|left| !left.is_empty()) {
-        let before = done.len();
-        done.extend(worker.run_noting(left)?);
-        if done.len() == before {
-            return Err(Error::Defect("a customer was not evaluated".to_owned()));
-        }
-    }
-    Ok(done)
 }

@@ -5,16 +5,17 @@
 //! say what `explain` says of a customer; what is meant is defined in [`ranking`].
 
 pub mod ranking;
+mod search;
 pub mod teller;
 
-use self::ranking::Effect;
+use self::search::Search;
 pub use self::teller::Teller;
 use crate::error::{Error, Stop};
 use crate::manifest::model::{Decision, Project};
 use crate::rules::context::Context;
-use crate::rules::interp::{self, Outcome, Outcomes};
+use crate::rules::interp::{self, Asked, Outcomes};
 use crate::rules::site::on_one_line;
-use crate::rules::trace::Value;
+use crate::rules::trace::{Test, Value};
 use crate::rules::typed::{Expr, ExprKind, Program};
 use crate::rules::types::{ColumnId, Kind, TableId};
 use crate::rules::walk::{self, Node};
@@ -25,7 +26,7 @@ use rayon::prelude::*;
 use std::collections::HashSet;
 
 /// Customers that one thread traces at once.
-const CHUNK: usize = 128;
+const CHUNK: usize = 512;
 
 /// Of each row of the customer table why its tier is what it is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,6 +54,9 @@ pub struct Columns {
 
 /// A test with its distance.
 type Near = (Span, Option<f64>);
+
+/// The test that decides, and the nearest one.
+type Told = (Option<Span>, Option<Near>);
 
 /// How the reasons of a step are found.
 pub struct Finder<'a> {
@@ -112,9 +116,7 @@ impl<'a> Finder<'a> {
             None => interp::populations(self.program, context)?,
         };
         let outcomes = Outcomes::new(self.program, context, &populations, &self.decision.tier)?;
-        let chunk = |rows: &[u32]| -> Result<Vec<_>, Stop> {
-            Ok(rows.iter().zip(outcomes.of(rows)?).map(|(row, outcome)| (*row, self.told(&outcome))).collect())
-        };
+        let chunk = |rows: &[u32]| self.traced(&outcomes, rows);
         let chunks: Vec<Result<Vec<_>, Stop>> = context.pool.install(|| rows.par_chunks(CHUNK).map(chunk).collect());
         for chunk in chunks {
             for (row, (decisive, nearest)) in chunk? {
@@ -124,22 +126,50 @@ impl<'a> Finder<'a> {
         Ok(())
     }
 
-    /// The test that decides, and the nearest one with its distance.
-    fn told(&self, outcome: &Outcome) -> (Option<Span>, Option<Near>) {
-        let name = |value: &'_ Option<Value>| match value {
-            Some(Value::Text(text)) => Some(text.clone()),
-            _ => None,
+    /// Of each of some customers the test that decides, and the nearest one with its distance.
+    fn traced(&self, outcomes: &Outcomes<'_>, rows: &[u32]) -> Result<Vec<(u32, Told)>, Stop> {
+        let order = self.decision.order.as_slice();
+        let asked = outcomes.asked(rows)?;
+        let position = |own: &Asked| order.iter().position(|tier| Some(tier.as_str()) == name(own.value.as_ref()));
+        let search = |own| position(own).map(|position| Search::new(&own.tests, position, order.len()));
+        let mut searches: Vec<Option<Search<'_>>> = asked.iter().map(search).collect();
+        loop {
+            let mut jobs: Vec<(usize, u32, usize)> = Vec::new();
+            for (n, (row, search)) in rows.iter().zip(&mut searches).enumerate() {
+                jobs.extend(search.iter_mut().flat_map(Search::next).map(|test| (n, *row, test)));
+            }
+            if jobs.is_empty() {
+                break;
+            }
+            let turned = outcomes.turned(&jobs.iter().map(|(_, row, test)| (*row, *test)).collect::<Vec<_>>())?;
+            for ((n, _, test), value) in jobs.iter().zip(&turned) {
+                let tier = asked.get(*n).and_then(|own| name(own.value.as_ref()));
+                if let Some(Some(search)) = searches.get_mut(*n) {
+                    search.tell(*test, ranking::effect(order, tier, name(value.as_ref())));
+                }
+            }
+        }
+        let told = |((row, own), search): ((&u32, &Asked), &Option<Search<'_>>)| {
+            (*row, search.as_ref().map_or((None, None), |search| self.told(&own.tests, search)))
         };
-        let tier = name(&outcome.own);
-        let effect = |value| ranking::effect(&self.decision.order, tier.as_deref(), name(value).as_deref());
-        let effects: Vec<Effect> = outcome.otherwise.iter().map(effect).collect();
-        let nearest = ranking::nearest(&outcome.tests, &effects);
-        let decisive = ranking::decisive(&effects, nearest).and_then(|n| outcome.tests.get(n)).map(|test| test.span);
-        let nearest = nearest.and_then(|n| outcome.tests.get(n)).map(|test| {
+        Ok(rows.iter().zip(&asked).zip(&searches).map(told).collect())
+    }
+
+    fn told(&self, tests: &[Test], search: &Search<'_>) -> Told {
+        let (decisive, nearest) = search.found();
+        let nearest = nearest.and_then(|n| tests.get(n)).map(|test| {
             let hides = test.operands.iter().any(|operand| self.hidden.contains(operand));
             (test.span, ranking::distance(test).filter(|_| !hides))
         });
-        (decisive, nearest)
+        (decisive.and_then(|n| tests.get(n)).map(|test| test.span), nearest)
+    }
+}
+
+/// A tier's name.
+fn name(value: Option<&Value>) -> Option<&str> {
+    match value {
+        Some(Value::Text(text)) => Some(text),
+        _ => None,
     }
 }
 

@@ -51,7 +51,7 @@ fn sides(test: &trace::Test) -> Option<(f64, f64)> {
 }
 
 /// The distance in proportion to the larger side.
-fn nearness(test: &trace::Test) -> Option<f64> {
+pub(super) fn nearness(test: &trace::Test) -> Option<f64> {
     let (left, right) = sides(test)?;
     let size = left.abs().max(right.abs());
     Some(if size == 0.0 { 0.0 } else { (left - right).abs() / size })

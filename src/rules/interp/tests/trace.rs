@@ -139,13 +139,14 @@ fn what_is_missing_behind_a_test_that_comes_out_otherwise_means_nothing() {
         for row in context.active {
             let trace = tracer.trace(*row).unwrap();
             let otherwise = tracer.otherwise(*row, 0).unwrap();
-            let outcome = context.pool.install(|| outcomes.of(&[*row])).unwrap().remove(0);
-            assert_eq!(trace.ended.column("s"), outcome.own.as_ref());
+            let (asked, turned) =
+                context.pool.install(|| (outcomes.asked(&[*row]).unwrap(), outcomes.turned(&[(*row, 0)]).unwrap()));
+            assert_eq!(trace.ended.column("s"), asked[0].value.as_ref());
             if trace.ended.column("s") == Some(&Value::Text("none".into())) {
                 assert!(matches!(otherwise, None | Some(Ended::Undetermined(_))), "{otherwise:?}");
-                assert_eq!(outcome.otherwise, [None]);
+                assert_eq!(turned, [None]);
             } else {
-                assert_eq!(outcome.otherwise[0], Some(Value::Text("none".into())));
+                assert_eq!(turned, [Some(Value::Text("none".into()))]);
             }
         }
     });
