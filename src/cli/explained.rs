@@ -110,11 +110,15 @@ fn undetermined(told: &Explanation, full: bool) -> String {
 
 /// Why it is this tier, and what is nearest to another.
 fn tier(told: &Explanation) -> String {
-    if told.tests.is_empty() || told.undetermined.is_some() {
+    if told.undetermined.is_some() {
         return String::new();
     }
     let tier = printable(told.tier.as_deref().unwrap_or("undetermined"));
     let mut text = format!("\n  why {tier}\n");
+    if told.tests.is_empty() {
+        text += "    the rule asks no condition: a `switch`, a table or a calculation gives the tier\n";
+        return text;
+    }
     match &told.decisive {
         Some(test) => text += &test_lines(test),
         None => text += "    no single condition decides it: whichever came out otherwise, it would be the same\n",

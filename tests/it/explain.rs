@@ -350,6 +350,36 @@ fn what_the_run_read_must_be_there() {
     assert!(done.out.contains("丙: 战略/客户 A, value 2,000.2"), "{}", done.out);
 }
 
+/// A missing text behind a guard that comes out otherwise means nothing, on both engines and to `explain`.
+#[test]
+fn what_a_guard_keeps_out_is_not_told() {
+    let project = chinese();
+    let rule = "fn 等级(c) {\n    if c.区域 == () || c.区域 == \"华北\" { \"战略/客户 A\" } else { \"一般\" }\n}\n";
+    project.write("rules/等级.rhai", rule);
+    project.write("rules/价值.rhai", "fn 价值(c) { c.金额 * 2.0 }\n");
+    let of = |engine: &str| {
+        project.tierwright(&["run", "--force", "--engine", engine]).expect(0);
+        project.tierwright(&["explain", "乙", "--engine", engine, "--json"]).expect(0).json()
+    };
+    let (columns, rows) = (of("local"), of("interpret"));
+    assert_eq!(columns["customers"], rows["customers"]);
+    assert_eq!(
+        (&rows["customers"][0]["tier"], &rows["customers"][0]["decisive"]),
+        (&"战略/客户 A".into(), &Value::Null)
+    );
+}
+
+#[test]
+fn a_tier_without_a_condition_is_said_to_be_one() {
+    let project = chinese();
+    let rule = "fn 等级(c) { switch c.编号 { \"丙\" => \"战略/客户 A\", _ => \"一般\" } }\n";
+    project.write("rules/等级.rhai", rule);
+    project.tierwright(&["run"]).expect(0);
+    let text = project.tierwright(&["explain", "丙"]).expect(0).out;
+    assert!(text.contains("why 战略/客户 A\n    the rule asks no condition: a `switch`, a table"), "{text}");
+    assert!(!text.contains("nearest to a higher tier"), "{text}");
+}
+
 #[test]
 fn chinese_names_line_up() {
     let project = chinese();
