@@ -202,7 +202,8 @@ impl<'a> Rewriter<'a> {
 
     /// The statement that notes the beginning of a function.
     pub(super) fn entered(&mut self, id: InstanceId) -> String {
-        if !self.noting() && !(self.notes == Notes::Tests && self.asks_of(id)) {
+        let noted = self.noting() || self.notes == Notes::Tests && self.asks_of(id);
+        if !noted {
             return String::new();
         }
         self.natives.add(recorder::ENTER, 1);
