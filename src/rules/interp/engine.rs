@@ -128,15 +128,17 @@ fn each_customer(
     let mut records = Vec::with_capacity(otherwise.as_ref().map_or(0, Vec::len));
     for (n, row) in rows.into_iter().enumerate() {
         meter::begin(row);
-        if let Some(test) = otherwise.as_ref().and_then(|otherwise| otherwise.get(n)) {
+        let test = otherwise.as_ref().and_then(|otherwise| otherwise.get(n));
+        if let Some(test) = test {
             recorder::begin(if *test == recorder::NONE { &[] } else { std::slice::from_ref(test) });
         }
         context.scope_mut().set_value(ROW, INT::from(row));
         let result = context.eval_expression_tree(&inputs[0]);
         let is_over = result.as_ref().is_err_and(|e| e.is_system_exception());
         results.push((row, result));
-        if otherwise.is_some() {
-            records.push(recorder::take());
+        if let Some(test) = test {
+            let record = recorder::take();
+            records.push(if *test == recorder::NONE { record } else { Record::default() });
         }
         if is_over {
             break;
@@ -154,7 +156,7 @@ impl Worker {
         Ok(self.exchange(Exchange { rows: rows.to_vec(), ..Exchange::default() })?.results)
     }
 
-    /// The same with what is noted of each of these rows, of which a test comes out otherwise; none does for [`recorder::NONE`].
+    /// The same for rows of which a test comes out otherwise; none does for [`recorder::NONE`], and then there is what was noted, too.
     ///
     /// # Errors
     /// As [`Worker::run`].

@@ -299,10 +299,12 @@ impl<'a> Rewriter<'a> {
         let takes_missing = takes_missing(arms);
         let temporary = self.temporary();
         self.raw(&format!("{{ let {temporary} = "));
-        match () {
-            () if self.turns() && !value.ty.optional => self.call(numbers::PRESENT, value.span, &[value])?,
-            () if takes_missing => self.expr(value)?,
-            () => self.strict(value)?,
+        if self.turns() && !value.ty.optional {
+            self.call(numbers::PRESENT, value.span, &[value])?;
+        } else if takes_missing {
+            self.expr(value)?;
+        } else {
+            self.strict(value)?;
         }
         self.raw("; ");
         let is_there = !(takes_missing && value.ty.optional);

@@ -28,6 +28,9 @@ use std::collections::HashSet;
 /// Customers that one thread traces at once.
 const CHUNK: usize = 512;
 
+/// Tests of them that it keeps, about.
+const TESTS: usize = 32_768;
+
 /// Of each row of the customer table why its tier is what it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reasons {
@@ -128,6 +131,18 @@ impl<'a> Finder<'a> {
 
     /// Of each of some customers the test that decides, and the nearest one with its distance.
     fn traced(&self, outcomes: &Outcomes<'_>, rows: &[u32]) -> Result<Vec<(u32, Told)>, Stop> {
+        // The first customer tells about how many tests one is asked, all of which are kept.
+        let first = outcomes.asked(rows.get(..1).unwrap_or_default())?;
+        let tests = first.first().map_or(0, |own| own.tests.len());
+        let together = (TESTS / tests.max(1)).clamp(1, CHUNK);
+        let mut told = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(together) {
+            told.extend(self.traced_together(outcomes, rows)?);
+        }
+        Ok(told)
+    }
+
+    fn traced_together(&self, outcomes: &Outcomes<'_>, rows: &[u32]) -> Result<Vec<(u32, Told)>, Stop> {
         let order = self.decision.order.as_slice();
         let asked = outcomes.asked(rows)?;
         let position = |own: &Asked| order.iter().position(|tier| Some(tier.as_str()) == name(own.value.as_ref()));
