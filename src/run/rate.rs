@@ -17,8 +17,11 @@ use crate::source::SourceMap;
 use crate::system::System;
 use jiff::tz::TimeZone;
 
-/// Microseconds after which no more customers are tried.
+/// Microseconds after which no more customers are tried, if they are [`FIRST`] at least.
 const ENOUGH: i64 = 50_000;
+
+/// Microseconds after which no more are tried at all.
+const LATE: i64 = 250_000;
 
 /// Customers that are tried first; then four times as many, and so on. One who is traced may take as long as thousands.
 const FIRST: usize = 32;
@@ -104,7 +107,9 @@ fn measure(
             return Ok(None);
         }
         let ended = system.now_micros();
-        if ended.saturating_sub(begun) >= ENOUGH || customers == CUSTOMERS {
+        let taken = ended.saturating_sub(begun);
+        // Of few customers much of it is the step's own preparation.
+        if taken >= if customers < FIRST { LATE } else { ENOUGH } || customers == CUSTOMERS {
             let per_second = |until: i64| customers as f64 * 1e6 / until.saturating_sub(begun).max(1) as f64;
             let untraced = finder.and(program).map(|_| per_second(evaluated));
             let undetermined = undetermined.len();
