@@ -41,7 +41,7 @@ pub(super) struct World<'a> {
 /// The position of the step that gives the tier.
 pub(super) fn tier_step(plan: &Plan) -> Option<usize> {
     let tier = &plan.project.decision.tier;
-    plan.programs.iter().position(|program| program.output.columns.iter().any(|(name, _)| name == tier))
+    plan.programs.iter().position(|program| program.gives(tier))
 }
 
 /// The three parts of a mover's value that change most.

@@ -20,7 +20,6 @@ use crate::manifest::model::{self, Parameters};
 use crate::rules::data::Data;
 use crate::rules::pages::Keeper;
 use crate::rules::schema::ColumnSchema;
-use crate::rules::typed::Program;
 use crate::rules::types::Kind;
 use crate::run::compute::{Compute, LoadFailed};
 use crate::run::engine::LocalEngine;
@@ -363,8 +362,7 @@ impl<'a> Desk<'a> {
         let from = first_alone(&plan.programs, &plan.schema);
         let usage = |message: String| Stop::Configuration(vec![Diagnostic::error(ids::USAGE, message)]);
         let tier = &plan.project.decision.tier;
-        let gives = |program: &Program| program.output.columns.iter().any(|(name, _)| name == tier);
-        let decides = plan.programs.iter().position(gives);
+        let decides = plan.programs.iter().position(|program| program.gives(tier));
         if decides.is_none_or(|at| at < from) {
             let message = "the steps that decide read more than the customer's own columns: no change of these alone can be tried";
             return Err(usage(message.to_owned()));
@@ -488,8 +486,7 @@ pub fn evaluate(
 /// The other numbers of the step that gives the value: what it is made of.
 fn parts_of_value(plan: &Plan) -> Vec<String> {
     let value = &plan.project.decision.value;
-    let gives = |program: &&Program| program.output.columns.iter().any(|(name, _)| name == value);
-    let program = plan.programs.iter().find(gives);
+    let program = plan.programs.iter().find(|program| program.gives(value));
     let columns = program.into_iter().flat_map(|program| &program.output.columns);
     columns.filter(|(name, ty)| name != value && ty.kind == Kind::Float).map(|(name, _)| name.clone()).collect()
 }

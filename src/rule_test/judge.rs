@@ -168,7 +168,7 @@ fn wanted_text(wanted: &Wanted, zone: &TimeZone) -> String {
 /// Where a rule gives a column its value, if there is one such place: the value of the only map that has the key, or what its
 /// local was set to.
 pub fn origin(plan: &Plan, name: &str) -> Option<Span> {
-    let program = plan.programs.iter().find(|program| program.output.columns.iter().any(|(own, _)| own == name))?;
+    let program = plan.programs.iter().find(|program| program.gives(name))?;
     let instance = program.instances.get(program.entry.0 as usize)?;
     let mut values: Vec<&Expr> = Vec::new();
     if program.output.is_map {

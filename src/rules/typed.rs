@@ -49,6 +49,13 @@ pub struct Program {
     pub tables: Vec<Arc<ParameterTable>>,
 }
 
+impl Program {
+    /// Whether the step gives a column.
+    pub fn gives(&self, column: &str) -> bool {
+        self.output.columns.iter().any(|(name, _)| name == column)
+    }
+}
+
 /// What a step returns.
 #[derive(Clone, Debug)]
 pub struct Output {

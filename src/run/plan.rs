@@ -211,7 +211,8 @@ pub fn plan(system: &dyn System, request: &Request, sources: &mut SourceMap) -> 
         return Err(Stop::Findings(found));
     }
     let step_places = compiled.programs.iter().map(|p| sources.place(entry_span(p))).collect();
-    let programs = Programs::compile(&project, &compiled.programs, &compiled.schema, sources)?;
+    let mut programs = Programs::compile(&compiled.programs, &compiled.schema, sources)?;
+    programs.tell(&project, &compiled.programs, &compiled.schema, sources)?;
     let outlook = compiled.outlook.map(|program| Outlook::compile(program, &compiled.schema, sources)).transpose()?;
     let row_by_row = outlook.iter().filter_map(|outlook| outlook.fallback.as_ref());
     found.extend(fallback::warnings(programs.fallbacks().chain(row_by_row), &project, sources));
@@ -274,7 +275,7 @@ fn vary(project: &mut Project, dates: &Dates, scenario: Option<&Scenario>, set: 
 }
 
 /// The same plan under other parameters and dates, for customers whose columns are there already: it has no expressions of
-/// tables.
+/// tables, and nothing that tells what decides.
 ///
 /// # Errors
 /// [`Stop::Findings`]: what rules do not bear, such as a constant division by zero.
@@ -293,7 +294,7 @@ pub fn varied(plan: &Plan, parameters: Parameters, dates: Dates, sources: &Sourc
         dates,
         scenario: plan.scenario.clone(),
         outlook: compiled.outlook.map(|program| Outlook::compile(program, &compiled.schema, sources)).transpose()?,
-        compiled: Programs::compile(&project, &compiled.programs, &compiled.schema, sources)?,
+        compiled: Programs::compile(&compiled.programs, &compiled.schema, sources)?,
         schema: compiled.schema,
         row_rules: RowRules::default(),
         programs: compiled.programs,
@@ -394,8 +395,7 @@ fn decision_columns(project: &Project, schema: &Schema, complete: bool) -> Vec<D
 /// Warns of tiers that the step which gives the tier never names, if it names others: most are misspelt.
 fn unnamed_tiers(project: &Project, programs: &[Program]) -> Vec<Diagnostic> {
     let decision = &project.decision;
-    let gives_tier = |p: &&Program| p.output.columns.iter().any(|(name, _)| *name == decision.tier);
-    let Some(program) = programs.iter().find(gives_tier) else { return Vec::new() };
+    let Some(program) = programs.iter().find(|program| program.gives(&decision.tier)) else { return Vec::new() };
     let texts = walk::texts(program);
     let (named, unnamed): (Vec<&String>, Vec<&String>) =
         decision.order.iter().partition(|tier| texts.contains(tier.as_str()));

@@ -19,42 +19,52 @@ pub struct Programs {
     pub steps: Vec<Option<codegen::Step>>,
     /// Steps that run on the interpreter, and why.
     pub not_compiled: Vec<Fallback>,
-    /// What tells why customers have their tier; `None` where the step that gives it runs on the interpreter, or they are
-    /// traced one by one.
+    /// What tells why customers have their tier; `None` where the step that gives it runs on the interpreter, where they are
+    /// traced, and where nobody asks.
     pub teller: Option<Teller>,
     /// Why customers of a compiled step are traced for that.
     pub traced: Option<Fallback>,
 }
 
 impl Programs {
-    /// The column programs of all steps.
+    /// The column programs of all steps, without what tells of customers.
     ///
     /// # Errors
     /// [`Error::Defect`]: a graph that no program can be made of.
-    pub fn compile(
+    pub fn compile(programs: &[Program], schema: &Schema, sources: &SourceMap) -> Result<Programs, Error> {
+        let mut made = Programs::default();
+        for program in programs {
+            match lower(program, schema) {
+                Ok(step) => made.steps.push(Some(codegen::Step::compile(&step, schema)?)),
+                Err(reason) => {
+                    made.steps.push(None);
+                    made.not_compiled.push(Fallback::new(Runs::Step, &program.step, reason, sources));
+                }
+            }
+        }
+        Ok(made)
+    }
+
+    /// Adds what tells why customers have their tier, if the step that gives it has a column program.
+    ///
+    /// # Errors
+    /// As [`Programs::compile`].
+    pub fn tell(
+        &mut self,
         project: &Project,
         programs: &[Program],
         schema: &Schema,
         sources: &SourceMap,
-    ) -> Result<Programs, Error> {
-        let mut made = Programs::default();
-        for program in programs {
-            let step = match lower(program, schema) {
-                Ok(step) => codegen::Step::compile(&step, schema)?,
-                Err(reason) => {
-                    made.steps.push(None);
-                    made.not_compiled.push(Fallback::new(Runs::Step, &program.step, reason, sources));
-                    continue;
-                }
-            };
-            made.steps.push(Some(step));
-            match Teller::compile(project, program, schema)? {
-                Some(Ok(teller)) => made.teller = Some(teller),
-                Some(Err(reason)) => made.traced = Some(Fallback::new(Runs::Tracing, &program.step, reason, sources)),
-                None => {}
-            }
+    ) -> Result<(), Error> {
+        let compiled = programs.iter().zip(&self.steps).filter(|(_, step)| step.is_some());
+        let Some((program, _)) = compiled.into_iter().find(|(program, _)| program.gives(&project.decision.tier)) else {
+            return Ok(());
+        };
+        match Teller::compile(project, program, schema)? {
+            Ok(teller) => self.teller = Some(teller),
+            Err(reason) => self.traced = Some(Fallback::new(Runs::Tracing, &program.step, reason, sources)),
         }
-        Ok(made)
+        Ok(())
     }
 
     /// The column program of a step; `None` for one that runs on the interpreter.

@@ -45,6 +45,13 @@ fn evaluators(project: &Project) -> Vec<(String, String, u64)> {
     steps.map(|s| (text(&s["stage"]), text(&s["evaluator"]), s["customers"].as_u64().unwrap())).collect()
 }
 
+/// The only row of a list of the document.
+#[track_caller]
+fn only<'d>(document: &'d Value, list: &str) -> &'d Value {
+    let [row] = document[list].as_array().unwrap().as_slice() else { panic!("{document}") };
+    row
+}
+
 #[test]
 fn check_names_the_step_the_place_why_what_instead_and_its_cost() {
     let project = project("");
@@ -60,7 +67,7 @@ fn check_names_the_step_the_place_why_what_instead_and_its_cost() {
     let document = project.tierwright(&["check", "--json"]).expect(0).json();
     let warnings = found(&document, "not-compiled");
     assert_eq!((warnings.len(), &warnings[0]["line"], &warnings[0]["severity"]), (1, &4.into(), &"warning".into()));
-    let [step] = document["not_compiled"].as_array().unwrap().as_slice() else { panic!("{document}") };
+    let step = only(&document, "not_compiled");
     assert_eq!((step["step"].as_str(), step["refused_above"].as_u64()), (Some("价值"), Some(100_000)));
     assert!(step["place"].as_str().unwrap().starts_with("rules/价值.rhai:4:"), "{step}");
     assert!(!step["why"].as_str().unwrap().is_empty() && !step["instead"].as_str().unwrap().is_empty(), "{step}");
@@ -94,7 +101,7 @@ fn the_cost_of_the_step_that_gives_the_tier_is_that_of_tracing_it_too() {
     let project = chinese();
     project.write("rules/等级.rhai", ROW_BY_ROW);
     let document = project.tierwright(&["check", "--json"]).expect(0).json();
-    let [step] = document["not_compiled"].as_array().unwrap().as_slice() else { panic!("{document}") };
+    let step = only(&document, "not_compiled");
     let rate = |key: &str| step[key].as_f64().unwrap_or_else(|| panic!("{key}: {step}"));
     assert!(rate("customers_per_second") < rate("customers_per_second_untraced"), "{step}");
     assert_eq!(document["traced"], serde_json::json!([]), "{document}");
@@ -118,7 +125,7 @@ fn a_compiled_step_whose_customers_are_traced_is_told_with_the_cost() {
     assert!(!done.err.contains("refuses"), "{}", done.err);
     let document = project.tierwright(&["check", "--json"]).expect(0).json();
     assert_eq!(document["not_compiled"], serde_json::json!([]), "{document}");
-    let [row] = document["traced"].as_array().unwrap().as_slice() else { panic!("{document}") };
+    let row = only(&document, "traced");
     assert_eq!((row["step"].as_str(), &row["refused_above"]), (Some("等级"), &Value::Null), "{row}");
     assert!(row["customers_per_second"].as_f64().unwrap() > 0.0, "{row}");
     // The step itself is a column program, and the columns are there.

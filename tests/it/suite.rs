@@ -218,7 +218,8 @@ fn planned(
         return Err(compiled.diagnostics);
     }
     assert!(compiled.complete && compiled.programs.len() == project.steps.len(), "no program and no error: {files:?}");
-    let programs = Programs::compile(&project, &compiled.programs, &compiled.schema, sources).unwrap();
+    let mut programs = Programs::compile(&compiled.programs, &compiled.schema, sources).unwrap();
+    programs.tell(&project, &compiled.programs, &compiled.schema, sources).unwrap();
     Ok(Plan {
         row_rules: Default::default(),
         root: root.to_owned(),

@@ -16,6 +16,8 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Asking {
     /// Functions, by whether they or those that they call ask a test.
     functions: HashMap<InstanceId, bool>,
+    /// Whether any but the step's own does.
+    others: Option<bool>,
     /// Operands whose values are noted.
     compared: HashSet<usize>,
 }
@@ -56,8 +58,13 @@ impl<'a> Rewriter<'a> {
 
     /// Whether a function other than the step's own asks a test.
     pub(super) fn functions_ask(&mut self) -> bool {
+        if let Some(known) = self.asking.others {
+            return known;
+        }
         let entry = self.world.program.entry;
-        walk::reachable(self.world.program, entry).into_iter().any(|id| id != entry && self.asks_of(id))
+        let ask = walk::reachable(self.world.program, entry).into_iter().any(|id| id != entry && self.asks_of(id));
+        self.asking.others = Some(ask);
+        ask
     }
 
     /// Whether there is nothing to note within an expression, so that it can be computed in one call.

@@ -55,6 +55,32 @@ pub(super) struct Plan {
     metered: bool,
 }
 
+/// Workers of a step, as many as there are threads that ask at once.
+pub(super) struct Workers {
+    plan: Plan,
+    idle: Mutex<Vec<Worker>>,
+}
+
+impl Workers {
+    /// Workers of a plan, none yet.
+    pub(super) fn new(plan: Plan) -> Workers {
+        Workers { plan, idle: Mutex::default() }
+    }
+
+    /// Has a worker do something; one that fails is not asked again.
+    ///
+    /// # Errors
+    /// As [`Plan::worker`], and those of `work`.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Worker) -> Result<T, Error>) -> Result<T, Error> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = idle().pop();
+        let mut worker = known.map_or_else(|| self.plan.worker(), Ok)?;
+        let done = work(&mut worker)?;
+        idle().push(worker);
+        Ok(done)
+    }
+}
+
 /// An engine with a step's program.
 pub(super) struct Worker {
     engine: Engine,

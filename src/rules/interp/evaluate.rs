@@ -4,7 +4,7 @@
 //! Must not know: what the instance stands for, how an operation is computed. Chunks are put back in order, so that the
 //! result does not depend on the number of threads.
 
-use super::engine::{Plan, RowResult, Worker};
+use super::engine::{Plan, RowResult, Workers};
 use super::meter;
 use super::natives::Closure;
 use super::over;
@@ -22,7 +22,6 @@ use crate::source::SourceMap;
 use rayon::prelude::*;
 use rhai::Dynamic;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// Customers evaluated at once by one thread.
 const CHUNK: usize = 1_024;
@@ -73,19 +72,15 @@ pub(super) fn evaluate(
     let metered = walk::work(world.program, entry) > UNCOUNTED.min(context.limits.operations / 4);
     let plan = Plan::new(&rewritten, context.limits, metered);
     let orders = Order::of(&rewritten, shape);
-    let workers: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
+    let workers = Workers::new(plan);
     let broken = AtomicUsize::new(usize::MAX);
     let chunk = |(n, rows): (usize, &[u32])| {
         // A broken chunk ends the run at the first such chunk, whichever thread comes to it first.
         if broken.load(Ordering::Relaxed) < n {
             return Err(Broken::Skipped);
         }
-        let idle = workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let result = idle.map_or_else(|| plan.worker(), Ok).map_err(Broken::Defect).and_then(|mut worker| {
-            let results = worker.run(rows).map_err(Broken::Defect)?;
-            workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-            collect(results, &rewritten, context.sources, (shape, &orders))
-        });
+        let results = workers.with(|worker| worker.run(rows)).map_err(Broken::Defect);
+        let result = results.and_then(|results| collect(results, &rewritten, context.sources, (shape, &orders)));
         if result.is_err() {
             broken.fetch_min(n, Ordering::Relaxed);
         }

@@ -99,8 +99,7 @@ impl<'a> Rewriter<'a> {
         may_return: bool,
     ) -> Result<Option<Node>> {
         let Some(mut node) = self.node(value, fusion)? else { return Ok(None) };
-        let needed = if value.ty.optional { !takes_missing(arms) } else { self.turns() };
-        if needed {
+        if self.needs(value, takes_missing(arms)) {
             let there = self.on(numbers::PRESENT, value.span, vec![value]);
             node = self.computed(there, vec![node], fusion);
         }

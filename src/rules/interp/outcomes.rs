@@ -6,15 +6,14 @@
 //! It says of each customer what a [`Tracer`](super::Tracer) says, by the same notes of the same tests. But nothing else is noted, so that what asks
 //! no test is computed in one call, and many customers with many of their tests are one call of the engine.
 
-use super::engine::{Plan, RowResult, Worker};
+use super::engine::{Plan, RowResult, Workers};
 use super::evaluate::world;
 use super::natives::Closure;
 use super::probe::Notes;
-use super::recorder::{Kept, NONE, Record};
+use super::recorder::{NONE, Record};
 use super::rewrite::{Rewritten, rewrite};
-use super::site::Meaning;
 use super::standings;
-use super::told::{limit, test, value_of};
+use super::told::{column_of, test, value};
 use super::tracer::lenient;
 use crate::error::{Error, Stop};
 use crate::rules::context::Context;
@@ -22,8 +21,6 @@ use crate::rules::standing::Population;
 use crate::rules::trace::{Test, Value};
 use crate::rules::typed::Program;
 use crate::rules::types::Type;
-use rhai::Dynamic;
-use std::sync::{Mutex, PoisonError};
 
 /// Evaluations of one call of the engine.
 const JOBS: usize = 4_096;
@@ -44,8 +41,7 @@ pub struct Outcomes<'a> {
     context: Context<'a>,
     closures: Vec<Closure>,
     rewritten: Rewritten,
-    plan: Plan,
-    idle: Mutex<Vec<Worker>>,
+    workers: Workers,
     column: (&'a str, &'a Type),
 }
 
@@ -67,8 +63,8 @@ impl<'a> Outcomes<'a> {
         context.pool.install(|| {
             let closures = standings::closures(step, populations);
             let rewritten = rewrite(world(step, context, &closures), step.entry, Notes::Tests)?;
-            let plan = Plan::new(&rewritten, &lenient(context.limits), true);
-            Ok(Outcomes { step, context: *context, closures, rewritten, plan, idle: Mutex::default(), column })
+            let workers = Workers::new(Plan::new(&rewritten, &lenient(context.limits), true));
+            Ok(Outcomes { step, context: *context, closures, rewritten, workers, column })
         })
     }
 
@@ -79,11 +75,13 @@ impl<'a> Outcomes<'a> {
     /// [`Stop::Findings`] with `limit`, if a customer goes over a limit; [`Stop::Error`] for a defect of ours.
     pub fn asked(&self, rows: &[u32]) -> Result<Vec<Asked>, Stop> {
         let jobs: Vec<(u32, usize)> = rows.iter().map(|row| (*row, NONE)).collect();
+        // One who goes over a limit is the last: what the limit was is still known.
+        let ran = self.workers.with(|worker| worker.run_noting(&jobs))?;
         let asked = |((result, record), row): ((RowResult, Record), &u32)| {
             let tests = record.tests.iter().filter_map(|asked| test(&self.rewritten.probes, asked)).collect();
             Ok(Asked { value: self.value(*row, result)?, tests })
         };
-        self.run(&jobs)?.into_iter().zip(rows).map(asked).collect()
+        ran.into_iter().zip(rows).map(asked).collect()
     }
 
     /// For each of these rows, with the position of one of its tests, what the column would be if that test came out otherwise, and
@@ -94,28 +92,16 @@ impl<'a> Outcomes<'a> {
     /// [`Error::Defect`]: the engine fails outside the step.
     pub fn turned(&self, tests: &[(u32, usize)]) -> Result<Vec<Option<Value>>, Error> {
         let mut turned = Vec::with_capacity(tests.len());
-        for jobs in tests.chunks(JOBS) {
-            turned
-                .extend(self.run(jobs)?.into_iter().zip(jobs).map(|((result, _), (row, _))| self.after(*row, result)));
-        }
-        Ok(turned)
-    }
-
-    /// The result and notes of each; one that goes over a limit ends a call of the engine, and the next goes on.
-    fn run(&self, jobs: &[(u32, usize)]) -> Result<Vec<(RowResult, Record)>, Error> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = idle().pop();
-        let mut worker = known.map_or_else(|| self.plan.worker(), Ok)?;
-        let mut done = Vec::with_capacity(jobs.len());
-        while let Some(left) = jobs.get(done.len()..).filter(|left| !left.is_empty()) {
-            let before = done.len();
-            done.extend(worker.run_noting(left)?);
-            if done.len() == before {
+        // One who goes over a limit ends a call of the engine, and the next goes on.
+        while let Some(left) = tests.get(turned.len()..).filter(|left| !left.is_empty()) {
+            let jobs = left.get(..JOBS).unwrap_or(left);
+            let ran = self.workers.with(|worker| worker.run_noting(jobs))?;
+            if ran.is_empty() {
                 return Err(Error::Defect("a customer was not evaluated".to_owned()));
             }
+            turned.extend(ran.into_iter().zip(jobs).map(|((result, _), (row, _))| self.after(*row, result)));
         }
-        idle().push(worker);
-        Ok(done)
+        Ok(turned)
     }
 
     /// What types promise holds on the ways that customers take, and not where a test came out otherwise: the engine may fail there.
@@ -125,24 +111,9 @@ impl<'a> Outcomes<'a> {
 
     /// The column's value; `None` of an undetermined customer.
     fn value(&self, row: u32, result: RowResult) -> Result<Option<Value>, Stop> {
-        let value = match result {
-            Ok(value) => value,
-            Err(error) => {
-                return match self.rewritten.sites.read(&error, self.context.sources) {
-                    Meaning::Undetermined(_) => Ok(None),
-                    Meaning::Limit(over) => {
-                        let world = world(self.step, &self.context, &self.closures);
-                        Err(limit(&self.context, world, self.step.entry, row, over))
-                    }
-                    Meaning::Defect(message) => Err(Error::Defect(message).into()),
-                };
-            }
-        };
+        let world = world(self.step, &self.context, &self.closures);
+        let came = value(world, &self.context, (self.step.entry, &self.rewritten), (row, result))?;
         let (name, ty) = self.column;
-        let found: Dynamic = match value.as_map_ref() {
-            Ok(entries) if self.step.output.is_map => entries.get(name).cloned().unwrap_or_default(),
-            _ => value.clone(),
-        };
-        Ok(Some(value_of(&Kept::Whole(found), ty)))
+        Ok(came.ok().map(|value| column_of(self.step, &value, name, ty)))
     }
 }

@@ -294,17 +294,20 @@ impl<'a> Rewriter<'a> {
         Ok(())
     }
 
+    /// Whether it is looked whether the value of a `switch` is there.
+    pub(super) fn needs(&self, value: &Expr, takes_missing: bool) -> bool {
+        if value.ty.optional { !takes_missing } else { self.turns() }
+    }
+
     /// A `switch` as a chain of `if` on a value evaluated once: Rhai's own compares hashes.
     fn switch(&mut self, whole: Span, value: &'a Expr, arms: &'a [Arm]) -> Result {
         let takes_missing = takes_missing(arms);
         let temporary = self.temporary();
         self.raw(&format!("{{ let {temporary} = "));
-        if self.turns() && !value.ty.optional {
+        if self.needs(value, takes_missing) {
             self.call(numbers::PRESENT, value.span, &[value])?;
-        } else if takes_missing {
-            self.expr(value)?;
         } else {
-            self.strict(value)?;
+            self.expr(value)?;
         }
         self.raw("; ");
         let is_there = !(takes_missing && value.ty.optional);

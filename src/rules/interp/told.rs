@@ -2,21 +2,51 @@
 //!
 //! In: values of the engine with their types, tests that were noted. Out: [`Value`]s, [`Test`]s. Must not know: who asks.
 
+use super::engine::RowResult;
 use super::over;
 use super::probe::{Operand, Probes};
 use super::recorder::{Asked, Kept};
-use super::rewrite::World;
-use super::site::Over;
-use crate::error::Stop;
+use super::rewrite::{Rewritten, World};
+use super::site::{Meaning, Over};
+use crate::error::{Error, Stop};
+use crate::rules::cause::Cause;
 use crate::rules::context::Context;
 use crate::rules::trace::{Test, Value};
-use crate::rules::typed::InstanceId;
+use crate::rules::typed::{InstanceId, Program};
 use crate::rules::types::{Kind, Type};
 use rhai::Dynamic;
 
 /// The finding of a customer that went over a limit.
 pub(super) fn limit(context: &Context<'_>, world: World<'_>, entry: InstanceId, row: u32, over: Over) -> Stop {
     over::finding(world, context, entry, row, super::evaluate::worked(over))
+}
+
+/// What the engine gave for the customer in a row, or why the customer is undetermined.
+///
+/// # Errors
+/// [`Stop::Findings`] with `limit`, if the customer went over a limit, and was the last on this thread; [`Stop::Error`] for a defect
+/// of ours.
+pub(super) fn value(
+    world: World<'_>,
+    context: &Context<'_>,
+    (entry, rewritten): (InstanceId, &Rewritten),
+    (row, result): (u32, RowResult),
+) -> Result<Result<Dynamic, Cause>, Stop> {
+    match result.map_err(|error| rewritten.sites.read(&error, context.sources)) {
+        Ok(value) => Ok(Ok(value)),
+        Err(Meaning::Undetermined(cause)) => Ok(Err(cause)),
+        Err(Meaning::Limit(over)) => Err(limit(context, world, entry, row, over)),
+        Err(Meaning::Defect(message)) => Err(Error::Defect(message).into()),
+    }
+}
+
+/// A column of what the engine gave for a step.
+pub(super) fn column_of(step: &Program, value: &Dynamic, name: &str, ty: &Type) -> Value {
+    let found = match value.as_map_ref() {
+        Ok(entries) if step.output.is_map => entries.get(name).cloned().unwrap_or_default(),
+        _ => value.clone(),
+    };
+    value_of(&Kept::Whole(found), ty)
 }
 
 /// A test as it was asked.

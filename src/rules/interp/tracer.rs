@@ -5,7 +5,7 @@
 //! The step is rewritten as for a run, with notes between its operations ([`super::probe`]), and runs on the same engine. So a
 //! trace says what the interpreter does, and there is no second evaluator. Start at [`Tracer::trace`] and [`branches_taken`].
 
-use super::engine::{Plan, RowResult, Worker};
+use super::engine::{Plan, RowResult, Worker, Workers};
 use super::evaluate::world;
 use super::natives::Closure;
 use super::probe::{Notes, Probe};
@@ -13,7 +13,7 @@ use super::recorder::{self, Kept, NONE, Record};
 use super::rewrite::{Rewritten, World, rewrite};
 use super::site::Meaning;
 use super::standings;
-use super::told::{limit, test, value_of};
+use super::told::{column_of, limit, test, value, value_of};
 use crate::error::{Error, Stop};
 use crate::manifest::model::Limits;
 use crate::rules::context::Context;
@@ -24,7 +24,6 @@ use crate::rules::types::Type;
 use rayon::prelude::*;
 use rhai::Dynamic;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 /// Customers evaluated at once by one thread.
 const CHUNK: usize = 256;
@@ -138,27 +137,15 @@ fn ended(
     context: &Context<'_>,
     world: World<'_>,
     rewritten: &Rewritten,
-    (row, result): (u32, RowResult),
+    came: (u32, RowResult),
 ) -> Result<Ended, Stop> {
-    let value = match result {
-        Ok(value) => value,
-        Err(error) => {
-            return match rewritten.sites.read(&error, context.sources) {
-                Meaning::Undetermined(cause) => Ok(Ended::Undetermined(cause)),
-                Meaning::Limit(over) => Err(limit(context, world, step.entry, row, over)),
-                Meaning::Defect(message) => Err(Error::Defect(message).into()),
-            };
+    Ok(match value(world, context, (step.entry, rewritten), came)? {
+        Err(cause) => Ended::Undetermined(cause),
+        Ok(value) => {
+            let column = |(name, ty): &(String, Type)| (name.clone(), column_of(step, &value, name, ty));
+            Ended::Columns(step.output.columns.iter().map(column).collect())
         }
-    };
-    let entries = value.as_map_ref().ok();
-    let column = |(name, ty): &(String, Type)| {
-        let found = match &entries {
-            Some(entries) if step.output.is_map => entries.get(name.as_str()).cloned().unwrap_or_default(),
-            _ => value.clone(),
-        };
-        (name.clone(), value_of(&Kept::Whole(found), ty))
-    };
-    Ok(Ended::Columns(step.output.columns.iter().map(column).collect()))
+    })
 }
 
 /// Turns what was noted into frames.
@@ -242,15 +229,15 @@ fn taken_from(
 ) -> Result<Vec<(Branch, Vec<u32>)>, Stop> {
     let rewritten = rewrite(world, entry, Notes::Branches)?;
     let plan = Plan::new(&rewritten, &lenient(context.limits), true);
-    let workers: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
+    let workers = Workers::new(plan);
     let chunk = |rows: &[u32]| -> Result<RowBits, Stop> {
-        let idle = workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut worker = idle.map_or_else(|| plan.worker(), Ok)?;
-        recorder::begin(&[]);
-        let results = worker.run(rows);
-        let record = recorder::take();
-        workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-        for (row, result) in results? {
+        let (results, record) = workers.with(|worker| {
+            recorder::begin(&[]);
+            let results = worker.run(rows);
+            let record = recorder::take();
+            Ok((results?, record))
+        })?;
+        for (row, result) in results {
             match result.map_err(|error| rewritten.sites.read(&error, context.sources)) {
                 Ok(_) | Err(Meaning::Undetermined(_)) => {}
                 Err(Meaning::Limit(over)) => return Err(limit(context, world, entry, row, over)),

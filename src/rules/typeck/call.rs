@@ -191,7 +191,7 @@ impl Checker<'_> {
     }
 
     fn contains_call(&mut self, container: Expr, args: &[ast::Expr], name: &ast::Name, span: Span) -> Expr {
-        let [item] = args else { return self.wrong_count(name, 2, args.len() + 1, span) };
+        let [item] = args else { return self.wrong_count(name, &count(2, "argument"), args.len() + 1, span) };
         let item = self.value(item);
         self.contains(item, container, false, span)
     }
@@ -243,12 +243,7 @@ impl Checker<'_> {
         Expr { ty: Type::list(element), span, kind: ExprKind::Call { function, args: vec![receiver] } }
     }
 
-    fn wrong_count(&mut self, name: &ast::Name, wanted: usize, given: usize, span: Span) -> Expr {
-        let wanted = match Builtin::find(&name.text) {
-            Some(Builtin::Round | Builtin::RoundTo) => "1 or 2 arguments".to_owned(),
-            Some(Builtin::Min | Builtin::Max) => "2 arguments or more".to_owned(),
-            _ => count(wanted, "argument"),
-        };
+    fn wrong_count(&mut self, name: &ast::Name, wanted: &str, given: usize, span: Span) -> Expr {
         let message = format!("`{}` takes {wanted}, {given} given", name.text);
         let help = "a method's receiver counts as its first argument";
         self.fail(ids::ARGUMENTS, span, message, help)
@@ -268,7 +263,12 @@ impl Checker<'_> {
         let Some((takes, gives)) = signature(function) else { return poison(span) };
         let variadic = matches!(function, Builtin::Min | Builtin::Max) && made.len() > 2;
         if made.len() != takes.len() && !variadic {
-            return self.wrong_count(name, takes.len(), made.len(), span);
+            let wanted = match function {
+                Builtin::Round | Builtin::RoundTo => "1 or 2 arguments".to_owned(),
+                Builtin::Min | Builtin::Max => "2 arguments or more".to_owned(),
+                _ => count(takes.len(), "argument"),
+            };
+            return self.wrong_count(name, &wanted, made.len(), span);
         }
         let mut typed = Vec::with_capacity(made.len());
         let mut good = true;

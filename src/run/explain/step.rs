@@ -76,7 +76,6 @@ pub(super) fn tell(telling: &Telling<'_>, tracer: &mut Tracer<'_>, row: u32) -> 
         secrets: secrets(telling, row),
         left: Cell::new(0),
     };
-    let gives = |name: &str| program.output.columns.iter().any(|(own, _)| own == name);
     let scope = Scope::entry(program, &trace.frame);
     let mut told = Told {
         step: step(telling, &teller, &trace, scope.as_ref()),
@@ -89,12 +88,12 @@ pub(super) fn tell(telling: &Telling<'_>, tracer: &mut Tracer<'_>, row: u32) -> 
         together: Vec::new(),
         undetermined: undetermined(telling, &teller, &trace),
     };
-    if gives(&telling.decision.value) {
+    if program.gives(&telling.decision.value) {
         told.value = Some(trace.ended.column(&telling.decision.value).and_then(Value::number));
         let of = scope.as_ref().and_then(|scope| terms::column(&telling.decision.value, scope));
         told.contributions = of.and_then(|(e, scope)| terms::contributions(e, &scope, &teller));
     }
-    if gives(&telling.decision.tier) {
+    if program.gives(&telling.decision.tier) {
         let tier = text(trace.ended.column(&telling.decision.tier));
         judge(telling, &teller, tracer, (row, &trace, tier.as_deref()), &mut told)?;
         told.tier = Some(tier);

@@ -80,7 +80,7 @@ impl<'a> Finder<'a> {
     ) -> Option<Finder<'a>> {
         let decision = &project.decision;
         let (step, teller) = compiled;
-        gives_tier(project, program).then(|| Finder {
+        program.gives(&decision.tier).then(|| Finder {
             program,
             step,
             decision,
@@ -186,11 +186,6 @@ fn name(value: Option<&Value>) -> Option<&str> {
         Some(Value::Text(text)) => Some(text),
         _ => None,
     }
-}
-
-/// Whether a step gives the tier.
-fn gives_tier(project: &Project, program: &Program) -> bool {
-    program.output.columns.iter().any(|(name, _)| *name == project.decision.tier)
 }
 
 /// An order of magnitude that no distance has is told by the test alone.

@@ -3,7 +3,7 @@
 //! In: the step that gives the tier, its schema. Out: a [`Teller`], or why there is none. Must not know: data, how its columns are
 //! read ([`super::Finder`]).
 
-use super::{gives_tier, sensitive_columns, sensitive_places};
+use super::{sensitive_columns, sensitive_places};
 use crate::error::Error;
 use crate::manifest::model::Project;
 use crate::rules::codegen;
@@ -22,8 +22,8 @@ pub struct Teller {
 }
 
 impl Teller {
-    /// What tells of the customers of a step, as [`lower::decisive`] puts it; `None` for a step that does not give the tier.
-    /// Within: why its customers are traced one by one instead.
+    /// What tells of the customers of the step that gives the tier, as [`lower::decisive`] puts it. Within: why they are traced
+    /// one by one instead.
     ///
     /// # Errors
     /// [`Error::Defect`]: a graph that no program can be made of.
@@ -31,16 +31,13 @@ impl Teller {
         project: &Project,
         program: &Program,
         schema: &Schema,
-    ) -> Result<Option<Result<Teller, NotCompiled>>, Error> {
-        if !gives_tier(project, program) {
-            return Ok(None);
-        }
+    ) -> Result<Result<Teller, NotCompiled>, Error> {
         let hidden = sensitive_places(program, &sensitive_columns(project));
         let hides = |span: Span| hidden.contains(&span);
         let ladder = Ladder { column: &project.decision.tier, order: &project.decision.order };
-        Ok(Some(match lower::decisive(program, schema, &ladder, &hides) {
+        Ok(match lower::decisive(program, schema, &ladder, &hides) {
             Ok(found) => Ok(Teller { program: codegen::compile(&found.lowered, schema)?, tests: found.tests }),
             Err(reason) => Err(reason),
-        }))
+        })
     }
 }

@@ -33,8 +33,7 @@ pub fn plan(project: &Project, compiled: &Compiled) -> Vec<Diagnostic> {
 
 /// The step that gives the tier must be among those that are evaluated anew.
 fn decides(project: &Project, said: &StrategicPlan, compiled: &Compiled, from: usize) -> Option<Diagnostic> {
-    let gives = |program: &Program| program.output.columns.iter().any(|(name, _)| *name == project.decision.tier);
-    let at = compiled.programs.iter().position(gives)?;
+    let at = compiled.programs.iter().position(|program| program.gives(&project.decision.tier))?;
     let last = compiled.programs.get(from.checked_sub(1)?).filter(|_| at < from)?;
     let message = format!(
         "scenarios could not change the tier: the step `{}`, and with it all up to there, reads rows of related tables, which are \
@@ -73,7 +72,7 @@ fn outlooks(
             found.extend(leaves(ty).map(|why| wrong(format!("`{name}` says who leaves and {why}"))));
             continue;
         }
-        let step = computed().find(|program| program.output.columns.iter().any(|(other, _)| other == name));
+        let step = computed().find(|program| program.gives(name));
         if let Some(step) = step {
             let message =
                 format!("the outlook gives `{name}`, which the step `{}` computes anew in every year", step.step);
@@ -91,7 +90,7 @@ fn outlooks(
             }
         }
     }
-    if let Some(leaves) = said.leaves.as_ref().filter(|name| !outlook.output.columns.iter().any(|(n, _)| n == *name)) {
+    if let Some(leaves) = said.leaves.as_ref().filter(|name| !outlook.gives(name)) {
         let names = outlook.output.columns.iter().map(|(name, _)| name.as_str());
         let message = format!("`leaves` names `{leaves}`, which the outlook does not give");
         found.push(Diagnostic::error(ids::STRATEGIC_PLAN, message).at(said.span).did_you_mean(leaves, names));
