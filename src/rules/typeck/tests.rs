@@ -69,10 +69,12 @@ fn parameters(sources: &mut SourceMap) -> Parameters {
 
 /// Output types and findings of `fn s(c) { … }` in a file that holds `text`.
 fn check(text: &str) -> (Option<String>, Vec<String>) {
-    stack_check(text.to_owned())
+    let (shown, found) = advised(text.to_owned());
+    (shown, found.into_iter().map(|(line, _)| line).collect())
 }
 
-fn stack_check(text: String) -> (Option<String>, Vec<String>) {
+/// The same with what is advised for each finding.
+fn advised(text: String) -> (Option<String>, Vec<(String, Vec<String>)>) {
     crate::rules::stack::with_deep_stack(move || {
         let mut sources = SourceMap::default();
         let parameters = parameters(&mut sources);
@@ -97,7 +99,7 @@ fn stack_check(text: String) -> (Option<String>, Vec<String>) {
         let lines = found.iter().map(|d| {
             let word = if d.severity == Severity::Error { "error" } else { "warning" };
             let text = d.span.map_or("", |s| sources.text(s));
-            format!("{word}[{}] at `{}`: {}", d.id.name(), one_line(text), d.message)
+            (format!("{word}[{}] at `{}`: {}", d.id.name(), one_line(text), d.message), d.help.clone())
         });
         (shown, lines.collect())
     })
@@ -144,6 +146,44 @@ fn unlike_types_are_errors() {
     assert_eq!(finding("date(\"2017-02-29\")"), "error[bad-literal] at `\"2017-02-29\"`");
     assert_eq!(finding("c.revenue == 1.0"), "warning[float-equality] at `c.revenue == 1.0`");
     assert_eq!(type_of("c.revenue == 1.0 // allow: float-equality\n"), "bool");
+}
+
+/// The message of the one finding of an expression, and what it advises.
+#[track_caller]
+fn advice(expr: &str) -> String {
+    let (_, found) = advised(format!("fn s(c) {{ {expr} }}"));
+    assert_eq!(found.len(), 1, "{expr}: {found:#?}");
+    let (line, help) = &found[0];
+    format!("{}; {}", line.rsplit_once("`: ").map_or("", |(_, message)| message), help.join("; "))
+}
+
+/// What is advised, written into the rule, means what was meant.
+#[test]
+fn advice_keeps_what_binds_together() {
+    let lost = "int divided by int: the fraction would be lost; write";
+    let of = |share: &str, times: &str| format!("{lost} `{share}` for a share, `{times}` for whole times");
+    assert_eq!(advice("c.staff / 2"), of("c.staff.to_float() / 2", "idiv(c.staff, 2)"));
+    assert_eq!(advice("(c.staff + 1) / 2"), of("(c.staff + 1).to_float() / 2", "idiv(c.staff + 1, 2)"));
+    assert_eq!(advice("7 / (c.staff - 1)"), of("7.to_float() / (c.staff - 1)", "idiv(7, c.staff - 1)"));
+    assert_eq!(advice("-c.staff / 2"), of("(-c.staff).to_float() / 2", "idiv(-c.staff, 2)"));
+    for mended in ["(c.staff + 1).to_float() / 2", "7.to_float() / (c.staff - 1)", "(-c.staff).to_float() / 2"] {
+        assert_eq!(type_of(mended), "float");
+    }
+    let (_, found) = advised("fn s(c) { -c.growth ?? 0.0 }".to_owned());
+    let dead = found.iter().find(|(line, _)| line.starts_with("error[dead-default] at `-c.growth`"));
+    let wanted = "`??` binds looser than `-`: write `-(c.growth ?? 0.0)` if `c.growth` may be missing";
+    assert_eq!(dead.map(|(_, help)| help.as_slice()), Some([wanted.to_owned()].as_slice()), "{found:?}");
+    assert_eq!(type_of("-(c.growth ?? 0.0)"), "float");
+}
+
+#[test]
+fn wrong_counts_of_arguments_say_which_are_right() {
+    let help = "a method's receiver counts as its first argument";
+    assert_eq!(advice("round(c.revenue, 1, 2)"), format!("`round` takes 1 or 2 arguments, 3 given; {help}"));
+    assert_eq!(advice("c.revenue.max()"), format!("`max` takes 2 arguments or more, 1 given; {help}"));
+    assert_eq!(advice("min(c.revenue)"), format!("`min` takes 2 arguments or more, 1 given; {help}"));
+    assert_eq!(advice("len(c.sector, 2)"), format!("`len` takes 1 argument, 2 given; {help}"));
+    assert_eq!(type_of("min(c.revenue, 1.0, 2.0)"), "float");
 }
 
 #[test]

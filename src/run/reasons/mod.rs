@@ -25,8 +25,11 @@ use polars::prelude::{DataType, IdxCa, NamedFrom, NewChunkedArray, PolarsError, 
 use rayon::prelude::*;
 use std::collections::HashSet;
 
-/// Customers that one thread traces at once.
+/// Customers that one thread traces at once, at most.
 const CHUNK: usize = 512;
+
+/// Parts into which few customers are divided for each thread: what one of them costs differs.
+const PARTS: usize = 4;
 
 /// Tests of them that it keeps, about.
 const TESTS: usize = 32_768;
@@ -120,7 +123,8 @@ impl<'a> Finder<'a> {
         };
         let outcomes = Outcomes::new(self.program, context, &populations, &self.decision.tier)?;
         let chunk = |rows: &[u32]| self.traced(&outcomes, rows);
-        let chunks: Vec<Result<Vec<_>, Stop>> = context.pool.install(|| rows.par_chunks(CHUNK).map(chunk).collect());
+        let together = rows.len().div_ceil(PARTS * context.pool.current_num_threads()).clamp(1, CHUNK);
+        let chunks: Vec<Result<Vec<_>, Stop>> = context.pool.install(|| rows.par_chunks(together).map(chunk).collect());
         for chunk in chunks {
             for (row, (decisive, nearest)) in chunk? {
                 reasons.set(row as usize, decisive, nearest.map(|(span, distance)| (span, finite(distance))));
